@@ -1,0 +1,128 @@
+//! One person's whole authority: credentials, lock, sessions, phone, tokens, what was cut. One object holds one [`Person`]
+//! together with that person's sockets; nothing about him is decided anywhere else.
+//!
+//! One file per door: `sign_in` (web login), `own` (his own pages), `admin` (what an administrator does to him), `connect`
+//! (devices), `operator`. `connections` compares live sockets with the state; `summary` is what the contract is told.
+
+pub mod admin;
+pub mod connect;
+pub mod connections;
+pub mod operator;
+pub mod own;
+pub mod person;
+pub mod sign_in;
+pub mod summary;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::{
+    admin::{Acted, Disconnect, ResetDevice, UserView, View, Watch},
+    connect::{AttemptDevice, Connect, Connected, DeviceAnswer, SettleDevice},
+    operator::{Delete, Inspect, Inspection, Provision, Provisioned, ResetFactor, SetTemporary, Unlock},
+    own::{ChangePassword, Me, MeView, OpenChange, SignOut, WhoIs},
+    person::{Person, Role, Stage},
+    sign_in::{Attempt, Challenge, Settle, SignedIn},
+    summary::Summary,
+};
+use crate::{
+    ask::{Ask, Reply, commands, encode},
+    refusal::Refusal,
+    rules::access::Actor,
+    turn::Turn,
+};
+
+/// Nothing to say but that it is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done;
+
+commands! {
+    /// Everything that can be asked of an Account.
+    Command {
+        /// Web login, first half: charge.
+        Attempt -> Challenge,
+        /// Web login, second half: verify and decide.
+        Settle -> SignedIn,
+        /// Who is logged in, for his own pages.
+        Me -> MeView,
+        /// Who is logged in, as an actor towards another account.
+        WhoIs -> Actor,
+        /// ログアウト
+        SignOut -> Done,
+        /// Own password change, first half: charge.
+        OpenChange -> Challenge,
+        /// Own password change, second half.
+        ChangePassword -> Done,
+        /// The detail page of this person, for his administrator.
+        View -> UserView,
+        /// 切断
+        Disconnect -> Acted,
+        /// 端末認証情報の初期化
+        ResetDevice -> Acted,
+        /// A page wants to follow this person live (a WebSocket upgrade).
+        Watch -> Done,
+        /// Device login, first half: charge.
+        AttemptDevice -> Challenge,
+        /// Device login, second half.
+        SettleDevice -> DeviceAnswer,
+        /// A device connects (a WebSocket upgrade).
+        Connect -> Connected,
+        /// The operator creates or updates the account.
+        Provision -> Provisioned,
+        /// The operator looks.
+        Inspect -> Inspection,
+        /// The operator unlocks.
+        Unlock -> Done,
+        /// The operator removes the second factor.
+        ResetFactor -> Done,
+        /// The operator sets a temporary password.
+        SetTemporary -> Done,
+        /// The operator deletes the account.
+        Delete -> Done,
+    }
+}
+
+/// Runs one command against the stored person and encodes its reply. `person` is `None` as long as nobody was provisioned
+/// here; every command but `Provision` then finds nobody.
+///
+/// # Errors
+/// When the reply cannot be encoded, which no answer type of ours can cause.
+pub fn turn(turn: &mut Turn, person: &mut Option<Person>, command: Command) -> serde_json::Result<String> {
+    match command {
+        Command::Attempt(c) => known(turn, person, &c, sign_in::attempt),
+        Command::Settle(c) => known(turn, person, &c, sign_in::settle),
+        Command::Me(c) => known(turn, person, &c, own::me),
+        Command::WhoIs(c) => known(turn, person, &c, own::who_is),
+        Command::SignOut(c) => known(turn, person, &c, |t, p, c| Ok(own::sign_out(t, p, c))),
+        Command::OpenChange(c) => known(turn, person, &c, own::open_change),
+        Command::ChangePassword(c) => known(turn, person, &c, own::change_password),
+        Command::View(c) => known(turn, person, &c, admin::view),
+        Command::Disconnect(c) => known(turn, person, &c, admin::disconnect),
+        Command::ResetDevice(c) => known(turn, person, &c, admin::reset_device),
+        Command::Watch(c) => known(turn, person, &c, admin::watch),
+        Command::AttemptDevice(c) => known(turn, person, &c, connect::attempt),
+        Command::SettleDevice(c) => known(turn, person, &c, connect::settle),
+        Command::Connect(c) => known(turn, person, &c, connect::connect),
+        Command::Provision(c) => encode::<Provision>(&operator::provision(turn, person, &c)),
+        Command::Inspect(c) => known(turn, person, &c, |t, p, _| Ok(operator::inspect(t, p))),
+        Command::Unlock(c) => known(turn, person, &c, |t, p, c| Ok(operator::unlock(t, p, c))),
+        Command::ResetFactor(c) => known(turn, person, &c, |t, p, c| Ok(operator::reset_factor(t, p, c))),
+        Command::SetTemporary(c) => known(turn, person, &c, operator::set_temporary),
+        Command::Delete(c) => {
+            let reply = operator::delete(turn, person.as_ref(), &c);
+            if reply.is_ok() {
+                *person = None;
+            }
+            encode::<Delete>(&reply)
+        }
+    }
+}
+
+fn known<C: Ask>(
+    turn: &mut Turn,
+    person: &mut Option<Person>,
+    command: &C,
+    decide: impl FnOnce(&mut Turn, &mut Person, &C) -> Reply<C::Answer>,
+) -> serde_json::Result<String> {
+    let reply = person.as_mut().map_or(Err(Refusal::NotFound), |person| decide(turn, person, command));
+    encode::<C>(&reply)
+}

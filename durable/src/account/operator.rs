@@ -1,0 +1,239 @@
+//! The operator's door: accounts in, temporary passwords out. The Worker has checked the operator's token.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Done,
+    admin::{UserView, view_of},
+    person::{Credential, Identity, Person, Role, Verified},
+    sign_in::Challenge,
+    summary::{Report, Summary},
+};
+use crate::{
+    ask::Reply,
+    effect::{Effect, Event},
+    names::key_of,
+    refusal::Refusal,
+    rules::phc::Phc,
+    secret::Secret,
+    turn::Turn,
+};
+
+/// One account of a `PUT /operator/v1/contracts/{contract}`, validated.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Provision {
+    /// Who it is.
+    pub identity: Identity,
+    /// `password_hash`: used only when the account is created.
+    pub ready: Option<Phc>,
+    /// A temporary password to set when the account is created without a hash, or when its first one never reached anybody.
+    pub initial: Option<Initial>,
+    /// Whether an earlier initial password reached the operator.
+    pub delivered: bool,
+    /// The operator's name.
+    pub by: String,
+}
+
+/// A temporary password that the Worker has made and hashed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Initial {
+    /// What it was hashed with.
+    pub challenge: Challenge,
+    /// Argon2id's output.
+    pub output: Secret,
+}
+
+impl Initial {
+    fn hash(&self) -> Result<Phc, Refusal> {
+        self.challenge.hash(&self.output).ok_or(Refusal::Wrong)
+    }
+}
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provisioned {
+    /// `created`, `updated` or `unchanged`.
+    pub state: Provisioning,
+    /// Whether the initial password that was sent along is the one that counts now.
+    pub initial: bool,
+}
+
+/// Created, updated or unchanged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Provisioning {
+    /// Nobody was here.
+    Created,
+    /// Something differs now.
+    Updated,
+    /// Nothing differs.
+    Unchanged,
+}
+
+/// The operator looks at one account.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Inspect;
+
+/// One account, without secrets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inspection {
+    /// As the administrator sees it.
+    pub view: UserView,
+    /// The contract.
+    pub contract: String,
+    /// Failures in a row at the web doors.
+    pub failures: u32,
+    /// Passwords compared ever.
+    pub verified: Verified,
+    /// Living web sessions.
+    pub sessions: usize,
+    /// Known PCs.
+    pub clients: usize,
+}
+
+/// Clears the login lock and the budgets of the device door.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Unlock {
+    /// The operator's name.
+    pub by: String,
+}
+
+/// Removes the second factor.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ResetFactor {
+    /// The operator's name.
+    pub by: String,
+}
+
+/// Sets a temporary password.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SetTemporary {
+    /// The password, hashed.
+    pub password: Initial,
+    /// The operator's name.
+    pub by: String,
+    /// The operator's operation id, empty for none.
+    pub operation: String,
+}
+
+/// Deletes the account.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Delete {
+    /// The contract it must belong to.
+    pub contract: String,
+    /// The operator's name.
+    pub by: String,
+}
+
+pub(super) fn provision(turn: &mut Turn, stored: &mut Option<Person>, command: &Provision) -> Reply<Provisioned> {
+    match stored {
+        None => {
+            let (person, initial) = create(turn, command)?;
+            *stored = Some(person);
+            Ok(Provisioned { state: Provisioning::Created, initial })
+        }
+        Some(person) => update(turn, person, command),
+    }
+}
+
+fn create(turn: &mut Turn, command: &Provision) -> Reply<(Person, bool)> {
+    let mut person = Person::new(command.identity.clone());
+    let initial = command.ready.is_none() && command.initial.is_some();
+    person.credential = match (&command.ready, &command.initial) {
+        (Some(hash), _) => Credential { current: Some(hash.clone()), generation: 1, ..Credential::default() },
+        (None, Some(made)) => {
+            Credential { current: Some(made.hash()?), temporary: true, initial: true, generation: 1, previous: None }
+        }
+        (None, None) => Credential::default(),
+    };
+    let key = key_of(person.identity.service, &person.identity.login);
+    turn.effects.push(Effect::ConfirmName { key });
+    turn.log(Event::new("account-created", turn.now, &command.by).with("login", &person.identity.login));
+    Ok((person, initial))
+}
+
+fn update(turn: &mut Turn, person: &mut Person, command: &Provision) -> Reply<Provisioned> {
+    let (old, new) = (&person.identity, &command.identity);
+    for (differs, field) in [
+        (old.service != new.service, "service"),
+        (old.contract != new.contract, "contract"),
+        (old.login != new.login, "login"),
+        ((old.role == Role::Administrator) != (new.role == Role::Administrator), "role"),
+    ] {
+        if differs {
+            return Err(Refusal::Fixed { field: field.into() });
+        }
+    }
+    // The key is confirmed again: the confirmation of an earlier try may have been cut short.
+    turn.effects.push(Effect::ConfirmName { key: key_of(old.service, &old.login) });
+    let mut state = Provisioning::Unchanged;
+    if old != new {
+        person.identity = Identity { uid: old.uid.clone(), ..command.identity.clone() };
+        state = Provisioning::Updated;
+        turn.log(Event::new("account-updated", turn.now, &command.by).with("login", &person.identity.login));
+    }
+    let undelivered = person.credential.initial && !command.delivered;
+    let initial = command.initial.as_ref().filter(|_| undelivered);
+    if let Some(made) = initial {
+        person.set_password(made.hash()?, true, turn.now);
+        person.credential.initial = true;
+        person.sessions.clear();
+        state = Provisioning::Created;
+    }
+    Ok(Provisioned { state, initial: initial.is_some() })
+}
+
+pub(super) fn inspect(turn: &mut Turn, person: &Person) -> Inspection {
+    Inspection {
+        view: view_of(person, turn),
+        contract: person.identity.contract.clone(),
+        failures: person.web.failures(&turn.profile.web_lock, turn.now),
+        verified: person.verified,
+        sessions: person.sessions.iter().filter(|session| super::sign_in::lives(session, turn)).count(),
+        clients: person.devices.clients.len(),
+    }
+}
+
+pub(super) fn unlock(turn: &mut Turn, person: &mut Person, command: &Unlock) -> Done {
+    person.web.clear();
+    person.device_door = super::person::DeviceDoor::default();
+    turn.log(Event::new("unlocked", turn.now, &command.by));
+    Done
+}
+
+pub(super) fn reset_factor(turn: &mut Turn, person: &mut Person, command: &ResetFactor) -> Done {
+    if person.factor {
+        person.factor = false;
+        turn.log(Event::new("factor-reset", turn.now, &command.by));
+    }
+    Done
+}
+
+/// A forced change: the lock is cleared and every session ends (decisions, Lock and Sessions).
+pub(super) fn set_temporary(turn: &mut Turn, person: &mut Person, command: &SetTemporary) -> Reply<Done> {
+    if !command.operation.is_empty() && person.repeated(turn.now, &command.by, "temporary-password", &command.operation) {
+        return Err(Refusal::Used);
+    }
+    person.set_password(command.password.hash()?, true, turn.now);
+    person.sessions.clear();
+    person.web.clear();
+    turn.log(Event::new("temporary-password", turn.now, &command.by));
+    Ok(Done)
+}
+
+/// The last report of an account that is deleted; its name is released.
+pub(super) fn delete(turn: &mut Turn, person: Option<&Person>, command: &Delete) -> Reply<Done> {
+    let person = person.filter(|person| person.identity.contract == command.contract).ok_or(Refusal::NotFound)?;
+    let identity = &person.identity;
+    turn.effects.push(Effect::ReleaseName { key: key_of(identity.service, &identity.login) });
+    turn.log(Event::new("account-deleted", turn.now, &command.by).with("login", &identity.login));
+    Ok(Done)
+}
+
+/// What the contract is told when the account has gone.
+#[must_use]
+pub fn farewell(person: &Person, now: crate::Millis) -> Report {
+    let mut summary = Summary::of(person, now);
+    summary.deleted = true;
+    Report { sequence: person.report.sequence.saturating_add(1), summary: Some(summary) }
+}

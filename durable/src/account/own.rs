@@ -1,0 +1,229 @@
+//! What a person does on his own pages: being recognised, logging out, changing his password.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Done,
+    person::{Person, Role, Session, Stage},
+    sign_in::{Challenge, NewSession, challenge, compare, denied, lives, open_session},
+};
+use crate::{
+    Millis,
+    ask::Reply,
+    effect::Event,
+    refusal::Refusal,
+    rules::{
+        access::Actor,
+        date::Day,
+        lockout::{Outcome, Policy, Settled},
+        password::Violation,
+        phc::same,
+    },
+    secret::Secret,
+    turn::Turn,
+};
+
+/// Who is logged in with this session. One call makes a general user's page.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Me {
+    /// SHA-256 of the session id.
+    pub session: String,
+    /// Whether this is a person's own step: it prolongs the idle time. A page that refreshes itself does not.
+    pub touch: bool,
+}
+
+/// The person of a session, for the header and his own pages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeView {
+    /// Where the session stands.
+    pub stage: Stage,
+    /// アカウント管理者 or 一般ユーザ
+    pub role: Role,
+    /// ユーザ名
+    pub login: String,
+    /// The person's name.
+    pub name: String,
+    /// アカウント有効期限 (CW-031)
+    pub end: Option<Day>,
+    /// 多要素認証
+    pub factor: bool,
+}
+
+/// Who acts, towards another account (10 s to live, never leaves the request).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WhoIs {
+    /// SHA-256 of the session id.
+    pub session: String,
+    /// As in [`Me`].
+    pub touch: bool,
+}
+
+/// ログアウト
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SignOut {
+    /// SHA-256 of the session id.
+    pub session: String,
+}
+
+/// Own password change, first half: charges the session's tries at the current password.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OpenChange {
+    /// SHA-256 of the session id.
+    pub session: String,
+    /// The stage that the page belongs to: forced change or own change.
+    pub stage: Stage,
+}
+
+/// Own password change, second half.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ChangePassword {
+    /// SHA-256 of the session id.
+    pub session: String,
+    /// As in [`OpenChange`].
+    pub stage: Stage,
+    /// From the challenge.
+    pub challenge: Challenge,
+    /// Argon2id's output over the typed current password.
+    pub current: Secret,
+    /// Argon2id's output over the new password, under the same challenge.
+    pub new: Secret,
+    /// The rules that the new password breaks, as far as its text tells (the object never sees it).
+    pub violations: Vec<Violation>,
+    /// The session that replaces this one: the id changes with the password.
+    pub renewed: NewSession,
+}
+
+/// The living session of this hash at this stage, or why not.
+pub(super) fn session<'a>(turn: &Turn, person: &'a mut Person, hash: &str, stage: Option<Stage>) -> Result<&'a mut Session, Refusal> {
+    if !person.in_service(turn.now) || person.prohibited {
+        return Err(Refusal::SignedOut);
+    }
+    let session = person
+        .sessions
+        .iter_mut()
+        .find(|session| same(session.hash.as_bytes(), hash.as_bytes()) && lives(session, turn))
+        .ok_or(Refusal::SignedOut)?;
+    match stage {
+        Some(stage) if stage != session.stage => Err(Refusal::WrongStage { stage: session.stage }),
+        _ => Ok(session),
+    }
+}
+
+/// Stores the last use, at most once a minute.
+fn touch(session: &mut Session, now: Millis, every: Millis) {
+    if now.saturating_sub(session.last) >= every {
+        session.last = now;
+    }
+}
+
+pub(super) fn me(turn: &mut Turn, person: &mut Person, command: &Me) -> Reply<MeView> {
+    let every = turn.profile.session.touch_every;
+    let found = session(turn, person, &command.session, None)?;
+    if command.touch {
+        touch(found, turn.now, every);
+    }
+    let stage = found.stage;
+    let identity = &person.identity;
+    Ok(MeView {
+        stage,
+        role: identity.role,
+        login: identity.login.clone(),
+        name: identity.name.clone(),
+        end: identity.end,
+        factor: person.factor,
+    })
+}
+
+pub(super) fn who_is(turn: &mut Turn, person: &mut Person, command: &WhoIs) -> Reply<Actor> {
+    let every = turn.profile.session.touch_every;
+    let found = session(turn, person, &command.session, Some(Stage::Full))?;
+    if command.touch {
+        touch(found, turn.now, every);
+    }
+    let session = found.hash.clone();
+    let identity = &person.identity;
+    Ok(Actor {
+        uid: identity.uid.clone(),
+        contract: identity.contract.clone(),
+        role: identity.role,
+        login: identity.login.clone(),
+        name: identity.name.clone(),
+        session,
+    })
+}
+
+pub(super) fn sign_out(turn: &mut Turn, person: &mut Person, command: &SignOut) -> Done {
+    let before = person.sessions.len();
+    person.sessions.retain(|session| session.hash != command.session);
+    if person.sessions.len() < before {
+        turn.log(Event::new("signed-out", turn.now, &person.identity.login));
+    }
+    Done
+}
+
+/// The tries at the current password inside one session: their limit, and no timer.
+fn confirm_policy(turn: &Turn) -> Policy {
+    Policy { limit: turn.profile.session.wrong_current, lock_for: None, ..turn.profile.web_lock }
+}
+
+pub(super) fn open_change(turn: &mut Turn, person: &mut Person, command: &OpenChange) -> Reply<Challenge> {
+    let id = turn.id();
+    let policy = confirm_policy(turn);
+    let found = session(turn, person, &command.session, Some(command.stage))?;
+    found.confirm.charge(&policy, turn.now, id.clone()).map_err(denied)?;
+    Ok(challenge(turn, &person.credential, id))
+}
+
+/// Changes the password, or says everything that is wrong with the request at once. All other sessions end, and this one's
+/// id changes; a repeat of the same request finds its session ended and changes nothing.
+pub(super) fn change_password(turn: &mut Turn, person: &mut Person, command: &ChangePassword) -> Reply<Done> {
+    session(turn, person, &command.session, Some(command.stage))?;
+    let wrong_current = confirm_current(turn, person, command)?;
+    let violations = broken_rules(person, command);
+    if wrong_current.is_some() || !violations.is_empty() {
+        return Err(Refusal::Password { violations, wrong_current });
+    }
+    let hash = command.challenge.hash(&command.new).ok_or(Refusal::Wrong)?;
+    person.set_password(hash, false, turn.now);
+    person.sessions.clear();
+    open_session(turn, person, Stage::Full, &command.renewed);
+    turn.log(Event::new("password-changed", turn.now, &person.identity.login).from(&command.renewed.address));
+    Ok(Done)
+}
+
+/// Settles the charge: `None` when the current password is right, else the tries left. At none, the session has ended.
+fn confirm_current(turn: &mut Turn, person: &mut Person, command: &ChangePassword) -> Result<Option<u32>, Refusal> {
+    let policy = confirm_policy(turn);
+    let outcome = match compare(&person.credential, &command.current) {
+        Outcome::Right => Outcome::Right,
+        Outcome::Previous | Outcome::Wrong => Outcome::Wrong,
+    };
+    let now = turn.now;
+    let found = session(turn, person, &command.session, Some(command.stage))?;
+    let settled = found.confirm.settle(&policy, now, &command.challenge.attempt, outcome);
+    let left = policy.limit.saturating_sub(found.confirm.failures(&policy, now));
+    if settled == Settled::Unknown {
+        return Err(Refusal::Wrong);
+    }
+    person.verified.web = person.verified.web.saturating_add(1);
+    match settled {
+        Settled::Cleared => Ok(None),
+        Settled::FailedAndLocked => {
+            person.sessions.retain(|session| session.hash != command.session);
+            turn.log(Event::new("session-ended-wrong-current", now, &person.identity.login));
+            Ok(Some(0))
+        }
+        _ => Ok(Some(left)),
+    }
+}
+
+/// The rules that the text breaks, plus those that only the hashes can tell (decisions, Password policies).
+fn broken_rules(person: &Person, command: &ChangePassword) -> Vec<Violation> {
+    let mut violations = command.violations.clone();
+    match compare(&person.credential, &command.new) {
+        Outcome::Right => violations.push(Violation::SameAsCurrent),
+        Outcome::Previous => violations.push(Violation::SameAsPrevious),
+        Outcome::Wrong => {}
+    }
+    violations
+}

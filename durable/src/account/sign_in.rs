@@ -1,0 +1,202 @@
+//! The web login: [`Attempt`] charges a failure before anything is hashed, [`Settle`] compares and decides. Hashes never
+//! leave the object; a crash in between leaves the charge standing.
+
+use serde::{Deserialize, Serialize};
+
+use super::person::{Credential, Person, Session, Stage};
+use crate::{
+    ask::Reply,
+    effect::Event,
+    refusal::Refusal,
+    rules::{
+        lockout::{Denied, Outcome, Settled},
+        phc::{Phc, same},
+    },
+    secret::Secret,
+    turn::Turn,
+};
+
+/// The default cost of a password hash: Argon2id, 19 MiB, 2 passes, 1 lane (RFC 9106; OWASP's first choice for 19 MiB).
+pub const MEMORY_KIB: u32 = 19_456;
+/// Passes.
+pub const PASSES: u32 = 2;
+/// Lanes.
+pub const LANES: u32 = 1;
+/// Length of a new salt in bytes.
+pub const SALT: usize = 16;
+/// Length of a hash in bytes.
+pub const LENGTH: usize = 32;
+/// Longest user agent that is stored, in characters (decisions, Caps).
+const AGENT: usize = 200;
+
+/// Web login, first half. The login name is folded; it must be the account's own (a stale entry of Names opens nothing).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The folded login name.
+    pub login: String,
+}
+
+/// What to hash the typed password with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Challenge {
+    /// The attempt's id, for `Settle`.
+    pub attempt: String,
+    /// The salt, base64url.
+    pub salt: String,
+    /// Memory in KiB.
+    pub m: u32,
+    /// Passes.
+    pub t: u32,
+    /// Lanes.
+    pub p: u32,
+    /// Length of the output in bytes.
+    pub len: usize,
+}
+
+impl Challenge {
+    /// A challenge with this salt and the default cost.
+    #[must_use]
+    pub fn with_salt(attempt: String, salt: &[u8]) -> Self {
+        Self { attempt, salt: crate::secret::base64(salt), m: MEMORY_KIB, t: PASSES, p: LANES, len: LENGTH }
+    }
+
+    /// The hash that a computed `output` (base64url) makes under this challenge; `None` when it is not base64url.
+    #[must_use]
+    pub fn hash(&self, output: &Secret) -> Option<Phc> {
+        Some(Phc {
+            m: self.m,
+            t: self.t,
+            p: self.p,
+            salt: crate::secret::from_base64(&self.salt)?,
+            hash: crate::secret::from_base64(output.reveal())?,
+        })
+    }
+}
+
+/// A session that the Worker has made the id of; the object sees only its hash.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NewSession {
+    /// SHA-256 of the session id.
+    pub hash: String,
+    /// The browser.
+    pub agent: String,
+    /// The address.
+    pub address: String,
+}
+
+/// Web login, second half.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Settle {
+    /// From the challenge.
+    pub attempt: String,
+    /// Argon2id's output over the typed password, base64url.
+    pub output: Secret,
+    /// The session to open if it is right.
+    pub session: NewSession,
+}
+
+/// A session was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedIn {
+    /// Where it stands.
+    pub stage: Stage,
+}
+
+/// Makes the challenge for an open attempt; an account without a password gets a salt that nothing matches.
+pub(super) fn challenge(turn: &mut Turn, credential: &Credential, attempt: String) -> Challenge {
+    match &credential.current {
+        Some(phc) => Challenge { attempt, salt: crate::secret::base64(&phc.salt), m: phc.m, t: phc.t, p: phc.p, len: phc.hash.len() },
+        None => Challenge::with_salt(attempt, &turn.bytes::<SALT>()),
+    }
+}
+
+/// Compares one Argon2 output with current and previous, which share salt and parameters; both are compared in any case.
+pub(super) fn compare(credential: &Credential, output: &Secret) -> Outcome {
+    let output = crate::secret::from_base64(output.reveal()).unwrap_or_default();
+    let current = credential.current.as_ref().is_some_and(|phc| same(&phc.hash, &output));
+    let previous = credential.previous.as_ref().is_some_and(|old| same(&old.hash.hash, &output));
+    match (current, previous) {
+        (true, _) => Outcome::Right,
+        (false, true) => Outcome::Previous,
+        (false, false) => Outcome::Wrong,
+    }
+}
+
+/// How a denied charge is told.
+pub(crate) fn denied(denied: Denied) -> Refusal {
+    match denied {
+        Denied::Locked { since, .. } => Refusal::Locked { since },
+        Denied::Busy => Refusal::Busy,
+    }
+}
+
+/// Charges one pending failure in the commit that reads the counter (CW-080).
+pub(super) fn attempt(turn: &mut Turn, person: &mut Person, command: &Attempt) -> Reply<Challenge> {
+    if command.login != person.identity.login {
+        return Err(Refusal::NotFound);
+    }
+    let id = turn.id();
+    person.web.charge(&turn.profile.web_lock, turn.now, id.clone()).map_err(denied)?;
+    Ok(challenge(turn, &person.credential, id))
+}
+
+/// Settles the charge and, if the password was right, opens the session.
+pub(super) fn settle(turn: &mut Turn, person: &mut Person, command: &Settle) -> Reply<SignedIn> {
+    verify(turn, person, command)?;
+    if person.prohibited {
+        return Err(Refusal::Prohibited);
+    }
+    let stage = if person.credential.temporary { Stage::PasswordDue } else { Stage::Full };
+    open_session(turn, person, stage, &command.session);
+    turn.log(Event::new("signed-in", turn.now, &person.identity.login).from(&command.session.address));
+    Ok(SignedIn { stage })
+}
+
+/// Right password of an account in service, or a refusal; the charge is settled either way.
+fn verify(turn: &mut Turn, person: &mut Person, command: &Settle) -> Result<(), Refusal> {
+    let policy = &turn.profile.web_lock;
+    let outcome = match compare(&person.credential, &command.output) {
+        Outcome::Right if !person.in_service(turn.now) => Outcome::Wrong,
+        outcome => outcome,
+    };
+    let right = matches!(outcome, Outcome::Right);
+    let settled = person.web.settle(policy, turn.now, &command.attempt, outcome);
+    if settled != Settled::Unknown {
+        person.verified.web = person.verified.web.saturating_add(1);
+    }
+    let failed = |code: &str| Event::new(code, turn.now, &person.identity.login).from(&command.session.address);
+    match settled {
+        Settled::Cleared if right => return Ok(()),
+        Settled::Failed => turn.effects.push(crate::effect::Effect::Log(failed("sign-in-failed"))),
+        Settled::FailedAndLocked => turn.effects.push(crate::effect::Effect::Log(failed("locked"))),
+        Settled::Cleared | Settled::Uncounted | Settled::Unknown => {}
+    }
+    Err(Refusal::Wrong)
+}
+
+/// Stores a session; the one used longest ago goes when there are too many.
+pub(super) fn open_session(turn: &Turn, person: &mut Person, stage: Stage, new: &NewSession) {
+    let policy = &turn.profile.session;
+    person.sessions.retain(|session| lives(session, turn));
+    while person.sessions.len() >= policy.per_account {
+        let oldest = person.sessions.iter().enumerate().min_by_key(|(_, session)| session.last).map(|(index, _)| index);
+        let Some(oldest) = oldest else { break };
+        person.sessions.remove(oldest);
+    }
+    person.sessions.push(Session {
+        hash: new.hash.clone(),
+        stage,
+        created: turn.now,
+        last: turn.now,
+        agent: new.agent.chars().take(AGENT).collect(),
+        address: new.address.clone(),
+        confirm: crate::rules::lockout::Counter::default(),
+    });
+}
+
+/// Whether a session is neither idle too long nor too old.
+pub(super) fn lives(session: &Session, turn: &Turn) -> bool {
+    let policy = &turn.profile.session;
+    turn.now.saturating_sub(session.last) < policy.idle.saturating_add(policy.touch_every)
+        && turn.now.saturating_sub(session.created) < policy.lifetime
+}

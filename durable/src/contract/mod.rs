@@ -1,0 +1,261 @@
+//! A contract (契約ID): its facts, and one row a member with the summary that each Account reports, for lists and search.
+//! It decides nothing about a person; an actor's rights come from his own account in the same request.
+//!
+//! Members are real columns with indexes, so the shell answers [`List`], [`Report`] and [`Presence`] in SQL (one file,
+//! `shell/store.rs`); the rules that need no rows are here.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Millis,
+    account::{Done, person::Role, summary},
+    ask::commands,
+    profile::Service,
+    refusal::Refusal,
+    rules::{
+        access::{self, Act, Actor, Subject},
+        date::Day,
+    },
+};
+
+/// Rows on a page of the user list (decisions, CW-042).
+pub const PAGE: u32 = 50;
+/// Stands for "no end" in the sorted column: behind every day.
+pub const NO_END: &str = "9999-99-99";
+/// Hits of a search are counted up to here.
+pub const COUNTED: u32 = 1_000;
+/// How long a reported presence is believed without a new report.
+pub const PRESENCE_LEASE: Millis = 20 * 60 * 1000;
+
+commands! {
+    /// Everything that can be asked of a Contract.
+    Command {
+        /// The operator creates or updates it.
+        Open -> Opened,
+        /// Initial passwords have reached the operator.
+        Delivered -> Done,
+        /// An Account reports its summary.
+        Report -> Done,
+        /// An Account reports who is connected.
+        Presence -> Done,
+        /// 一般ユーザ一覧
+        List -> Listed,
+        /// The operator reads it.
+        Describe -> Described,
+    }
+}
+
+/// The contract's own facts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// Which service; fixed.
+    pub service: Service,
+    /// The company.
+    pub name: String,
+    /// 基本プラン or 無料トライアル
+    pub plan: Plan,
+    /// First day of the trial.
+    #[serde(default)]
+    pub trial_start: Option<Day>,
+}
+
+/// The contract's plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Plan {
+    /// 基本プラン
+    Basic,
+    /// 無料トライアル
+    Trial,
+}
+
+/// The operator creates or updates the contract.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Open {
+    /// What it is to be.
+    pub facts: Facts,
+    /// The accounts that the request names.
+    pub uids: Vec<String>,
+}
+
+/// What the contract knows about its members before an update.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opened {
+    /// The administrator's uid and login, if there is one.
+    pub administrator: Option<(String, String)>,
+    /// Those of the named accounts whose initial password has reached the operator, or that never had one.
+    pub delivered: Vec<String>,
+}
+
+/// Initial passwords have reached the operator: their making anew stops.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Delivered {
+    /// The accounts.
+    pub uids: Vec<String>,
+}
+
+/// An Account's summary; a report that is not newer than the stored one changes nothing.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Report {
+    /// Sequence and summary.
+    pub report: summary::Report,
+}
+
+/// Who is connected, as of `at`; believed for [`PRESENCE_LEASE`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Presence {
+    /// The account.
+    pub uid: String,
+    /// ビューア: since when.
+    pub viewer: Option<Millis>,
+    /// クライアント: since when.
+    pub client: Option<Millis>,
+    /// When this was so.
+    pub at: Millis,
+}
+
+/// By which column a list is sorted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sort {
+    /// ユーザ名
+    #[default]
+    Login,
+    /// タイプ
+    Plan,
+    /// サービス提供開始日
+    Start,
+    /// サービス解約日
+    End,
+}
+
+/// A place between two rows: the sort column's value and the login name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The sort column's value.
+    pub value: String,
+    /// The login name, which makes the order total.
+    pub login: String,
+}
+
+/// Which side of a place a page lies on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Page {
+    /// The first rows.
+    #[default]
+    First,
+    /// The rows behind.
+    After(Place),
+    /// The rows before.
+    Before(Place),
+}
+
+/// A page of the user list.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct List {
+    /// Who looks.
+    pub actor: Actor,
+    /// Part of the login name, folded; empty for all.
+    pub part: String,
+    /// Plans whose name contains what was typed.
+    pub plans: Vec<String>,
+    /// By which column.
+    pub sort: Sort,
+    /// Descending.
+    pub descending: bool,
+    /// Which page.
+    pub page: Page,
+}
+
+/// A page of members.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    /// 契約ID
+    pub contract: String,
+    /// 契約ユーザ数
+    pub users: u32,
+    /// Hits of the search, counted up to [`COUNTED`]; `None` without a search.
+    pub found: Option<u32>,
+    /// At most [`PAGE`] rows.
+    pub rows: Vec<Member>,
+    /// Whether there are rows before these.
+    pub before: bool,
+    /// Whether there are rows behind these.
+    pub after: bool,
+}
+
+/// One row of the user list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// The account.
+    pub uid: String,
+    /// ユーザ名
+    pub login: String,
+    /// The person's name.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// タイプ: the plan's code.
+    pub plan: String,
+    /// サービス提供開始日
+    pub start: Day,
+    /// サービス解約日
+    pub end: Option<Day>,
+    /// When the login lock began.
+    pub locked_at: Option<Millis>,
+    /// Failures in a row.
+    pub failures: u32,
+    /// 利用禁止
+    pub prohibited: bool,
+    /// 仮パスワード
+    pub temporary: bool,
+    /// 多要素認証
+    pub factor: bool,
+    /// ビューア: since when.
+    pub viewer: Option<Millis>,
+    /// クライアント: since when.
+    pub client: Option<Millis>,
+    /// When the presence was reported.
+    pub present_at: Millis,
+}
+
+/// The operator reads the contract.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Describe {
+    /// Members behind this login name.
+    pub after: String,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// The contract and some of its members.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Described {
+    /// Its facts.
+    pub facts: Facts,
+    /// Members in the order of their login names.
+    pub members: Vec<Member>,
+    /// Whether there are more.
+    pub more: bool,
+}
+
+/// Whether `actor` may list this contract's users.
+///
+/// # Errors
+/// [`Refusal::NotFound`] when he may not.
+pub fn may_list(contract: &str, service: Service, actor: &Actor) -> Result<(), Refusal> {
+    let subject = Subject { uid: "", contract, role: Role::User };
+    access::decide(crate::profile::of(service), actor, &subject, Act::ListUsers).map_err(|_| Refusal::NotFound)
+}
+
+/// Whether the facts may become these: the service of a contract id is fixed.
+///
+/// # Errors
+/// [`Refusal::Taken`] when the id belongs to another service.
+pub fn may_become(stored: Option<&Facts>, new: &Facts) -> Result<(), Refusal> {
+    match stored {
+        Some(stored) if stored.service != new.service => Err(Refusal::Taken),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,81 @@
+//! What a turn wants done after its commit. Effects are values; the shell stores them in the outbox with the change itself
+//! and performs them, so none is lost and none happens for a change that was not stored.
+//!
+//! Cutting and pushing are not here: they are *reconciliation* of the sockets with the state (`account::connections`).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Millis;
+
+/// One effect.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Effect {
+    /// A row for the contract's journal.
+    Log(Event),
+    /// A mail: a template's code and its variables, never a sentence and never a secret.
+    Mail(Mail),
+    /// The reservation of a login name has become an account: confirm it in Names.
+    ConfirmName {
+        /// `service/kind/value`.
+        key: String,
+    },
+    /// The account is gone: release its name (kept 14 days).
+    ReleaseName {
+        /// `service/kind/value`.
+        key: String,
+    },
+}
+
+/// What happened, for the journal. People read it as a sentence that the Worker makes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// What: `signed-in`, `locked`, `disconnected`, …
+    pub code: String,
+    /// When, milliseconds since the Unix epoch.
+    pub at: Millis,
+    /// Who did it: a login name, an operator's name, or empty for nobody known.
+    pub by: String,
+    /// From which address, where a person stood behind it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub address: String,
+    /// Before, after, which device: small values, no secrets.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub detail: BTreeMap<String, String>,
+}
+
+impl Event {
+    /// An event without details.
+    #[must_use]
+    pub fn new(code: &str, at: Millis, by: &str) -> Self {
+        Self { code: code.into(), at, by: by.into(), address: String::new(), detail: BTreeMap::new() }
+    }
+    /// From this address.
+    #[must_use]
+    pub fn from(mut self, address: &str) -> Self {
+        self.address = address.into();
+        self
+    }
+    /// With this detail.
+    #[must_use]
+    pub fn with(mut self, key: &str, value: impl Into<String>) -> Self {
+        self.detail.insert(key.into(), value.into());
+        self
+    }
+}
+
+/// A mail to be rendered and sent by the Courier.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mail {
+    /// Which template.
+    pub template: String,
+    /// The one recipient.
+    pub to: String,
+    /// `ja` or `en`.
+    pub language: String,
+    /// The template's variables.
+    #[serde(default)]
+    pub variables: BTreeMap<String, String>,
+}

@@ -1,0 +1,48 @@
+//! A month of a contract's journal.
+
+#![expect(missing_docs, reason = "the runtime's macro makes undocumented exports")]
+
+use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
+
+use super::{call, store, store::Store};
+use crate::{
+    account::Done,
+    ask::encode,
+    journal::{Append, Command},
+    secret::mac,
+};
+
+/// One calendar month of one contract.
+#[durable_object(fetch)]
+pub struct Journal {
+    state: State,
+    env: Env,
+}
+
+impl DurableObject for Journal {
+    fn new(state: State, env: Env) -> Self {
+        Self { state, env }
+    }
+
+    async fn fetch(&self, request: Request) -> Result<Response> {
+        let command = call::read::<Command>(request).await?.command;
+        let key = self.key()?;
+        let store = Store::journal(&self.state)?;
+        let json = store::commit(&self.state, || match &command {
+            Command::Append(append) => {
+                store.append(&key, append)?;
+                Ok(encode::<Append>(&Ok(Done))?)
+            }
+        })?;
+        call::reply(&json)
+    }
+}
+
+impl Journal {
+    /// The chain's key: from the first of `DATA_KEYS`, for this purpose only.
+    fn key(&self) -> Result<[u8; 32]> {
+        let keys: Vec<String> = serde_json::from_str(&self.env.secret("DATA_KEYS")?.to_string())?;
+        let first = keys.first().ok_or_else(|| worker::Error::RustError("DATA_KEYS is empty".into()))?;
+        Ok(mac(first.as_bytes(), &[b"journal"]))
+    }
+}

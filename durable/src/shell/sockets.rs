@@ -1,0 +1,87 @@
+//! The sockets of an Account: what each is (its attachment), when it was heard of, and performing verdicts. The attachment
+//! says `closing` before Close is sent, so whatever the peer still sends is acted on by nobody.
+
+use worker::{State, WebSocket};
+
+use super::sys;
+use crate::{
+    Millis,
+    account::connections::{Attachment, Live, LiveSocket, Verdict, bye_frame},
+};
+
+/// `WebSocket.OPEN`
+const OPEN: u16 = 1;
+
+/// All open sockets, as the runtime lists them.
+pub fn open(state: &State) -> Vec<WebSocket> {
+    sys::sockets(state)
+}
+
+/// What a socket is; `None` when it has no readable attachment.
+pub fn attachment(socket: &WebSocket) -> Option<Attachment> {
+    let json: String = socket.deserialize_attachment().ok().flatten()?;
+    serde_json::from_str(&json).ok()
+}
+
+/// Says what a socket is.
+pub fn attach(socket: &WebSocket, attachment: &Attachment) -> worker::Result<()> {
+    socket.serialize_attachment(serde_json::to_string(attachment)?)
+}
+
+/// The sockets as turns see them. Closing and closed ones are not there.
+pub fn live(state: &State, sockets: &[WebSocket]) -> Live {
+    let mut live = Live::default();
+    for (index, socket) in sockets.iter().enumerate() {
+        let raw: &worker::web_sys::WebSocket = socket.as_ref();
+        if raw.ready_state() != OPEN {
+            continue;
+        }
+        match attachment(socket) {
+            Some(Attachment::Device(device)) => {
+                let heard = sys::last_ping(state, socket).unwrap_or(device.since);
+                live.devices.push(LiveSocket { index, device, heard });
+            }
+            Some(Attachment::Watcher(watcher)) => live.watchers.push((index, watcher)),
+            Some(Attachment::Closing) | None => {}
+        }
+    }
+    live
+}
+
+/// Performs verdicts; whether any socket was closed. A socket that cannot be written to is on its way out by itself.
+pub fn perform(sockets: &[WebSocket], verdicts: &[Verdict]) -> bool {
+    let mut closed = false;
+    for verdict in verdicts {
+        match verdict {
+            Verdict::Close { index, bye, same_device } => {
+                let Some(socket) = sockets.get(*index) else { continue };
+                let _ = attach(socket, &Attachment::Closing);
+                let _ = socket.send_with_str(bye_frame(*bye, *same_device));
+                let _ = socket.close(Some(bye.close_code()), Some(bye.reason()));
+                closed = true;
+            }
+            Verdict::Tell { index, frame, device } => {
+                let Some(socket) = sockets.get(*index) else { continue };
+                let _ = attach(socket, &Attachment::Device(device.clone()));
+                let _ = socket.send_with_str(frame);
+            }
+            Verdict::Expire { index } => {
+                let Some(socket) = sockets.get(*index) else { continue };
+                let _ = attach(socket, &Attachment::Closing);
+                let _ = socket.close(Some(1000), Some("lease"));
+            }
+        }
+    }
+    closed
+}
+
+/// Tells every watching page with a lease that something changed; it then fetches what it may see.
+pub fn tell_watchers(sockets: &[WebSocket], live: &Live, now: Millis) {
+    for (index, watcher) in &live.watchers {
+        if watcher.until > now
+            && let Some(socket) = sockets.get(*index)
+        {
+            let _ = socket.send_with_str("changed");
+        }
+    }
+}

@@ -1,0 +1,484 @@
+//! All SQL of the objects. Values are bound, never spliced; numbers go in as numbers and come back through `INTEGER` columns.
+//! Nothing here waits: every function is one or more synchronous statements inside the caller's commit.
+
+use serde::{Deserialize, de::DeserializeOwned};
+use worker::{Result, SqlStorage, SqlStorageValue, State};
+
+use super::sys;
+use crate::{
+    Millis,
+    account::summary::{Report, Summary},
+    contract::{COUNTED, Facts, List, Member, NO_END, PAGE, Page, Presence, Sort},
+    journal::{Append, link},
+    names::{Entry, Record, UNKNOWN_NAMES},
+    saved::{Fault, LAYOUT, Rows},
+};
+
+/// The database of one object.
+pub struct Store {
+    sql: SqlStorage,
+}
+
+/// An outbox row: an effect that is stored but not performed yet.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Outgoing {
+    /// Its number in this object.
+    pub id: i64,
+    /// What to do.
+    pub json: String,
+    /// How often it was tried.
+    pub tries: u32,
+}
+
+/// What an Account has stored.
+pub struct Loaded {
+    /// The person's rows.
+    pub rows: Rows,
+    /// The same as one JSON object.
+    pub object: String,
+    /// When the alarm is set for.
+    pub wake: Option<Millis>,
+    /// When the next outbox row is due.
+    pub due: Option<Millis>,
+}
+
+fn fault(why: &Fault) -> worker::Error {
+    worker::Error::RustError(why.to_string())
+}
+
+fn text(value: &str) -> SqlStorageValue {
+    SqlStorageValue::String(value.to_owned())
+}
+
+/// Exact up to 2^53, which milliseconds and counters stay far below.
+fn int(value: i64) -> SqlStorageValue {
+    SqlStorageValue::Integer(value)
+}
+
+fn maybe(value: Option<i64>) -> SqlStorageValue {
+    value.map_or(SqlStorageValue::Null, int)
+}
+
+fn flag(value: bool) -> SqlStorageValue {
+    int(i64::from(value))
+}
+
+const ACCOUNT: &str = "
+    CREATE TABLE IF NOT EXISTS item (key TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS outbox (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, due INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0,
+        dead INTEGER NOT NULL DEFAULT 0, json TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS wake (one INTEGER PRIMARY KEY CHECK (one = 1), at INTEGER NOT NULL);";
+
+const NAMES: &str = "
+    CREATE TABLE IF NOT EXISTS name (key TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS unknown (key TEXT PRIMARY KEY, seen INTEGER NOT NULL, json TEXT NOT NULL) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS unknown_seen ON unknown (seen);";
+
+const CONTRACT: &str = "
+    CREATE TABLE IF NOT EXISTS item (key TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS member (
+        uid TEXT PRIMARY KEY, sequence INTEGER NOT NULL, role TEXT NOT NULL, login TEXT NOT NULL, name TEXT NOT NULL,
+        plan TEXT NOT NULL, start TEXT NOT NULL, end TEXT NOT NULL, locked_at INTEGER, failures INTEGER NOT NULL,
+        prohibited INTEGER NOT NULL, temporary INTEGER NOT NULL, factor INTEGER NOT NULL,
+        viewer INTEGER, client INTEGER, present_at INTEGER NOT NULL DEFAULT 0, delivered INTEGER NOT NULL DEFAULT 1) WITHOUT ROWID;
+    CREATE UNIQUE INDEX IF NOT EXISTS member_login ON member (role, login);
+    CREATE INDEX IF NOT EXISTS member_plan ON member (role, plan, login);
+    CREATE INDEX IF NOT EXISTS member_start ON member (role, start, login);
+    CREATE INDEX IF NOT EXISTS member_end ON member (role, end, login);
+";
+
+const JOURNAL: &str = "
+    CREATE TABLE IF NOT EXISTS row (
+        id INTEGER PRIMARY KEY, uid TEXT NOT NULL, sequence INTEGER NOT NULL, login TEXT NOT NULL, at INTEGER NOT NULL,
+        json TEXT NOT NULL, mac TEXT NOT NULL, UNIQUE (uid, sequence));";
+
+#[derive(Deserialize)]
+struct Json {
+    json: String,
+}
+
+#[derive(Deserialize)]
+struct Count {
+    n: u32,
+}
+
+impl Store {
+    fn open(state: &State, schema: &str) -> Result<Self> {
+        let store = Self { sql: state.storage().sql() };
+        store.run(schema, vec![])?;
+        Ok(store)
+    }
+
+    /// An Account's database.
+    pub fn account(state: &State) -> Result<Self> {
+        Self::open(state, ACCOUNT)
+    }
+    /// A Names shard's database.
+    pub fn names(state: &State) -> Result<Self> {
+        Self::open(state, NAMES)
+    }
+    /// A Contract's database.
+    pub fn contract(state: &State) -> Result<Self> {
+        Self::open(state, CONTRACT)
+    }
+    /// A Journal's database.
+    pub fn journal(state: &State) -> Result<Self> {
+        Self::open(state, JOURNAL)
+    }
+
+    fn run(&self, sql: &str, values: Vec<SqlStorageValue>) -> Result<()> {
+        self.sql.exec(sql, values).map(drop)
+    }
+
+    fn rows<T: DeserializeOwned>(&self, sql: &str, values: Vec<SqlStorageValue>) -> Result<Vec<T>> {
+        self.sql.exec(sql, values)?.to_array()
+    }
+
+    fn first<T: DeserializeOwned>(&self, sql: &str, values: Vec<SqlStorageValue>) -> Result<Option<T>> {
+        Ok(self.rows(sql, values)?.into_iter().next())
+    }
+
+    fn json<T: DeserializeOwned>(&self, sql: &str, values: Vec<SqlStorageValue>) -> Result<Option<T>> {
+        let row: Option<Json> = self.first(sql, values)?;
+        row.map(|row| serde_json::from_str(&row.json)).transpose().map_err(|why| fault(&why.into()))
+    }
+
+    // ── Account ──
+
+    /// Everything an Account has stored, in one query.
+    pub fn load(&self) -> Result<Loaded> {
+        #[derive(Deserialize)]
+        struct Row {
+            object: String,
+            wake: Option<Millis>,
+            due: Option<Millis>,
+        }
+        let row: Option<Row> = self.first(
+            "SELECT (SELECT json_group_object(key, json(json)) FROM item) AS object, (SELECT at FROM wake) AS wake,
+                    (SELECT min(due) FROM outbox WHERE dead = 0) AS due",
+            vec![],
+        )?;
+        let row = row.unwrap_or(Row { object: "{}".into(), wake: None, due: None });
+        let rows = Rows::parse(&row.object).map_err(|why| fault(&why))?;
+        Ok(Loaded { rows, object: row.object, wake: row.wake, due: row.due })
+    }
+
+    /// Writes the rows that differ.
+    pub fn save(&self, before: &Rows, after: &Rows) -> Result<()> {
+        if before.is_empty() {
+            self.run("INSERT INTO item (key, json) VALUES ('layout', ?)", vec![text(&LAYOUT.to_string())])?;
+        } else if before.layout() > LAYOUT {
+            return Err(fault(&Fault::Newer));
+        }
+        for (key, json) in before.changed(after) {
+            self.run(
+                "INSERT INTO item (key, json) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET json = excluded.json",
+                vec![text(key), text(json)],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Forgets the person; the outbox stays until it has been delivered.
+    pub fn forget(&self) -> Result<()> {
+        self.run("DELETE FROM item", vec![])
+    }
+
+    /// Stores an effect.
+    pub fn put_out(&self, json: &str, due: Millis) -> Result<()> {
+        self.run("INSERT INTO outbox (due, json) VALUES (?, ?)", vec![int(due), text(json)])
+    }
+
+    /// Effects that are due, oldest first, at most 100.
+    pub fn outgoing(&self, now: Millis) -> Result<Vec<Outgoing>> {
+        self.rows("SELECT id, json, tries FROM outbox WHERE dead = 0 AND due <= ? ORDER BY id LIMIT 100", vec![int(now)])
+    }
+
+    /// An effect was performed.
+    pub fn sent(&self, id: i64) -> Result<()> {
+        self.run("DELETE FROM outbox WHERE id = ?", vec![int(id)])
+    }
+
+    /// An effect failed and is tried again at `due`; `dead` gives it up for the operator to look at.
+    pub fn postpone(&self, id: i64, due: Millis, dead: bool) -> Result<()> {
+        self.run("UPDATE outbox SET tries = tries + 1, due = ?, dead = ? WHERE id = ?", vec![int(due), flag(dead), int(id)])
+    }
+
+    /// Notes when the alarm is set for.
+    pub fn set_wake(&self, at: Option<Millis>) -> Result<()> {
+        match at {
+            Some(at) => self.run(
+                "INSERT INTO wake (one, at) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET at = excluded.at",
+                vec![int(at)],
+            ),
+            None => self.run("DELETE FROM wake", vec![]),
+        }
+    }
+
+    // ── Names ──
+
+    /// What is remembered about a key.
+    pub fn record(&self, key: &str) -> Result<Record> {
+        let entry: Option<Entry> = self.json("SELECT json FROM name WHERE key = ?", vec![text(key)])?;
+        let unknown = match entry {
+            Some(_) => None,
+            None => self.json("SELECT json FROM unknown WHERE key = ?", vec![text(key)])?,
+        };
+        Ok(Record { entry, unknown })
+    }
+
+    /// Writes what changed about a key. The table of unknown names stays bounded: the ones tried longest ago go.
+    pub fn save_record(&self, key: &str, before: &Record, after: &Record, now: Millis) -> Result<()> {
+        if before.entry != after.entry
+            && let Some(entry) = &after.entry
+        {
+            let json = serde_json::to_string(entry)?;
+            self.run(
+                "INSERT INTO name (key, json) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET json = excluded.json",
+                vec![text(key), text(&json)],
+            )?;
+        }
+        if before.unknown == after.unknown {
+            return Ok(());
+        }
+        let Some(counter) = &after.unknown else {
+            return self.run("DELETE FROM unknown WHERE key = ?", vec![text(key)]);
+        };
+        let json = serde_json::to_string(counter)?;
+        self.run(
+            "INSERT INTO unknown (key, seen, json) VALUES (?, ?, ?)
+             ON CONFLICT (key) DO UPDATE SET seen = excluded.seen, json = excluded.json",
+            vec![text(key), int(now), text(&json)],
+        )?;
+        if before.unknown.is_none() {
+            self.run(
+                "DELETE FROM unknown WHERE key IN (SELECT key FROM unknown ORDER BY seen LIMIT max(0, (SELECT count(*) FROM unknown) - ?))",
+                vec![int(UNKNOWN_NAMES.into())],
+            )?;
+        }
+        Ok(())
+    }
+
+    // ── Contract ──
+
+    /// The contract's facts.
+    pub fn facts(&self) -> Result<Option<Facts>> {
+        self.json("SELECT json FROM item WHERE key = 'facts'", vec![])
+    }
+
+    /// Stores the contract's facts.
+    pub fn save_facts(&self, facts: &Facts) -> Result<()> {
+        let json = serde_json::to_string(facts)?;
+        self.run(
+            "INSERT INTO item (key, json) VALUES ('facts', ?) ON CONFLICT (key) DO UPDATE SET json = excluded.json",
+            vec![text(&json)],
+        )
+    }
+
+    /// The administrator's uid and login.
+    pub fn administrator(&self) -> Result<Option<(String, String)>> {
+        #[derive(Deserialize)]
+        struct Row {
+            uid: String,
+            login: String,
+        }
+        let row: Option<Row> =
+            self.first("SELECT uid, login FROM member WHERE role = 'administrator' ORDER BY login LIMIT 1", vec![])?;
+        Ok(row.map(|row| (row.uid, row.login)))
+    }
+
+    /// Those of these members whose initial password has reached the operator.
+    pub fn which_delivered(&self, uids: &[String]) -> Result<Vec<String>> {
+        #[derive(Deserialize)]
+        struct Row {
+            uid: String,
+        }
+        let rows: Vec<Row> = self.rows(
+            "SELECT uid FROM member WHERE delivered = 1 AND uid IN (SELECT value FROM json_each(?))",
+            vec![text(&serde_json::to_string(uids)?)],
+        )?;
+        Ok(rows.into_iter().map(|row| row.uid).collect())
+    }
+
+    /// Initial passwords have reached the operator.
+    pub fn delivered(&self, uids: &[String]) -> Result<()> {
+        let list = serde_json::to_string(uids)?;
+        self.run("UPDATE member SET delivered = 1 WHERE delivered = 0 AND uid IN (SELECT value FROM json_each(?))", vec![text(&list)])
+    }
+
+    /// Stores a member's summary if it is newer than the stored one.
+    pub fn report(&self, report: &Report) -> Result<()> {
+        let Some(summary) = &report.summary else { return Ok(()) };
+        let sequence = i64::try_from(report.sequence).unwrap_or(i64::MAX);
+        if summary.deleted {
+            return self.run("DELETE FROM member WHERE uid = ? AND sequence < ?", vec![text(&summary.uid), int(sequence)]);
+        }
+        self.upsert(summary, sequence)
+    }
+
+    fn upsert(&self, summary: &Summary, sequence: i64) -> Result<()> {
+        let role = serde_json::to_value(summary.role)?;
+        let end = summary.end.map_or_else(|| NO_END.to_owned(), |day| day.to_string());
+        self.run(
+            "INSERT INTO member (uid, sequence, role, login, name, plan, start, end, locked_at, failures, prohibited, temporary, factor, delivered)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (uid) DO UPDATE SET sequence = excluded.sequence, role = excluded.role, login = excluded.login,
+                name = excluded.name, plan = excluded.plan, start = excluded.start, end = excluded.end,
+                locked_at = excluded.locked_at, failures = excluded.failures, prohibited = excluded.prohibited,
+                temporary = excluded.temporary, factor = excluded.factor
+             WHERE excluded.sequence > member.sequence",
+            vec![
+                text(&summary.uid),
+                int(sequence),
+                text(role.as_str().unwrap_or_default()),
+                text(&summary.login),
+                text(&summary.name),
+                text(&summary.plan),
+                text(&summary.start.to_string()),
+                text(&end),
+                maybe(summary.locked_at),
+                int(summary.failures.into()),
+                flag(summary.prohibited),
+                flag(summary.temporary),
+                flag(summary.factor),
+                flag(!summary.temporary),
+            ],
+        )
+    }
+
+    /// Stores who is connected, if this is not older than what is known.
+    pub fn presence(&self, presence: &Presence) -> Result<()> {
+        self.run(
+            "UPDATE member SET viewer = ?, client = ?, present_at = ? WHERE uid = ? AND present_at <= ?",
+            vec![maybe(presence.viewer), maybe(presence.client), int(presence.at), text(&presence.uid), int(presence.at)],
+        )
+    }
+
+    /// 契約ユーザ数
+    pub fn users(&self) -> Result<u32> {
+        let count: Option<Count> = self.first("SELECT count(*) AS n FROM member WHERE role = 'user'", vec![])?;
+        Ok(count.map_or(0, |count| count.n))
+    }
+
+    /// A page of the user list: the rows, one more than a page if there are more on that side.
+    pub fn list(&self, list: &List) -> Result<Vec<Member>> {
+        let column = column(list.sort);
+        let (backwards, place) = match &list.page {
+            Page::First => (false, None),
+            Page::After(place) => (false, Some(place)),
+            Page::Before(place) => (true, Some(place)),
+        };
+        let falling = list.descending != backwards;
+        let (order, sign) = if falling { ("DESC", "<") } else { ("ASC", ">") };
+        let mut values = Vec::new();
+        let mut sql = format!("SELECT {MEMBER} FROM member WHERE role = 'user'");
+        if let Some(place) = place {
+            sql.push_str(" AND (");
+            sql.push_str(column);
+            sql.push_str(", login) ");
+            sql.push_str(sign);
+            sql.push_str(" (?, ?)");
+            values.extend([text(&place.value), text(&place.login)]);
+        }
+        search(list, &mut sql, &mut values)?;
+        sql.push_str(" ORDER BY ");
+        for part in [column, " ", order, ", login ", order, " LIMIT "] {
+            sql.push_str(part);
+        }
+        sql.push_str(&PAGE.saturating_add(1).to_string());
+        let mut rows = self.members(&sql, values)?;
+        if backwards {
+            rows.reverse();
+        }
+        Ok(rows)
+    }
+
+    /// Hits of a search, counted up to [`COUNTED`].
+    pub fn found(&self, list: &List) -> Result<u32> {
+        let mut values = Vec::new();
+        let mut sql = String::from("SELECT count(*) AS n FROM (SELECT 1 FROM member WHERE role = 'user'");
+        search(list, &mut sql, &mut values)?;
+        sql.push_str(" LIMIT ?)");
+        values.push(int(COUNTED.into()));
+        let count: Option<Count> = self.first(&sql, values)?;
+        Ok(count.map_or(0, |count| count.n))
+    }
+
+    /// Members behind a login name, in the order of their login names.
+    pub fn describe(&self, after: &str, limit: u32) -> Result<Vec<Member>> {
+        let sql = format!("SELECT {MEMBER} FROM member WHERE login > ? ORDER BY login LIMIT ?");
+        self.members(&sql, vec![text(after), int(limit.saturating_add(1).into())])
+    }
+
+    fn members(&self, sql: &str, values: Vec<SqlStorageValue>) -> Result<Vec<Member>> {
+        let sql = format!("SELECT json_group_array(json(row)) AS json FROM ({sql})");
+        Ok(self.json(&sql, values)?.unwrap_or_default())
+    }
+
+    // ── Journal ──
+
+    /// Appends an account's rows to the chain; rows that stand already are passed over.
+    pub fn append(&self, key: &[u8], append: &Append) -> Result<()> {
+        #[derive(Deserialize)]
+        struct Last {
+            mac: String,
+        }
+        let last: Option<Last> = self.first("SELECT mac FROM row ORDER BY id DESC LIMIT 1", vec![])?;
+        let mut before = last.map(|last| last.mac).unwrap_or_default();
+        for numbered in &append.rows {
+            let sequence = i64::try_from(numbered.sequence).unwrap_or(i64::MAX);
+            let known: Option<Count> = self.first(
+                "SELECT 1 AS n FROM row WHERE uid = ? AND sequence = ?",
+                vec![text(&append.uid), int(sequence)],
+            )?;
+            if known.is_some() {
+                continue;
+            }
+            let json = serde_json::to_string(numbered)?;
+            let mac = link(key, &before, &append.uid, &json);
+            self.run(
+                "INSERT INTO row (uid, sequence, login, at, json, mac) VALUES (?, ?, ?, ?, ?, ?)",
+                vec![text(&append.uid), int(sequence), text(&append.login), int(numbered.event.at), text(&json), text(&mac)],
+            )?;
+            before = mac;
+        }
+        Ok(())
+    }
+}
+
+/// A member as JSON, so that a page of rows is one string instead of some calls a column.
+const MEMBER: &str = "json_object('uid', uid, 'login', login, 'name', name, 'role', role, 'plan', plan, 'start', start,
+    'end', nullif(end, '9999-99-99'), 'locked_at', locked_at, 'failures', failures,
+    'prohibited', json(iif(prohibited, 'true', 'false')), 'temporary', json(iif(temporary, 'true', 'false')),
+    'factor', json(iif(factor, 'true', 'false')), 'viewer', viewer, 'client', client, 'present_at', present_at) AS row";
+
+/// The indexed column of a sort order.
+fn column(sort: Sort) -> &'static str {
+    match sort {
+        Sort::Login => "login",
+        Sort::Plan => "plan",
+        Sort::Start => "start",
+        Sort::End => "end",
+    }
+}
+
+/// Part of the login name, or one of the plans (decisions, CW-042). `instr`, since LIKE patterns end at 50 bytes.
+fn search(list: &List, sql: &mut String, values: &mut Vec<SqlStorageValue>) -> Result<()> {
+    if list.part.is_empty() {
+        return Ok(());
+    }
+    values.push(text(&list.part));
+    if list.plans.is_empty() {
+        sql.push_str(" AND instr(login, ?) > 0");
+    } else {
+        sql.push_str(" AND (instr(login, ?) > 0 OR plan IN (SELECT value FROM json_each(?)))");
+        values.push(text(&serde_json::to_string(&list.plans)?));
+    }
+    Ok(())
+}
+
+/// Runs `body` as one transaction of the object.
+pub fn commit<T>(state: &State, body: impl FnOnce() -> Result<T>) -> Result<T> {
+    sys::transaction(state, body)
+}

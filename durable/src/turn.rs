@@ -1,0 +1,42 @@
+//! The turn: what a decision may know besides the stored value. It has no clock, no randomness and no runtime of its own,
+//! and nothing in it can wait: a turn is synchronous, hence atomic in its object.
+
+use crate::{
+    Millis,
+    account::connections::Live,
+    effect::{Effect, Event},
+    profile::Profile,
+};
+
+/// Everything a turn may use. `effects` is what it wants done once its changes are stored.
+pub struct Turn<'a> {
+    /// Now, in milliseconds since the Unix epoch.
+    pub now: Millis,
+    /// The runtime's cryptographic randomness.
+    pub random: &'a mut dyn FnMut(&mut [u8]),
+    /// The policies of the service that the account belongs to.
+    pub profile: &'static Profile,
+    /// The device sockets as they are (the sockets are the truth); empty for commands that do not look.
+    pub live: &'a Live,
+    /// What to do after the commit.
+    pub effects: Vec<Effect>,
+}
+
+impl Turn<'_> {
+    /// `N` random bytes.
+    pub fn bytes<const N: usize>(&mut self) -> [u8; N] {
+        let mut bytes = [0; N];
+        (self.random)(&mut bytes);
+        bytes
+    }
+
+    /// A random id of 128 bits, as 32 hex digits.
+    pub fn id(&mut self) -> String {
+        crate::secret::hex(&self.bytes::<16>())
+    }
+
+    /// Adds a row for the journal.
+    pub fn log(&mut self, event: Event) {
+        self.effects.push(Effect::Log(event));
+    }
+}

@@ -1,0 +1,45 @@
+// One Argon2id hash (19 MiB, t = 2, p = 1) in workerd, beside the same crate native and hash-wasm in the same workerd.
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { NATIVE } from "../servers.mjs";
+import { plain, show, times } from "../verdict.mjs";
+
+const HASHES = 6;
+const run = promisify(execFile);
+
+const ask = (bench, worker, count, repeats) =>
+  bench.load({ origin: bench.origins[worker], requests: [{ path: `/argon2?count=${count}` }], parallel: 1, count: repeats });
+
+/** Milliseconds a hash: several of them less a request without any, since the Worker's own clock stands still meanwhile. */
+async function inWorkerd(bench, worker) {
+  const { latencies: with_ } = await ask(bench, worker, HASHES, 3);
+  const { latencies: without } = await ask(bench, worker, 0, 3);
+  return with_.map((latency, index) => (latency - without[index]) / HASHES);
+}
+
+async function native() {
+  const { stdout } = await run(NATIVE, [String(HASHES)]);
+  const [output, ...times] = stdout.trim().split("\n");
+  return { output, times: times.map(Number) };
+}
+
+export default {
+  async prepare(bench) {
+    const { output } = await native();
+    const same = { path: `/argon2?count=${HASHES}`, expect: { includes: output } };
+    for (const worker of ["limits", "hashWasm"])
+      await bench.load({ origin: bench.origins[worker], requests: [same], parallel: 1, count: 1 });
+  },
+
+  async round(bench, samples) {
+    samples.add("argon2 in workerd", ...(await inWorkerd(bench, "limits")));
+    samples.add("argon2 native", ...(await native()).times);
+    samples.add("argon2 hash-wasm", ...(await inWorkerd(bench, "hashWasm")));
+  },
+
+  judge(samples) {
+    const [ours, native, hashWasm] = ["in workerd", "native", "hash-wasm"].map((name) => samples.median(`argon2 ${name}`));
+    const peer = (name, value) => `${name} ${show(value, "ms")} (${times(value, ours)} as long)`;
+    return [plain("one hash", ours, "ms", `${peer("native", native)}, ${peer("hash-wasm", hashWasm)}`)];
+  },
+};

@@ -1,0 +1,54 @@
+// 切断: from sending the POST until the device has parsed the Close frame, with 1,000 other sockets open; beside a bare object
+// that stores one row and closes. Before the cuts all is quiet for as long as objects take to fall asleep, as in life.
+import { DEVICES, contract, cookie, deviceToken, from } from "../seed.mjs";
+import { atMost, plain, show } from "../verdict.mjs";
+
+const CUTS = 500;
+const SLEEP = 11_000;
+const CODE = 4001;
+
+export default {
+  product: true,
+
+  async prepare(bench) {
+    const { bare, product } = bench.origins;
+    await contract(bench, "devices");
+    const administrator = await cookie(product, "device.admin");
+    const tokens = [];
+    for (let at = 0; at < DEVICES.length; at += 8)
+      tokens.push(...(await Promise.all(DEVICES.slice(at, at + 8).map(({ login }) => deviceToken(product, login)))));
+    const headers = (token) => ({ Authorization: `Bearer ${token}`, "Sec-WebSocket-Protocol": "device.v1" });
+    const connecting = (token) => ({ origin: product, path: "/device/v1/connect", headers: headers(token) });
+    const act = { method: "POST", body: "operation={operation}", expect: { status: 303 } };
+    const cutting = ({ login }) => from(administrator, { ...act, path: `/users/${login}/disconnect/viewer` });
+    this.jobs = {
+      "disconnect bare": {
+        origin: bare,
+        targets: DEVICES.map((_, number) => ({ origin: bare, path: `/connect?object=device${number}`, headers: {} })),
+        posts: DEVICES.map((_, number) => ({ method: "POST", path: `/cut?object=device${number}` })),
+      },
+      "disconnect product": { origin: product, targets: tokens.map(connecting), posts: DEVICES.map(cutting) },
+    };
+    this.next = 0;
+  },
+
+  async round(bench, samples) {
+    const count = Math.ceil(CUTS / bench.rounds);
+    for (const [name, { origin, targets, posts }] of Object.entries(this.jobs)) {
+      const chosen = Array.from({ length: count }, (_, step) => (this.next + step) % DEVICES.length);
+      const cuts = chosen.map((target) => ({ target, post: posts[target] }));
+      const { latencies, open } = await bench.client.cutting({ origin, targets, cuts, sleep: SLEEP, code: CODE });
+      samples.add(name, ...latencies);
+      samples.add(`${name}, open sockets`, open);
+    }
+    this.next += count;
+  },
+
+  judge(samples) {
+    const at = (name, percent) => samples.percentile(`disconnect ${name}`, percent);
+    const beside = (percent) => `bare object ${show(at("bare", percent), "ms")}`;
+    const line = (percent, limit) => atMost(`Close frame, p${percent}`, at("product", percent), limit, "ms", beside(percent));
+    const cuts = `${samples.count("disconnect product")} cuts`;
+    return [line(50, 15), line(99, 60), plain("sockets open", samples.median("disconnect product, open sockets"), "", cuts)];
+  },
+};

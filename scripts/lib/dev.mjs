@@ -1,0 +1,100 @@
+// The foreground part of `scripts/dev`: workerd, the demo, two devices, and what a newcomer needs to know.
+//
+// Invariant: everything it started ends with it; data stays in the directory given by --persist.
+
+import { spawn } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { leave, ROOT, table } from "./cli.mjs";
+import { demo } from "./demo.mjs";
+import { Operator } from "./operator-api.mjs";
+import { freePort, localSecrets, startServer } from "./server.mjs";
+
+const { port, persist, noDemo } = options();
+const began = performance.now();
+const seconds = (since) => ((performance.now() - since) / 1000).toFixed(1);
+const line = (text) => process.stdout.write(`${new Date().toTimeString().slice(0, 8)} ${text}\n`);
+
+await freePort(port).catch((error) => leave(1, `error: ${error.message}. Stop the other program, or: scripts/dev --port ${port + 1}`));
+mkdirSync(persist, { recursive: true });
+const secrets = localSecrets();
+const server = await startServer({
+  port, persist, secrets, logRequests: true,
+  onLog: ({ level, message }) => {
+    if (/^GET \/static\/|^(Updated and )?[Rr]eady on|^✨/.test(message)) return;
+    line(level === "info" || level === "log" ? message : `${level}: ${message}`);
+  },
+  onMail: ({ to, subject, text }) => line(`mail to ${to}: ${subject}\n${String(text ?? "").replace(/^/gm, "    ")}`),
+}).catch((error) => leave(1, `error: workerd did not start. ${error.message}`));
+
+const children = [];
+let stopping = false;
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, stop);
+
+async function stop() {
+  if (stopping) return;
+  stopping = true;
+  const gone = children.map((child) => child.exitCode ?? new Promise((resolve) => child.once("exit", resolve)));
+  for (const child of children) child.kill("SIGTERM");
+  await Promise.all(gone);
+  await server.stop();
+  process.stdout.write(`\nstopped; the data stays in ${path.relative("", persist) || "."}\n`);
+  process.exit(0);
+}
+
+const started = performance.now();
+const health = await fetch(`${server.url}/healthz`).catch((error) => error);
+if (!health.ok) leave(1, `error: ${server.url}/healthz answers ${health.status ?? health.message}: see the lines above`);
+
+if (noDemo) {
+  process.stdout.write(`\nKagiban is at ${server.url}/\n\n`);
+} else {
+  const token = Object.values(JSON.parse(secrets.OPERATOR_TOKENS))[0];
+  const made = await demo(new Operator(server.url, token), path.join(persist, "demo.json"))
+    .catch((error) => leave(1, `error: the demo could not be made. ${error.message}`));
+  const user = made.contracts[0].users[0];
+  for (const [role, name, os] of [["viewer", "iPhone16,1", "iOS"], ["client", "DESKTOP-7F3A", "Windows 11"]]) device(user, role, name, os);
+  introduce(made);
+}
+process.stdout.write(`workerd ready in ${(server.readyMs / 1000).toFixed(1)} s, demo in ${seconds(started)} s, all in ${seconds(began)} s. Ctrl-C stops.\n\n`);
+
+/** A device of the demo, connected as long as this runs. */
+function device({ login, password }, role, name, os) {
+  const state = path.join(persist, "devices", `${login}-${role}.json`);
+  const child = spawn(process.execPath, [path.join(ROOT, "scripts/lib/device.mjs"), "--server", server.url, "--login", login, "--role", role, "--name", name, "--os", os, "--state", state], {
+    env: { ...process.env, KAGIBAN_PASSWORD: password }, stdio: ["ignore", "inherit", "inherit"],
+    // Ctrl-C reaches this program alone, which then ends its children one by one.
+    detached: true,
+  });
+  children.push(child);
+}
+
+function introduce({ contracts }) {
+  const out = [`\nKagiban is at ${server.url}/\n`];
+  for (const { contract, name, administrator, users } of contracts) {
+    const ready = users.filter((user) => user.password).slice(0, 3);
+    const fresh = users.filter((user) => user.initial_password).slice(0, 2);
+    out.push(`契約ID ${contract} ${name}, ${users.length} users`);
+    out.push(table([
+      ["アカウント管理者", administrator.login, administrator.password, administrator.name],
+      ...ready.map((user) => ["一般ユーザ", user.login, user.password, `${user.name}${user === users[0] && contract === contracts[0].contract ? ": a phone and a PC are connected" : ""}`]),
+      ...fresh.map((user) => ["一般ユーザ (仮パスワード)", user.login, user.initial_password, user.name]),
+    ], "  "), "");
+  }
+  out.push(`All logins and passwords: ${path.relative("", path.join(persist, "demo.json"))}\n`);
+  process.stdout.write(`${out.join("\n")}\n`);
+}
+
+function options() {
+  const usage = "usage: scripts/dev [--port 8787] [--persist DIR] [--no-demo]";
+  let values;
+  try {
+    ({ values } = parseArgs({ options: { port: { type: "string", default: "8787" }, persist: { type: "string", default: ".wrangler/state" }, "no-demo": { type: "boolean", default: false } } }));
+  } catch (error) {
+    leave(2, `${error.message}\n${usage}`);
+  }
+  const number = Number(values.port);
+  if (!Number.isInteger(number) || number < 1 || number > 65_535) leave(2, `no port: ${values.port}\n${usage}`);
+  return { port: number, persist: path.resolve(values.persist), noDemo: values["no-demo"] };
+}

@@ -1,0 +1,228 @@
+//! What goes back: a page, JSON, a redirect or a socket; the headers that every answer carries; and which answer a refusal is.
+
+use durable::{account::Stage, refusal::Refusal};
+use serde::Serialize;
+use serde_json::json;
+use worker::{Headers, Response, ResponseBuilder};
+
+use crate::{
+    pages::{Message, Template, Trouble},
+    route::Route,
+    session,
+    visit::Visit,
+};
+
+/// What goes back.
+pub enum Answer {
+    /// A page.
+    Page {
+        /// HTTP status.
+        status: u16,
+        /// The HTML.
+        html: String,
+    },
+    /// 303 to a path of ours.
+    See {
+        /// Where.
+        path: String,
+        /// A `Set-Cookie`.
+        cookie: Option<String>,
+    },
+    /// JSON.
+    Json {
+        /// HTTP status.
+        status: u16,
+        /// The body.
+        body: String,
+        /// `application/json` or `application/problem+json`.
+        media_type: &'static str,
+        /// `Retry-After`, in seconds.
+        retry_after: Option<u32>,
+    },
+    /// A response that carries a WebSocket.
+    Socket(Response),
+    /// Nothing but a status.
+    Empty(u16),
+}
+
+/// Why there is no ordinary answer: a trouble of the request, or a fault of ours.
+pub enum Stop {
+    /// The person's, with words for it.
+    Trouble(Trouble),
+    /// Another answer instead.
+    Instead(Answer),
+    /// Ours; people see only its id.
+    Fault(worker::Error),
+}
+
+impl From<Trouble> for Stop {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(trouble)
+    }
+}
+
+impl From<worker::Error> for Stop {
+    fn from(fault: worker::Error) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<askama::Error> for Stop {
+    fn from(fault: askama::Error) -> Self {
+        Self::Fault(worker::Error::RustError(fault.to_string()))
+    }
+}
+
+impl From<serde_json::Error> for Stop {
+    fn from(fault: serde_json::Error) -> Self {
+        Self::Fault(worker::Error::RustError(fault.to_string()))
+    }
+}
+
+/// What a handler gives.
+pub type Outcome = Result<Answer, Stop>;
+
+impl Answer {
+    /// A page, 200.
+    ///
+    /// # Errors
+    /// When the template fails, which none of ours can.
+    pub fn page(page: &impl Template) -> Outcome {
+        Self::page_with(200, page)
+    }
+
+    /// A page with a status.
+    ///
+    /// # Errors
+    /// As [`Answer::page`].
+    pub fn page_with(status: u16, page: &impl Template) -> Outcome {
+        Ok(Self::Page { status, html: page.render()? })
+    }
+
+    /// 303 to a path of ours.
+    pub fn see(path: impl Into<String>) -> Self {
+        Self::See { path: path.into(), cookie: None }
+    }
+
+    /// JSON with a status.
+    ///
+    /// # Errors
+    /// When the value cannot be written as JSON.
+    pub fn json(status: u16, value: &impl Serialize) -> Outcome {
+        Ok(Self::Json { status, body: serde_json::to_string(value)?, media_type: "application/json", retry_after: None })
+    }
+}
+
+/// The page, or the problem document, of a trouble.
+pub fn trouble(visit: Option<&Visit>, route: Option<&Route>, trouble: Trouble) -> Outcome {
+    let Some(visit) = visit else { return Ok(problem(&trouble)) };
+    if route.is_some_and(|route| !route.is_page()) {
+        return Ok(problem(&trouble));
+    }
+    let status = trouble.status();
+    Answer::page_with(status, &Message { chrome: visit.chrome()?, trouble })
+}
+
+/// RFC 9457.
+fn problem(trouble: &Trouble) -> Answer {
+    let status = trouble.status();
+    let (title, detail) = match trouble {
+        Trouble::BadRequest => ("Bad request", "The request cannot be read.".to_owned()),
+        Trouble::Forbidden => ("Forbidden", "This is not allowed from here.".to_owned()),
+        Trouble::NotFound => ("Not found", "There is nothing at this address.".to_owned()),
+        Trouble::WrongMethod => ("Method not allowed", "See the Allow header.".to_owned()),
+        Trouble::TooLarge => ("Content too large", "Send less at once.".to_owned()),
+        Trouble::WrongType => ("Unsupported media type", "See the description at /operator/v1/openapi.json.".to_owned()),
+        Trouble::WrongHost => ("Misdirected request", "No service has this host.".to_owned()),
+        Trouble::Unreadable { field } => ("Unprocessable content", format!("{field} cannot be read.")),
+        Trouble::TooMany { .. } => ("Too many requests", "Wait, then send it again.".to_owned()),
+        Trouble::Fault { id } => ("Internal error", format!("Logged as {id}.")),
+        Trouble::Unavailable { .. } => ("Unavailable", "Send it again in a moment.".to_owned()),
+    };
+    let retry_after = match trouble {
+        Trouble::TooMany { retry_after } | Trouble::Unavailable { retry_after } => Some(*retry_after),
+        _ => None,
+    };
+    let body = json!({ "type": "about:blank", "title": title, "status": status, "detail": detail }).to_string();
+    Answer::Json { status, body, media_type: "application/problem+json", retry_after }
+}
+
+/// What a refused command of a page becomes: the login, the page of the session's stage, or a trouble.
+pub fn refused(visit: &Visit, route: &Route, refusal: &Refusal) -> Stop {
+    Stop::Instead(match refusal {
+        Refusal::SignedOut => to_sign_in(visit, route),
+        Refusal::WrongStage { stage: Stage::PasswordDue } => Answer::see(Route::FirstPassword.path()),
+        Refusal::WrongStage { stage: Stage::Full } => Answer::see(Route::Top.path()),
+        Refusal::Busy => return Stop::Trouble(Trouble::Unavailable { retry_after: 5 }),
+        Refusal::TooMany { retry_after } => return Stop::Trouble(Trouble::TooMany { retry_after: *retry_after }),
+        _ => return Stop::Trouble(Trouble::NotFound),
+    })
+}
+
+/// To the login, and afterwards back.
+pub fn to_sign_in(visit: &Visit, route: &Route) -> Answer {
+    let next = visit.comes_back_to(route);
+    let path = Route::SignIn.path();
+    let had_one = visit.headers.get("cookie").ok().flatten().is_some_and(|cookies| cookies.contains(session::cookie_name(&visit.origin)));
+    let mut query = Vec::new();
+    if !next.is_empty() && next != "/" {
+        query.push(format!("next={}", crate::route::encode(&next)));
+    }
+    if had_one {
+        query.push("ended=1".to_owned());
+    }
+    let path = if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) };
+    Answer::See { path, cookie: had_one.then(|| session::forget(&visit.origin)) }
+}
+
+const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; \
+                   base-uri 'none'; frame-ancestors 'none'";
+
+/// The response of an answer.
+///
+/// # Errors
+/// When the runtime cannot make one.
+pub fn respond(answer: Answer, https: bool) -> worker::Result<Response> {
+    if let Answer::Socket(response) = answer {
+        return Ok(response);
+    }
+    let headers = Headers::new();
+    for (name, value) in [
+        ("cache-control", "no-store"),
+        ("content-security-policy", CSP),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "same-origin"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    ] {
+        headers.set(name, value)?;
+    }
+    if https {
+        headers.set("strict-transport-security", "max-age=63072000; includeSubDomains")?;
+    }
+    let builder = ResponseBuilder::new();
+    match answer {
+        Answer::Page { status, html } => {
+            headers.set("content-type", "text/html; charset=utf-8")?;
+            headers.set("vary", "Accept-Language, Cookie")?;
+            Ok(builder.with_status(status).with_headers(headers).fixed(html.into_bytes()))
+        }
+        Answer::See { path, cookie } => {
+            headers.set("location", &path)?;
+            if let Some(cookie) = cookie {
+                headers.append("set-cookie", &cookie)?;
+            }
+            Ok(builder.with_status(303).with_headers(headers).empty())
+        }
+        Answer::Json { status, body, media_type, retry_after } => {
+            headers.set("content-type", media_type)?;
+            if let Some(seconds) = retry_after {
+                headers.set("retry-after", &seconds.to_string())?;
+            }
+            Ok(builder.with_status(status).with_headers(headers).fixed(body.into_bytes()))
+        }
+        Answer::Empty(status) => Ok(builder.with_status(status).with_headers(headers).empty()),
+        Answer::Socket(response) => Ok(response),
+    }
+}

@@ -1,0 +1,13 @@
+// The pages work without any of this; it spares reloads, and it follows live connections.
+import "./forms.js";
+import "./password.js";
+import "./dialogs.js";
+import "./live.js";
+import "./time.js";
+
+// A receipt is for once: reloading does not show it again.
+const address = new URL(location.href);
+if (address.searchParams.has("notice")) {
+  address.searchParams.delete("notice");
+  history.replaceState(null, "", address);
+}

@@ -1,0 +1,198 @@
+//! Configuration (interface, section 2), read once. A malformed setting answers 500 on every page, with one log line that
+//! names the setting; nothing runs on a half-understood configuration.
+
+use std::{cell::OnceCell, collections::BTreeMap, rc::Rc};
+
+use durable::{
+    profile::Service,
+    secret::{self, Secret},
+};
+use jwt_simple::prelude::HS256Key;
+use serde::Deserialize;
+use worker::Env;
+
+use crate::pages::{Brand, Colour};
+
+/// Shortest secret, in characters.
+const SECRET: usize = 32;
+/// Password posts per address and minute, unless configured.
+const POSTS: u32 = 600;
+/// What the example file's secrets begin with; refused outside localhost.
+const EXAMPLE: &str = "example-";
+
+/// Everything configurable that the pages of this version use.
+pub struct Config {
+    /// Each service's own origin, e.g. `https://ccnw-gi.coconowork.jp`.
+    origins: BTreeMap<Service, String>,
+    /// Signs (the first) and verifies (all) session cookies and tickets.
+    pub session_keys: Vec<HS256Key>,
+    /// Makes the device keys of repeated logins.
+    pub data_key: Secret,
+    /// Operator names and tokens.
+    operators: BTreeMap<String, Secret>,
+    /// Names and looks.
+    brands: BTreeMap<Service, Brand>,
+    /// The outer limit of password posts per address and minute.
+    pub posts_per_minute: u32,
+}
+
+/// Which service a host belongs to, and what its own origin is on this host.
+pub struct Place {
+    /// The service.
+    pub service: Service,
+    /// The origin that its pages have.
+    pub origin: String,
+}
+
+thread_local! {
+    static CONFIG: OnceCell<Result<Rc<Config>, String>> = const { OnceCell::new() };
+}
+
+/// The configuration.
+///
+/// # Errors
+/// The name of the malformed setting and what is wrong with it.
+pub fn read(env: &Env) -> Result<Rc<Config>, String> {
+    CONFIG.with(|cell| cell.get_or_init(|| Config::parse(env).map(Rc::new)).clone())
+}
+
+/// `BRANDS`, per service; what is missing keeps its shipped value.
+#[derive(Deserialize)]
+struct BrandSetting {
+    name: Option<String>,
+    logo: Option<String>,
+    colour: Option<String>,
+    support: Option<String>,
+}
+
+fn setting(env: &Env, name: &str) -> Result<String, String> {
+    optional(env, name).ok_or_else(|| format!("{name}: missing"))
+}
+
+fn optional(env: &Env, name: &str) -> Option<String> {
+    env.var(name).ok().map(|value| value.to_string()).filter(|value| !value.is_empty())
+}
+
+fn keys(env: &Env, name: &str, local: bool) -> Result<Vec<String>, String> {
+    let keys: Vec<String> =
+        serde_json::from_str(&setting(env, name)?).map_err(|why| format!("{name}: not a JSON list of strings: {why}"))?;
+    if keys.is_empty() || keys.iter().any(|key| key.chars().count() < SECRET) {
+        return Err(format!("{name}: needs at least one string, each of {SECRET} characters or more"));
+    }
+    if !local && keys.iter().any(|key| key.starts_with(EXAMPLE)) {
+        return Err(format!("{name}: still holds an example value"));
+    }
+    Ok(keys)
+}
+
+impl Config {
+    fn parse(env: &Env) -> Result<Self, String> {
+        let mut origins = BTreeMap::new();
+        for (service, name) in [
+            (Service::Coconowork, "COCONOWORK_ORIGIN"),
+            (Service::Worksdrive, "WORKSDRIVE_ORIGIN"),
+            (Service::CoworkStorage, "COWORK_STORAGE_ORIGIN"),
+        ] {
+            let origin = setting(env, name)?;
+            let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+            if host.is_none_or(|host| host.is_empty() || host.contains(['/', '?', '#', '@'])) {
+                return Err(format!("{name}: not an origin such as https://example.jp"));
+            }
+            origins.insert(service, origin);
+        }
+        let local = origins.values().all(|origin| is_local(origin));
+        let session_keys = keys(env, "SESSION_KEYS", local)?
+            .iter()
+            .map(|key| {
+                let id = secret::hex(&hmac_sha256::Hash::hash(key.as_bytes())).chars().take(8).collect::<String>();
+                HS256Key::from_bytes(key.as_bytes()).with_key_id(&id)
+            })
+            .collect();
+        let data_key = keys(env, "DATA_KEYS", local)?.into_iter().next().map(Secret::new).ok_or("DATA_KEYS: empty")?;
+        let posts_per_minute = match optional(env, "PASSWORD_POSTS_PER_MINUTE") {
+            None => POSTS,
+            Some(text) => text.parse().map_err(|_| "PASSWORD_POSTS_PER_MINUTE: not a whole number".to_owned())?,
+        };
+        Ok(Self {
+            origins,
+            session_keys,
+            data_key,
+            operators: operators(env, local)?,
+            brands: brands(env)?,
+            posts_per_minute,
+        })
+    }
+
+    /// The service of a request by its scheme and host; `None`: unknown host (421). 127.0.0.1 means ココナワーク while its
+    /// own origin is local.
+    pub fn place(&self, url: &worker::Url) -> Option<Place> {
+        let asked = url.origin().ascii_serialization();
+        let host = |origin: &str| origin.split_once("://").map(|(_, host)| host.to_owned());
+        if let Some((service, origin)) = self.origins.iter().find(|(_, origin)| host(origin) == host(&asked)) {
+            return Some(Place { service: *service, origin: origin.clone() });
+        }
+        let own = self.origins.get(&Service::Coconowork)?;
+        (is_local(own) && url.host_str() == Some("127.0.0.1")).then_some(Place { service: Service::Coconowork, origin: asked })
+    }
+
+    /// A service's looks.
+    pub fn brand(&self, service: Service) -> Brand {
+        self.brands.get(&service).cloned().unwrap_or_else(Brand::neutral)
+    }
+
+    /// The operator whose token this is; every token is compared, in constant time.
+    pub fn operator(&self, token: &str) -> Option<&str> {
+        let given = secret::hash(token);
+        let mut found = None;
+        for (name, own) in &self.operators {
+            if durable::rules::phc::same(secret::hash(own.reveal()).as_bytes(), given.as_bytes()) {
+                found = Some(name.as_str());
+            }
+        }
+        found
+    }
+}
+
+/// Whether an origin is this machine.
+fn is_local(origin: &str) -> bool {
+    let host = origin.split_once("://").map_or(origin, |(_, host)| host);
+    let name = host.split(':').next().unwrap_or_default();
+    name == "localhost" || name.ends_with(".localhost") || name == "127.0.0.1"
+}
+
+fn operators(env: &Env, local: bool) -> Result<BTreeMap<String, Secret>, String> {
+    const NAME: &str = "OPERATOR_TOKENS";
+    let tokens: BTreeMap<String, Secret> = serde_json::from_str(&setting(env, NAME)?)
+        .map_err(|why| format!("{NAME}: not a JSON object of name and token: {why}"))?;
+    if tokens.values().any(|token| token.reveal().chars().count() < SECRET) {
+        return Err(format!("{NAME}: every token needs {SECRET} characters or more"));
+    }
+    if !local && tokens.values().any(|token| token.reveal().starts_with(EXAMPLE)) {
+        return Err(format!("{NAME}: still holds an example value"));
+    }
+    Ok(tokens)
+}
+
+fn brands(env: &Env) -> Result<BTreeMap<Service, Brand>, String> {
+    let mut settings: BTreeMap<String, BrandSetting> = match optional(env, "BRANDS") {
+        None => BTreeMap::new(),
+        Some(json) => serde_json::from_str(&json).map_err(|why| format!("BRANDS: {why}"))?,
+    };
+    let mut brands = BTreeMap::new();
+    for service in Service::ALL {
+        let mut brand = Brand::shipped(service.code()).unwrap_or_else(Brand::neutral);
+        if let Some(own) = settings.remove(service.code()) {
+            brand.name = own.name.unwrap_or(brand.name);
+            brand.logo = own.logo.unwrap_or(brand.logo);
+            brand.support = own.support.or(brand.support);
+            if let Some(name) = own.colour {
+                brand.colour = Colour::parse(&name).ok_or_else(|| format!("BRANDS: {name} is not a colour"))?;
+            }
+        }
+        brands.insert(service, brand);
+    }
+    match settings.keys().next() {
+        Some(unknown) => Err(format!("BRANDS: {unknown} is not a service")),
+        None => Ok(brands),
+    }
+}

@@ -1,0 +1,146 @@
+//! The entry: one request in, one response out. What is the same for every route is checked here once: host, path, method,
+//! origin, size; then one match leads to the handler.
+
+use std::{future::Future, panic::AssertUnwindSafe, pin::Pin};
+
+use durable::shell::courier;
+use worker::{Context, Env, Request, Response, Result, event, wasm_bindgen::JsValue, wasm_bindgen_futures};
+
+use crate::{
+    answer::{self, Answer, Outcome, Stop},
+    clock, config, connect, mail, my_account, operator,
+    pages::Trouble,
+    route::{Operator, Route},
+    sign_in, users,
+    visit::Visit,
+};
+
+#[event(start)]
+fn start() {
+    let runtime = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        console_error_panic_hook::hook(info);
+        runtime(info);
+    }));
+    courier::install(&mail::Mailer);
+}
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
+    if matches!(request.inner().method().as_str(), "GET" | "HEAD") {
+        return answer(request, env).await;
+    }
+    // A caller that goes away must not stop a login or a change halfway: the work goes on under `wait_until`.
+    let work = async move { answer(request, env).await.map(|response| JsValue::from(worker::web_sys::Response::from(response))).map_err(JsValue::from) };
+    let promise = wasm_bindgen_futures::future_to_promise(AssertUnwindSafe(work));
+    let kept = wasm_bindgen_futures::JsFuture::from(promise.clone());
+    context.wait_until(async move {
+        let _ = kept.await;
+    });
+    let response = wasm_bindgen_futures::JsFuture::from(promise).await?;
+    Ok(Response::from(worker::web_sys::Response::from(response)))
+}
+
+/// Answers, whatever happens: a fault is logged with an id, and people see only the id.
+async fn answer(request: Request, env: Env) -> Result<Response> {
+    let arrived = clock::now();
+    let https = request.url().is_ok_and(|url| url.scheme() == "https");
+    let config = match config::read(&env) {
+        Ok(config) => config,
+        Err(why) => {
+            worker::console_error!("configuration: {why}");
+            return Response::error("The service is not configured. The log names the setting.", 500);
+        }
+    };
+    let Ok(url) = request.url() else { return answer::respond(Answer::Empty(400), https) };
+    let Some(place) = config.place(&url) else { return answer::respond(page_421(&request)?, https) };
+    let route = Route::parse(url.path());
+    let mut visit = Visit::new(&request, env, config, place, &url, arrived);
+    let outcome = match &route {
+        None => Err(Stop::Trouble(Trouble::NotFound)),
+        Some(route) => handle(&mut visit, route, request).await,
+    };
+    let answer = match outcome {
+        Ok(answer) | Err(Stop::Instead(answer)) => answer,
+        Err(Stop::Trouble(trouble)) => {
+            return with_details(&visit, route.as_ref(), trouble, https);
+        }
+        Err(Stop::Fault(why)) => {
+            let id = clock::id().unwrap_or_default().chars().take(8).collect::<String>();
+            worker::console_error!("fault {id} at {} {}: {why}", visit.method, url.path());
+            return with_details(&visit, route.as_ref(), Trouble::Fault { id }, https);
+        }
+    };
+    answer::respond(answer, https)
+}
+
+/// A trouble's response, with `Allow` or `Retry-After` where HTTP wants one.
+fn with_details(visit: &Visit, route: Option<&Route>, trouble: Trouble, https: bool) -> Result<Response> {
+    let allow = match (&trouble, route) {
+        (Trouble::WrongMethod, Some(route)) => Some(route.methods().join(", ")),
+        _ => None,
+    };
+    let retry_after = match &trouble {
+        Trouble::TooMany { retry_after } | Trouble::Unavailable { retry_after } => Some(*retry_after),
+        _ => None,
+    };
+    let answer = match answer::trouble(Some(visit), route, trouble) {
+        Ok(answer) => answer,
+        Err(_) => Answer::Empty(500),
+    };
+    let mut response = answer::respond(answer, https)?;
+    if let Some(allow) = allow {
+        response.headers_mut().set("allow", &allow)?;
+    }
+    if let Some(seconds) = retry_after {
+        response.headers_mut().set("retry-after", &seconds.to_string())?;
+    }
+    Ok(response)
+}
+
+/// No service has this host, so there is no brand to show: a page in no colour.
+fn page_421(request: &Request) -> Result<Answer> {
+    use crate::pages::{Brand, Chrome, Message, Template};
+    let accepted = request.headers().get("accept-language").ok().flatten().unwrap_or_default();
+    let chrome = Chrome::new(crate::texts::Lang::accepted(&accepted), Brand::neutral(), clock::id()?);
+    let html = Message { chrome, trouble: Trouble::WrongHost }.render().unwrap_or_default();
+    Ok(Answer::Page { status: 421, html })
+}
+
+/// What is the same for every route, then the route's handler.
+async fn handle(visit: &mut Visit, route: &Route, mut request: Request) -> Outcome {
+    if !route.methods().contains(&visit.method.as_str()) {
+        return Err(Trouble::WrongMethod.into());
+    }
+    visit.acts = !matches!(visit.method.as_str(), "GET" | "HEAD");
+    let upgrade = visit.header("upgrade").eq_ignore_ascii_case("websocket");
+    if route.is_page() && (visit.acts || upgrade) && !visit.same_origin() {
+        return Err(Trouble::Forbidden.into());
+    }
+    if visit.acts {
+        visit.read_body(&mut request, route.body_limit()).await?;
+    }
+    let visit = &*visit;
+    // Boxed: one future of them all would hold the code of every page.
+    let handler: Pin<Box<dyn Future<Output = Outcome> + '_>> = match route {
+        Route::SignIn if visit.acts => Box::pin(sign_in::submit(visit)),
+        Route::SignIn => Box::pin(sign_in::page(visit)),
+        Route::SignOut => Box::pin(sign_in::sign_out(visit)),
+        Route::Top => Box::pin(my_account::top(visit, route)),
+        Route::Settings => Box::pin(my_account::settings(visit, route)),
+        Route::FirstPassword | Route::OwnPassword if visit.acts => Box::pin(my_account::change_password(visit, route)),
+        Route::FirstPassword => Box::pin(my_account::first_password(visit, route)),
+        Route::OwnPassword => Box::pin(my_account::own_password(visit, route)),
+        Route::Users => Box::pin(users::list(visit, route)),
+        Route::User(login) => Box::pin(users::user(visit, route, login)),
+        Route::Disconnect(login, end) => Box::pin(users::disconnect(visit, route, login, *end)),
+        Route::ResetDevice(login) => Box::pin(users::reset_device(visit, route, login)),
+        Route::LiveUser(login) => Box::pin(users::live(visit, route, login, upgrade)),
+        Route::DeviceLogin => Box::pin(connect::login(visit)),
+        Route::DeviceConnect => Box::pin(connect::connect(visit, upgrade)),
+        Route::Operator(Operator::OpenApi) => return Ok(operator::openapi()),
+        Route::Operator(action) => Box::pin(operator::handle(visit, action)),
+        Route::Health => return Answer::json(200, &serde_json::json!({ "status": "ok" })),
+    };
+    handler.await
+}

@@ -1,0 +1,41 @@
+//! The Worker of Kagiban: HTTP in, pages and JSON out. It decides nothing; decisions are turns of the objects in `durable`.
+//!
+//! Read [`route::Route`] for everything that can be asked over HTTP, and `durable::account::Command` for everything that can
+//! be done to a person; a reader finds any behaviour through these two.
+
+pub mod openapi;
+pub mod pages;
+pub mod provisioning;
+pub mod route;
+pub mod texts;
+
+#[cfg(target_arch = "wasm32")]
+mod answer;
+#[cfg(target_arch = "wasm32")]
+mod clock;
+#[cfg(target_arch = "wasm32")]
+mod config;
+#[cfg(target_arch = "wasm32")]
+mod connect;
+#[cfg(target_arch = "wasm32")]
+mod entry;
+#[cfg(target_arch = "wasm32")]
+mod mail;
+#[cfg(target_arch = "wasm32")]
+mod my_account;
+#[cfg(target_arch = "wasm32")]
+mod operator;
+#[cfg(target_arch = "wasm32")]
+mod password_hash;
+#[cfg(target_arch = "wasm32")]
+mod session;
+#[cfg(target_arch = "wasm32")]
+mod sign_in;
+#[cfg(target_arch = "wasm32")]
+mod users;
+#[cfg(target_arch = "wasm32")]
+mod visit;
+
+// Naming something of the dependency crate is what makes the runtime see its object classes.
+#[cfg(target_arch = "wasm32")]
+pub use ::durable::shell::{Account, Contract, Journal, Names};

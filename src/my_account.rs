@@ -1,0 +1,154 @@
+//! A person's own pages: top, settings, and changing the password. One call to his own Account makes each of them.
+
+use durable::{
+    account::{
+        ChangePassword, Me, MeView, OpenChange, Stage,
+        sign_in::{Challenge, NewSession},
+    },
+    ask::Reply,
+    refusal::Refusal,
+    rules::{
+        access::Role,
+        password::{Violation, violations},
+    },
+    secret,
+    shell::call::Kind,
+};
+
+use crate::{
+    answer::{Answer, Outcome, Stop, refused, to_sign_in},
+    clock,
+    pages::{
+        Chrome, FirstPassword, Kind as AccountKind, Nav, Notice, OwnPassword, OwnPasswordState, PasswordErrors, Settings, Top, Trouble, Who,
+        WrongCurrent,
+    },
+    password_hash,
+    route::Route,
+    session::{self, Purpose, SESSION_S, Session, Token},
+    sign_in::{in_turn, too_often, within_outer_limit},
+    visit::Visit,
+};
+
+/// Who is logged in, standing at `stage`; anything else leads where he has to go.
+async fn me(visit: &Visit, route: &Route, stage: Stage) -> Result<MeView, Stop> {
+    let Some(session) = &visit.session else { return Err(Stop::Instead(to_sign_in(visit, route))) };
+    let view = visit.ask(Kind::Account, &session.uid, Me { session: session.hash.clone(), touch: true }).await?;
+    let view = view.map_err(|refusal| refused(visit, route, &gone(refusal)))?;
+    if view.stage == stage { Ok(view) } else { Err(refused(visit, route, &Refusal::WrongStage { stage: view.stage })) }
+}
+
+/// An account that is not there any more has no session either.
+pub fn gone(refusal: Refusal) -> Refusal {
+    if refusal == Refusal::NotFound { Refusal::SignedOut } else { refusal }
+}
+
+/// The frame of a person's page.
+fn chrome(visit: &Visit, me: &MeView, nav: Option<Nav>) -> worker::Result<Chrome> {
+    let kind = match me.role {
+        Role::Administrator => AccountKind::Administrator,
+        Role::Manager | Role::User => AccountKind::User { expiry: me.end.map(|day| day.to_string()) },
+    };
+    let mut chrome = visit.chrome()?;
+    chrome.who = Some(Who { login: me.login.clone(), kind });
+    chrome.nav = nav;
+    chrome.notice = Notice::parse(visit.parameter("notice"));
+    Ok(chrome)
+}
+
+/// GET /
+pub async fn top(visit: &Visit, route: &Route) -> Outcome {
+    let me = me(visit, route, Stage::Full).await?;
+    Answer::page(&Top { chrome: chrome(visit, &me, Some(Nav::Top))? })
+}
+
+/// GET /settings
+pub async fn settings(visit: &Visit, route: &Route) -> Outcome {
+    let me = me(visit, route, Stage::Full).await?;
+    Answer::page(&Settings { chrome: chrome(visit, &me, Some(Nav::Settings))?, factor: me.factor })
+}
+
+/// GET /password/first
+pub async fn first_password(visit: &Visit, route: &Route) -> Outcome {
+    let me = me(visit, route, Stage::PasswordDue).await?;
+    password_page(visit, route, &me, 200, PasswordErrors::default())
+}
+
+/// GET /password
+pub async fn own_password(visit: &Visit, route: &Route) -> Outcome {
+    let me = me(visit, route, Stage::Full).await?;
+    if visit.parameter("notice") == Notice::PasswordChanged.code() {
+        let mut chrome = chrome(visit, &me, Some(Nav::Password))?;
+        chrome.notice = None;
+        let devices = visit.profile().remote_access && me.role != Role::Administrator;
+        let state = OwnPasswordState::Done { devices };
+        return Answer::page(&OwnPassword { chrome, login: me.login, policy: visit.profile().password, state });
+    }
+    password_page(visit, route, &me, 200, PasswordErrors::default())
+}
+
+/// The form of either page, with what was wrong.
+fn password_page(visit: &Visit, route: &Route, me: &MeView, status: u16, errors: PasswordErrors) -> Outcome {
+    let policy = visit.profile().password;
+    let login = me.login.clone();
+    if *route == Route::FirstPassword {
+        return Answer::page_with(status, &FirstPassword { chrome: chrome(visit, me, None)?, login, policy, errors });
+    }
+    let state = OwnPasswordState::Form(errors);
+    Answer::page_with(status, &OwnPassword { chrome: chrome(visit, me, Some(Nav::Password))?, login, policy, state })
+}
+
+/// POST /password and /password/first: everything that is wrong is said at once.
+pub async fn change_password(visit: &Visit, route: &Route) -> Outcome {
+    let stage = if *route == Route::FirstPassword { Stage::PasswordDue } else { Stage::Full };
+    let form = visit.form()?;
+    let (current, new, again) = (form.need("current")?, form.need("new")?, form.need("again")?);
+    if !within_outer_limit(visit) {
+        return Err(too_often());
+    }
+    let me = me(visit, route, stage).await?;
+    let Some(session) = &visit.session else { return Err(Stop::Instead(to_sign_in(visit, route))) };
+    let mut broken = violations(&visit.profile().password, new, &me.login);
+    if new != again {
+        broken.push(Violation::Mismatch);
+    }
+    let id = clock::secret()?;
+    match change(visit, session, stage, (current, new), broken, &id).await? {
+        Ok(()) => {
+            let uid = session.uid.clone();
+            let token =
+                Token { purpose: Purpose::Session, origin: visit.origin.clone(), uid, secret: id, about: String::new(), watcher: String::new() };
+            let cookie = session::set(&visit.origin, &token.sign(&visit.config.session_keys, SESSION_S)?);
+            let page = if stage == Stage::Full { Route::OwnPassword } else { Route::Top };
+            Ok(Answer::See { path: format!("{}?notice={}", page.path(), Notice::PasswordChanged.code()), cookie: Some(cookie) })
+        }
+        Err(Refusal::Password { wrong_current: Some(0), .. }) => Err(Stop::Instead(to_sign_in(visit, route))),
+        Err(Refusal::Password { violations, wrong_current }) => {
+            let wrong_current = wrong_current.map(|left| WrongCurrent { left: Some(left) });
+            password_page(visit, route, &me, 422, PasswordErrors { wrong_current, violations })
+        }
+        Err(Refusal::Wrong) => Err(Trouble::Unavailable { retry_after: 1 }.into()),
+        Err(refusal) => Err(refused(visit, route, &gone(refusal))),
+    }
+}
+
+/// Charge, two hashes, settle.
+async fn change(
+    visit: &Visit,
+    session: &Session,
+    stage: Stage,
+    (current, new): (&str, &str),
+    violations: Vec<Violation>,
+    id: &str,
+) -> Result<Reply<()>, Stop> {
+    let open = || visit.ask(Kind::Account, &session.uid, OpenChange { session: session.hash.clone(), stage });
+    let (challenge, permit): (Challenge, _) = match in_turn(visit.arrived, open).await? {
+        Ok(open) => open,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let current = password_hash::compute(current, &challenge)?;
+    let new = password_hash::compute(new, &challenge)?;
+    drop(permit);
+    let renewed = NewSession { hash: secret::hash(id), agent: visit.agent.clone(), address: visit.address.clone() };
+    let command = ChangePassword { session: session.hash.clone(), stage, challenge, current, new, violations, renewed };
+    Ok(visit.ask(Kind::Account, &session.uid, command).await?.map(|_| ()))
+}

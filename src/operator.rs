@@ -1,0 +1,363 @@
+//! The operator API (interface, section 3): contracts and accounts in, temporary passwords out. A fault midway is repaired by
+//! sending the request again: every step is idempotent, and passwords that were not delivered are made anew.
+
+use durable::{
+    account::{
+        Delete, Inspect, Inspection, Provision, Provisioned, ResetFactor, SetTemporary, Unlock,
+        operator::{Initial, Provisioning},
+        person::Identity,
+    },
+    contract::{Delivered, Describe, Described, Member, Open},
+    names::{Reserve, Resolve, key_of, shard_of},
+    profile::{self, Service},
+    refusal::Refusal,
+    rules::{
+        access::Role,
+        date::{Zone, rfc3339},
+        login_name, password,
+    },
+    secret,
+    shell::call::Kind,
+};
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+use crate::{
+    answer::{Answer, Outcome, Stop},
+    clock,
+    openapi,
+    pages::Trouble,
+    password_hash,
+    provisioning::{self, AccountSpec, ContractSpec, Problem},
+    route::Operator,
+    visit::Visit,
+};
+
+/// How many accounts are worked on at once.
+const AT_ONCE: usize = 8;
+/// Members that a GET lists at most.
+const LISTED: u32 = 1_000;
+
+/// GET /operator/v1/openapi.json
+pub fn openapi() -> Answer {
+    Answer::Json { status: 200, body: openapi::DOCUMENT.to_owned(), media_type: "application/json", retry_after: None }
+}
+
+/// Every other call: first the token.
+pub async fn handle(visit: &Visit, action: &Operator) -> Outcome {
+    let header = visit.header("authorization");
+    let Some(name) = header.strip_prefix("Bearer ").and_then(|token| visit.config.operator(token.trim())) else {
+        return problem(401, "Unauthorized", "Send one of OPERATOR_TOKENS: Authorization: Bearer <token>.", &[]);
+    };
+    let by = format!("operator:{name}");
+    match action {
+        Operator::OpenApi => Ok(openapi()),
+        Operator::Contract(contract) if visit.acts => put(visit, contract, &by).await,
+        Operator::Contract(contract) => get(visit, contract).await,
+        Operator::ContractUser(contract, login) => delete(visit, contract, login, &by).await,
+        Operator::Account(service, login) => inspect(visit, service, login).await,
+        Operator::Unlock(service, login) => {
+            let (_, uid) = account(visit, service, login).await?;
+            let unlocked = visit.ask(Kind::Account, &uid, Unlock { by }).await?;
+            done(unlocked.is_ok())
+        }
+        Operator::ResetFactor(service, login) => {
+            let (_, uid) = account(visit, service, login).await?;
+            let reset = visit.ask(Kind::Account, &uid, ResetFactor { by }).await?;
+            done(reset.is_ok())
+        }
+        Operator::TemporaryPassword(service, login) => temporary_password(visit, service, login, by).await,
+    }
+}
+
+fn done(known: bool) -> Outcome {
+    if known { Answer::json(200, &json!({})) } else { Err(Trouble::NotFound.into()) }
+}
+
+/// RFC 9457, with what is wrong by path.
+fn problem(status: u16, title: &str, detail: &str, errors: &[Problem]) -> Outcome {
+    let mut body = json!({ "type": "about:blank", "title": title, "status": status, "detail": detail });
+    if let (Some(object), false) = (body.as_object_mut(), errors.is_empty()) {
+        object.insert("errors".into(), serde_json::to_value(errors)?);
+    }
+    Ok(Answer::Json { status, body: body.to_string(), media_type: "application/problem+json", retry_after: None })
+}
+
+fn taken(errors: &[Problem]) -> Outcome {
+    problem(409, "Conflict", "Something in this request belongs to another contract or service; nothing was changed.", errors)
+}
+
+fn invalid(errors: &[Problem]) -> Outcome {
+    problem(422, "Unprocessable content", "The request is well-formed but not valid; nothing was changed.", errors)
+}
+
+/// The service and uid of a named account, or 404.
+async fn account(visit: &Visit, service: &str, login: &str) -> Result<(Service, String), Stop> {
+    let service = Service::parse(service).ok_or(Trouble::NotFound)?;
+    let login = login_name::parse(login, profile::of(service).name_kind).ok_or(Trouble::NotFound)?;
+    let uid = resolve(visit, service, &login).await?.ok_or(Trouble::NotFound)?;
+    Ok((service, uid))
+}
+
+async fn resolve(visit: &Visit, service: Service, login: &str) -> worker::Result<Option<String>> {
+    let key = key_of(service, login);
+    let resolved = visit.ask(Kind::Names, &shard_of(&key), Resolve { key: key.clone() }).await?;
+    Ok(resolved.ok().and_then(|resolved| resolved.uid))
+}
+
+/// PUT /operator/v1/contracts/{contract}
+async fn put(visit: &Visit, contract: &str, by: &str) -> Outcome {
+    if !visit.is("application/json") {
+        return Err(Trouble::WrongType.into());
+    }
+    if !provisioning::is_contract_id(contract) {
+        return invalid(&[Problem { path: "contract".into(), message: "must be 1 to 32 letters, digits and '-'".into() }]);
+    }
+    let body: Value = match serde_json::from_slice(&visit.body) {
+        Ok(body) => body,
+        Err(why) => return problem(400, "Bad request", &format!("The body is not JSON: {why}."), &[]),
+    };
+    let spec = match provisioning::parse(&body) {
+        Ok(spec) => spec,
+        Err(problems) => return invalid(&problems),
+    };
+    if let Some(refused) = conflicts(visit, contract, &spec).await? {
+        return refused;
+    }
+    let uids = reserve(visit, contract, &spec).await?;
+    let opened = visit.ask(Kind::Contract, contract, Open { facts: spec.facts.clone(), uids: uids.clone() }).await?;
+    let Ok(opened) = opened else { return taken(&[]) };
+    if let Some((uid, login)) = &opened.administrator
+        && spec.accounts.iter().any(|account| account.role == Role::Administrator && account.login != *login)
+    {
+        let farewell = Delete { contract: contract.to_owned(), by: by.to_owned() };
+        let _ = visit.ask(Kind::Account, uid, farewell).await?;
+    }
+    let mut rows = Vec::new();
+    let mut delivered = Vec::new();
+    let work: Vec<(&AccountSpec, &String)> = spec.accounts.iter().zip(&uids).collect();
+    for some in work.chunks(AT_ONCE) {
+        let each = some.iter().map(|(account, uid)| provision(visit, contract, &spec, account, uid, opened.delivered.contains(uid), by));
+        for (row, (_, uid)) in join_all(each).await.into_iter().zip(some) {
+            rows.push(row?);
+            delivered.push((*uid).clone());
+        }
+    }
+    // A report still on its way would find no row to mark, so the marks come last.
+    let marked = visit.ask(Kind::Contract, contract, Delivered { uids: delivered }).await?;
+    drop(marked);
+    Answer::json(200, &json!({ "contract": contract, "accounts": rows }))
+}
+
+/// What stands in the way, found before the first write.
+async fn conflicts(visit: &Visit, contract: &str, spec: &ContractSpec) -> Result<Option<Outcome>, Stop> {
+    let described = visit.ask(Kind::Contract, contract, Describe { after: String::new(), limit: 0 }).await?;
+    if described.is_ok_and(|described| described.facts.service != spec.facts.service) {
+        return Ok(Some(taken(&[Problem { path: "service".into(), message: "is fixed for this contract id".into() }])));
+    }
+    let mut elsewhere = Vec::new();
+    let mut fixed = Vec::new();
+    for some in spec.accounts.chunks(AT_ONCE) {
+        let looks = join_all(some.iter().map(|account| existing(visit, spec.facts.service, account))).await;
+        for (account, look) in some.iter().zip(looks) {
+            let Some(look) = look? else { continue };
+            let path = format!("{}.login", account.path);
+            if look.contract != contract {
+                elsewhere.push(Problem { path, message: "belongs to another contract".into() });
+            } else if (look.view.role == Role::Administrator) != (account.role == Role::Administrator) {
+                fixed.push(Problem { path, message: "has another role, which cannot change".into() });
+            }
+        }
+    }
+    if !fixed.is_empty() {
+        return Ok(Some(invalid(&fixed)));
+    }
+    Ok((!elsewhere.is_empty()).then(|| taken(&elsewhere)))
+}
+
+/// The account that has this login already.
+async fn existing(visit: &Visit, service: Service, account: &AccountSpec) -> worker::Result<Option<Inspection>> {
+    match resolve(visit, service, &account.login).await? {
+        Some(uid) => Ok(visit.ask(Kind::Account, &uid, Inspect).await?.ok()),
+        None => Ok(None),
+    }
+}
+
+/// A uid for every account: its own, or a new one that its name is reserved for.
+async fn reserve(visit: &Visit, contract: &str, spec: &ContractSpec) -> Result<Vec<String>, Stop> {
+    let mut uids = Vec::new();
+    for some in spec.accounts.chunks(AT_ONCE) {
+        let reservations = some.iter().map(|account| async {
+            let key = key_of(spec.facts.service, &account.login);
+            let reserve = Reserve { key: key.clone(), uid: clock::id()?, contract: contract.to_owned() };
+            visit.ask(Kind::Names, &shard_of(&key), reserve).await
+        });
+        for (account, reserved) in some.iter().zip(join_all(reservations).await) {
+            let Ok(reserved) = reserved? else {
+                let path = format!("{}.login", account.path);
+                return Err(Stop::Instead(taken(&[Problem { path, message: "belongs to another contract".into() }])?));
+            };
+            uids.push(reserved.uid);
+        }
+    }
+    Ok(uids)
+}
+
+/// Creates or updates one account; its row of the answer.
+async fn provision(
+    visit: &Visit,
+    contract: &str,
+    spec: &ContractSpec,
+    account: &AccountSpec,
+    uid: &str,
+    delivered: bool,
+    by: &str,
+) -> Result<Value, Stop> {
+    let service = spec.facts.service;
+    let wanted = account.ready.is_none() && !delivered;
+    let password = if wanted { Some(generate(service)?) } else { None };
+    let initial = password.as_deref().map(hashed).transpose()?;
+    let identity = Identity {
+        service,
+        uid: uid.to_owned(),
+        contract: contract.to_owned(),
+        role: account.role,
+        login: account.login.clone(),
+        name: account.name.clone(),
+        plan: account.plan.clone(),
+        start: account.start,
+        end: account.end,
+    };
+    let command = Provision { identity, ready: account.ready.clone(), initial, delivered, by: by.to_owned() };
+    let Provisioned { state, initial } = match visit.ask(Kind::Account, uid, command).await? {
+        Ok(provisioned) => provisioned,
+        Err(Refusal::Fixed { field }) => {
+            let path = format!("{}.{field}", account.path);
+            return Err(Stop::Instead(invalid(&[Problem { path, message: "cannot change".into() }])?));
+        }
+        Err(_) => return Err(Trouble::Unavailable { retry_after: 1 }.into()),
+    };
+    let mut row = json!({ "login": account.login, "uid": uid, "role": account.role, "state": state_name(state) });
+    if let (Some(object), Some(password), true) = (row.as_object_mut(), password, initial) {
+        object.insert("initial_password".into(), password.into());
+    }
+    Ok(row)
+}
+
+fn state_name(state: Provisioning) -> &'static str {
+    match state {
+        Provisioning::Created => "created",
+        Provisioning::Updated => "updated",
+        Provisioning::Unchanged => "unchanged",
+    }
+}
+
+/// A new temporary password that keeps the service's rules.
+fn generate(service: Service) -> worker::Result<String> {
+    let seed = clock::random::<32>()?;
+    let mut drawn = 0_u64;
+    let mut fill = |bytes: &mut [u8]| {
+        for chunk in bytes.chunks_mut(32) {
+            drawn = drawn.saturating_add(1);
+            for (to, from) in chunk.iter_mut().zip(secret::mac(&seed, &[&drawn.to_be_bytes()])) {
+                *to = from;
+            }
+        }
+    };
+    Ok(password::generate(&profile::of(service).password, &mut fill))
+}
+
+fn hashed(password: &str) -> worker::Result<Initial> {
+    let challenge = password_hash::fresh_challenge()?;
+    let output = password_hash::compute(password, &challenge)?;
+    Ok(Initial { challenge, output })
+}
+
+/// POST …/temporary-password
+async fn temporary_password(visit: &Visit, service: &str, login: &str, by: String) -> Outcome {
+    let (service, uid) = account(visit, service, login).await?;
+    let plain = generate(service)?;
+    let command = SetTemporary { password: hashed(&plain)?, by, operation: visit.header("idempotency-key") };
+    match visit.ask(Kind::Account, &uid, command).await? {
+        Ok(_) => Answer::json(200, &json!({ "initial_password": plain })),
+        Err(Refusal::Used) => {
+            let detail = "This Idempotency-Key was used; its answer carried a secret and is not kept. Use a new key.";
+            let body = json!({ "type": "about:blank", "title": "Conflict", "status": 409, "detail": detail, "error": "already_done" });
+            Ok(Answer::Json { status: 409, body: body.to_string(), media_type: "application/problem+json", retry_after: None })
+        }
+        Err(_) => Err(Trouble::NotFound.into()),
+    }
+}
+
+/// GET /operator/v1/contracts/{contract}?after=&limit=
+async fn get(visit: &Visit, contract: &str) -> Outcome {
+    let limit = match visit.parameter("limit") {
+        "" => LISTED,
+        text => match text.parse::<u32>() {
+            Ok(limit) if (1..=LISTED).contains(&limit) => limit,
+            _ => return invalid(&[Problem { path: "limit".into(), message: format!("must be a number from 1 to {LISTED}") }]),
+        },
+    };
+    if !provisioning::is_contract_id(contract) {
+        return Err(Trouble::NotFound.into());
+    }
+    let after = visit.parameter("after").to_owned();
+    let described = visit.ask(Kind::Contract, contract, Describe { after, limit }).await?;
+    let Described { facts, members, more } = described.map_err(|_| Trouble::NotFound)?;
+    let next = members.last().filter(|_| more).map(|member| member.login.clone());
+    let members: Vec<Value> = members.iter().map(member_row).collect();
+    Answer::json(
+        200,
+        &json!({
+            "contract": contract, "service": facts.service, "name": facts.name, "plan": facts.plan,
+            "trial_start": facts.trial_start, "accounts": members, "next": next,
+        }),
+    )
+}
+
+fn member_row(member: &Member) -> Value {
+    json!({
+        "login": member.login, "uid": member.uid, "role": member.role, "name": member.name, "type": member.plan,
+        "start": member.start, "end": member.end, "prohibited": member.prohibited, "temporary_password": member.temporary,
+        "second_factor": member.factor, "failures": member.failures, "viewer": member.viewer.is_some(),
+        "client": member.client.is_some(),
+    })
+}
+
+/// GET /operator/v1/accounts/{service}/{login}
+async fn inspect(visit: &Visit, service: &str, login: &str) -> Outcome {
+    let (_, uid) = account(visit, service, login).await?;
+    let look = visit.ask(Kind::Account, &uid, Inspect).await?.map_err(|_| Trouble::NotFound)?;
+    let view = &look.view;
+    let at = |instant| rfc3339(instant, Zone::TOKYO);
+    let connection = |since: Option<i64>| since.map(|since| json!({ "since": at(since) }));
+    Answer::json(
+        200,
+        &json!({
+            "login": view.login, "uid": view.uid, "contract": look.contract, "role": view.role, "name": view.name,
+            "type": view.plan, "start": view.start, "end": view.end, "in_service": view.in_service,
+            "prohibited": view.prohibited, "temporary_password": view.temporary, "second_factor": view.factor,
+            "lock": view.locked_at.map(|since| json!({ "since": at(since) })), "failures": look.failures,
+            "verified_total": { "web": look.verified.web, "device": look.verified.device },
+            "phone": view.phone.as_ref().map(|phone| json!({ "name": phone.name, "os": phone.os, "registered": at(phone.at) })),
+            "connections": { "viewer": connection(view.viewer), "client": connection(view.client) },
+            "sessions": look.sessions, "clients": look.clients,
+        }),
+    )
+}
+
+/// DELETE /operator/v1/contracts/{contract}/users/{login}
+async fn delete(visit: &Visit, contract: &str, login: &str, by: &str) -> Outcome {
+    let described = visit.ask(Kind::Contract, contract, Describe { after: String::new(), limit: 0 }).await?;
+    let service = described.map_err(|_| Trouble::NotFound)?.facts.service;
+    let (_, uid) = account(visit, service.code(), login).await?;
+    let look = visit.ask(Kind::Account, &uid, Inspect).await?.map_err(|_| Trouble::NotFound)?;
+    if look.view.role == Role::Administrator {
+        return Err(Trouble::NotFound.into());
+    }
+    let command = Delete { contract: contract.to_owned(), by: by.to_owned() };
+    match visit.ask(Kind::Account, &uid, command).await? {
+        Ok(_) => Ok(Answer::Empty(204)),
+        Err(_) => Err(Trouble::NotFound.into()),
+    }
+}

@@ -1,0 +1,198 @@
+//! What every page carries: language, brand, who is logged in, where he is, and the receipt of what he just did.
+//!
+//! Plain values. A page knows no request, no clock and no object; whoever renders it has already decided everything.
+
+use super::Brand;
+use crate::texts::{self, Lang, Texts};
+
+/// Who is logged in (CW-030, CW-031).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Who {
+    /// The login name as it was registered.
+    pub login: String,
+    /// アカウント管理者 or 一般ユーザ.
+    pub kind: Kind,
+}
+
+/// The kinds of account (CW-001).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// アカウント管理者
+    Administrator,
+    /// 一般ユーザ
+    User {
+        /// アカウント有効期限 as `YYYY-MM-DD`; none: no end is planned.
+        expiry: Option<String>,
+    },
+}
+
+impl Who {
+    /// アカウント有効期限, shown to general users only.
+    pub(crate) fn expiry(&self, texts: &'static Texts) -> Option<String> {
+        match &self.kind {
+            Kind::Administrator => None,
+            Kind::User { expiry } => Some((texts.frame.expiry)(expiry.clone().unwrap_or_else(|| texts.common.none.to_owned()))),
+        }
+    }
+
+    /// Whether ユーザ管理 is his.
+    #[must_use]
+    pub fn administers(&self) -> bool {
+        matches!(self.kind, Kind::Administrator)
+    }
+}
+
+/// The navigation's items (CW-032, CW-033).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nav {
+    /// トップ
+    Top,
+    /// ユーザ管理
+    Users,
+    /// 管理機能利用設定
+    Settings,
+    /// パスワード変更
+    Password,
+}
+
+/// One link of the navigation.
+pub(crate) struct Item {
+    pub(crate) href: &'static str,
+    pub(crate) label: &'static str,
+    /// Whether this page is it, for `aria-current`.
+    pub(crate) current: bool,
+}
+
+/// The receipt of an act, carried as `?notice=CODE` after the 303.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// 切断 of the viewer was done.
+    ViewerDisconnected,
+    /// 切断 of the client was done.
+    ClientDisconnected,
+    /// 切断 found no viewer any more.
+    ViewerWasGone,
+    /// 切断 found no client any more.
+    ClientWasGone,
+    /// 初期化 was done.
+    DeviceReset,
+    /// 初期化 found nothing registered.
+    DeviceWasReset,
+    /// One's own password was changed.
+    PasswordChanged,
+}
+
+impl Notice {
+    /// Every receipt.
+    pub const ALL: [Self; 7] = [
+        Self::ViewerDisconnected,
+        Self::ClientDisconnected,
+        Self::ViewerWasGone,
+        Self::ClientWasGone,
+        Self::DeviceReset,
+        Self::DeviceWasReset,
+        Self::PasswordChanged,
+    ];
+
+    /// Its code in the address.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::ViewerDisconnected => "viewer-disconnected",
+            Self::ClientDisconnected => "client-disconnected",
+            Self::ViewerWasGone => "viewer-was-gone",
+            Self::ClientWasGone => "client-was-gone",
+            Self::DeviceReset => "device-reset",
+            Self::DeviceWasReset => "device-was-reset",
+            Self::PasswordChanged => "password-changed",
+        }
+    }
+
+    /// The receipt of a code; anything else shows nothing.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|notice| notice.code() == code)
+    }
+
+    /// Whether something was done; otherwise there was nothing to do.
+    #[must_use]
+    pub const fn done(self) -> bool {
+        !matches!(self, Self::ViewerWasGone | Self::ClientWasGone | Self::DeviceWasReset)
+    }
+
+    /// Its sentence.
+    #[must_use]
+    pub const fn sentence(self, texts: &'static Texts) -> &'static str {
+        let notice = &texts.notice;
+        match self {
+            Self::ViewerDisconnected => notice.viewer_disconnected,
+            Self::ClientDisconnected => notice.client_disconnected,
+            Self::ViewerWasGone => notice.viewer_was_gone,
+            Self::ClientWasGone => notice.client_was_gone,
+            Self::DeviceReset => notice.device_reset,
+            Self::DeviceWasReset => notice.device_was_reset,
+            Self::PasswordChanged => notice.password_changed,
+        }
+    }
+}
+
+/// The frame around every page.
+#[derive(Clone, Debug)]
+pub struct Chrome {
+    /// The person's language.
+    pub lang: Lang,
+    /// The service's looks.
+    pub brand: Brand,
+    /// Who is logged in; none on the login page.
+    pub who: Option<Who>,
+    /// The item of the navigation that this page is; none: no navigation (the forced change of a password).
+    pub nav: Option<Nav>,
+    /// A fresh operation id, 32 hex digits, for the forms of this page.
+    pub operation: String,
+    /// The receipt of what was just done.
+    pub notice: Option<Notice>,
+}
+
+impl Chrome {
+    /// A frame for a page that nobody is logged in to.
+    #[must_use]
+    pub fn new(lang: Lang, brand: Brand, operation: String) -> Self {
+        Self { lang, brand, who: None, nav: None, operation, notice: None }
+    }
+
+    /// The sentences of this page's language.
+    #[must_use]
+    pub const fn texts(&self) -> &'static Texts {
+        texts::of(self.lang)
+    }
+
+    /// The service's name and 管理機能, as titles end.
+    #[must_use]
+    pub fn product(&self) -> String {
+        format!("{} {}", self.brand.name, self.texts().common.product).trim_start().to_owned()
+    }
+
+    /// The navigation in the manual's order; empty where there is none.
+    pub(crate) fn items(&self) -> Vec<Item> {
+        let (Some(who), Some(current)) = (&self.who, self.nav) else {
+            return Vec::new();
+        };
+        let t = &self.texts().frame;
+        [
+            (Nav::Top, "/", t.top),
+            (Nav::Users, "/users", t.users),
+            (Nav::Settings, "/settings", t.settings),
+            (Nav::Password, "/password", t.password),
+        ]
+        .into_iter()
+        .filter(|(nav, ..)| *nav != Nav::Users || who.administers())
+        .map(|(nav, href, label)| Item { href, label, current: nav == current })
+        .collect()
+    }
+
+    /// This frame as another page has it.
+    #[must_use]
+    pub fn on(&self, nav: Nav) -> Self {
+        Self { nav: Some(nav), ..self.clone() }
+    }
+}

@@ -1,0 +1,35 @@
+//! The addresses that pages link to. The same paths stand in `route.rs`, whose tests parse these.
+
+use std::fmt::Write as _;
+
+/// A value as part of a path or query: everything but RFC 3986 unreserved characters is percent-encoded.
+#[must_use]
+pub fn encoded(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "%{byte:02X}");
+        }
+    }
+    text
+}
+
+/// A user's detail page.
+#[must_use]
+pub fn user(login: &str) -> String {
+    format!("/users/{}", encoded(login))
+}
+
+/// The list with these parameters; empty values are left out.
+#[must_use]
+pub fn users(parameters: &[(&str, &str)]) -> String {
+    let query: Vec<String> = parameters
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("{name}={}", encoded(value)))
+        .collect();
+    if query.is_empty() { "/users".to_owned() } else { format!("/users?{}", query.join("&")) }
+}

@@ -1,0 +1,65 @@
+//! The pages: values in, HTML out.
+//!
+//! One typed struct a page and one template beside it; `page.render()` (of [`Template`]) is the whole interface. Every
+//! string is escaped by the template engine, and no page carries inline code or style, so that the content security policy
+//! can forbid both. Each page has samples, and the tests render all of them in every profile and language.
+
+mod brand;
+mod chrome;
+mod confirm;
+pub mod links;
+mod message;
+mod password;
+mod settings;
+mod sign_in;
+mod state;
+mod top;
+mod user;
+mod users;
+
+pub use askama::Template;
+use durable::rules::password::Policy;
+
+pub use self::{
+    brand::{Brand, Colour},
+    chrome::{Chrome, Kind, Nav, Notice, Who},
+    confirm::{Act, Confirm},
+    message::{Message, Trouble},
+    password::{FirstPassword, OwnPassword, OwnPasswordState, PasswordErrors, WrongCurrent},
+    settings::Settings,
+    sign_in::{SignIn, SignInState},
+    state::{Plan, State},
+    top::Top,
+    user::{Device, Stamp, User, UserLive, Watch},
+    users::{Range, Sort, UserRow, Users},
+};
+use crate::texts::Lang;
+
+/// What becomes of every word of a sample that could come from a person: itself, or something hostile.
+pub type Word = fn(&str) -> String;
+
+/// Every sample of every page, rendered: its name and its HTML.
+///
+/// # Errors
+/// When a template fails, which none of ours can.
+pub fn samples(lang: Lang, brand: &Brand, policy: Policy, word: Word) -> askama::Result<Vec<(&'static str, String)>> {
+    let mut chrome = Chrome::new(lang, brand.clone(), "0123456789abcdef0123456789abcdef".to_owned());
+    chrome.who = Some(Who { login: word("admin.00001"), kind: Kind::Administrator });
+    let chrome = &chrome;
+    let mut all = Vec::new();
+    all.extend(rendered(SignIn::samples(chrome, word))?);
+    all.extend(rendered(FirstPassword::samples(chrome, policy, word))?);
+    all.extend(rendered(OwnPassword::samples(chrome, policy, word))?);
+    all.extend(rendered(Top::samples(chrome, word))?);
+    all.extend(rendered(Settings::samples(chrome))?);
+    all.extend(rendered(Users::samples(chrome, word))?);
+    all.extend(rendered(User::samples(chrome, word))?);
+    all.extend(rendered(Confirm::samples(chrome, word))?);
+    all.extend(rendered(Message::samples(chrome, word))?);
+    Ok(all)
+}
+
+/// Each page as HTML.
+fn rendered<T: Template>(pages: Vec<(&'static str, T)>) -> askama::Result<Vec<(&'static str, String)>> {
+    pages.into_iter().map(|(name, page)| Ok((name, page.render()?))).collect()
+}

@@ -1,0 +1,66 @@
+//! What a user is and how he stands, as the list and his own page show it.
+
+use crate::texts;
+
+/// タイプ (CW-006).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plan {
+    /// 「ココナワーク」
+    Standard,
+    /// 「ココナワーク セルフ」
+    Own,
+}
+
+impl Plan {
+    /// The plan of a type's code (`coconowork`, `coconowork-self`).
+    #[must_use]
+    pub fn of(code: &str) -> Self {
+        if code.ends_with("-self") { Self::Own } else { Self::Standard }
+    }
+
+    /// Its label under a brand.
+    #[must_use]
+    pub fn label(self, brand: &str, users: &texts::Users) -> String {
+        match self {
+            Self::Standard => brand.to_owned(),
+            Self::Own => (users.plan_own)(brand.to_owned()),
+        }
+    }
+}
+
+/// A state worth seeing beside a name; where there is none, nothing shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// 接続中: viewer or client is connected.
+    Connected,
+    /// ロック中: the login is locked out.
+    Locked,
+    /// 利用禁止: use of the management function is prohibited.
+    Prohibited,
+    /// 仮パスワード: the password is temporary.
+    Temporary,
+}
+
+impl State {
+    /// The class that gives shape and colour.
+    #[must_use]
+    pub const fn class(self) -> &'static str {
+        match self {
+            Self::Connected => "connected",
+            Self::Locked => "locked",
+            Self::Prohibited => "prohibited",
+            Self::Temporary => "temporary",
+        }
+    }
+
+    /// The word.
+    #[must_use]
+    pub const fn word(self, user: &'static texts::User) -> &'static str {
+        match self {
+            Self::Connected => user.connected,
+            Self::Locked => user.locked,
+            Self::Prohibited => user.prohibited,
+            Self::Temporary => user.temporary,
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! The top page of both kinds of account (CW-032 to CW-036).
+
+use askama::Template;
+
+use super::{Chrome, Kind, Nav};
+
+/// The top page; what it offers follows from `chrome.who`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "top.html")]
+pub struct Top {
+    /// The frame.
+    pub chrome: Chrome,
+}
+
+/// One arrow link.
+struct Card {
+    href: &'static str,
+    icon: &'static str,
+    title: &'static str,
+    text: &'static str,
+    detail: &'static str,
+}
+
+impl Top {
+    /// The cards in the manual's order: administrators begin with ユーザ管理, general users with 管理機能利用設定.
+    fn cards(&self) -> Vec<Card> {
+        let (t, f) = (&self.chrome.texts().top, &self.chrome.texts().frame);
+        let administers = self.chrome.who.as_ref().is_some_and(super::Who::administers);
+        let users = Card { href: "/users", icon: "users", title: f.users, text: t.users_card, detail: t.users_detail };
+        let password = Card {
+            href: "/password",
+            icon: "key",
+            title: f.password,
+            text: t.password_card,
+            detail: if administers { t.password_detail } else { "" },
+        };
+        let settings =
+            Card { href: "/settings", icon: "shield", title: f.settings, text: t.settings_card, detail: t.settings_detail };
+        if administers { vec![users, password, settings] } else { vec![settings, password] }
+    }
+
+    /// Both kinds, and a receipt.
+    #[must_use]
+    pub fn samples(chrome: &Chrome, word: super::Word) -> Vec<(&'static str, Self)> {
+        let user = |expiry| super::Who { login: word("cwtest.00001"), kind: Kind::User { expiry } };
+        let page = |who| Self { chrome: Chrome { who, ..chrome.on(Nav::Top) } };
+        vec![
+            ("top-administrator", page(chrome.who.clone())),
+            ("top-user", page(Some(user(None)))),
+            ("top-user-ending", page(Some(user(Some(word("2027-03-31")))))),
+            (
+                "top-user-changed",
+                Self { chrome: Chrome { notice: Some(super::Notice::PasswordChanged), ..page(Some(user(None))).chrome } },
+            ),
+        ]
+    }
+}

@@ -1,0 +1,190 @@
+//! One user's page (CW-050 to CW-056, CW-060 to CW-064, CW-070 to CW-074).
+//!
+//! [`UserLive`] is the part that follows the connection: a page that watches fetches it alone (header `X-Live`) and swaps
+//! what changed. The dialogs lie outside of it, so that a change behind an open dialog does not close it.
+
+use askama::Template;
+
+use super::{Act, Chrome, Nav, Plan, State, Word, confirm::Question, links};
+use crate::texts::{self, Lang, Texts};
+
+/// The page.
+#[derive(Clone, Debug, Template)]
+#[template(path = "user.html")]
+pub struct User {
+    /// The frame.
+    pub chrome: Chrome,
+    /// A fresh operation id for each dialog, in the order of [`Act::ALL`].
+    pub operations: [String; 3],
+    /// Everything that can change.
+    pub live: UserLive,
+}
+
+/// The live part, also an answer of its own.
+#[derive(Clone, Debug, Template)]
+#[template(path = "parts/user_live.html")]
+pub struct UserLive {
+    /// The person's language.
+    pub lang: Lang,
+    /// The service's name, for the type's label.
+    pub brand: String,
+    /// ユーザ名
+    pub login: String,
+    /// How the page stays current; none: no live link (the page then works by reload).
+    pub watch: Option<Watch>,
+    /// タイプ
+    pub plan: Plan,
+    /// サービス提供開始日, `YYYY-MM-DD`.
+    pub start: String,
+    /// サービス解約日, `YYYY-MM-DD`; none: no end is planned.
+    pub end: Option<String>,
+    /// The registered phone.
+    pub device: Option<Device>,
+    /// 接続開始時刻 of the live viewer.
+    pub viewer: Option<Stamp>,
+    /// 接続開始時刻 of the live client.
+    pub client: Option<Stamp>,
+    /// ロックアウト時刻 while the login is locked out (CW-084).
+    pub locked: Option<Stamp>,
+    /// Whether use of the management function is prohibited (CW-091).
+    pub prohibited: bool,
+    /// Whether the password is temporary.
+    pub temporary: bool,
+    /// Whether multi-factor authentication is in use (CW-101).
+    pub factor: bool,
+}
+
+/// A live link of one page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Watch {
+    /// Path of the WebSocket, without the ticket.
+    pub url: String,
+    /// A ticket that opens it once, within 60 s.
+    pub ticket: String,
+    /// The watcher's id, which the page sends as `X-Live`.
+    pub id: String,
+}
+
+/// A registered phone (CW-062).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// 端末名
+    pub name: String,
+    /// 端末のOS
+    pub os: String,
+    /// 登録時刻
+    pub since: Stamp,
+}
+
+/// A moment in the person's zone: `2024-01-18 15:49:41 +0900` (CW-056).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamp(pub String);
+
+impl Stamp {
+    /// The form that `<time datetime>` takes: no blank before the offset (HTML, "valid global date and time").
+    pub(crate) fn machine(&self) -> String {
+        self.0.replacen(" +", "+", 1).replacen(" -", "-", 1)
+    }
+}
+
+/// One end of the connection.
+pub(crate) struct End<'a> {
+    pub(crate) act: Act,
+    pub(crate) label: &'static str,
+    pub(crate) since: Option<&'a Stamp>,
+    pub(crate) href: String,
+}
+
+impl UserLive {
+    fn texts(&self) -> &'static Texts {
+        texts::of(self.lang)
+    }
+
+    /// What is the matter with the account's login, the gravest first; empty: it is usable.
+    fn states(&self) -> Vec<State> {
+        [(self.prohibited, State::Prohibited), (self.locked.is_some(), State::Locked), (self.temporary, State::Temporary)]
+            .into_iter()
+            .filter_map(|(holds, state)| holds.then_some(state))
+            .collect()
+    }
+
+    fn ends(&self) -> [End<'_>; 2] {
+        let t = &self.texts().user;
+        [(Act::DisconnectViewer, t.viewer, &self.viewer), (Act::DisconnectClient, t.client, &self.client)]
+            .map(|(act, label, since)| End { act, label, since: since.as_ref(), href: act.path(&self.login) })
+    }
+
+    fn reset_href(&self) -> String {
+        Act::ResetDevice.path(&self.login)
+    }
+
+    fn plan_label(&self) -> String {
+        self.plan.label(&self.brand, &self.texts().users)
+    }
+}
+
+impl User {
+    /// The login page, which leads back here.
+    fn sign_in_link(&self) -> String {
+        format!("/login?next={}", links::encoded(&links::user(&self.live.login)))
+    }
+
+    /// What each dialog asks.
+    fn questions(&self) -> Vec<Question> {
+        Act::ALL
+            .into_iter()
+            .zip(&self.operations)
+            .map(|(act, operation)| Question::new(self.chrome.texts(), act, &self.live.login, operation))
+            .collect()
+    }
+
+    /// One of each, for tests and screenshots.
+    #[must_use]
+    pub fn samples(chrome: &Chrome, word: Word) -> Vec<(&'static str, Self)> {
+        let quiet = sample(chrome, word);
+        let page = |live| Self { chrome: chrome.on(Nav::Users), operations: ["1", "2", "3"].map(|digit| digit.repeat(32)), live };
+        let stamp = |text| Some(Stamp(word(text)));
+        let connected = UserLive { viewer: stamp("2022-03-01 16:59:28 +0900"), ..quiet.clone() };
+        let disconnected = Chrome { notice: Some(super::Notice::ViewerDisconnected), ..chrome.on(Nav::Users) };
+        vec![
+            ("user", page(quiet.clone())),
+            ("user-connected", page(connected.clone())),
+            ("user-disconnected", Self { chrome: disconnected, ..page(quiet.clone()) }),
+            (
+                "user-everything",
+                page(UserLive {
+                    plan: Plan::Own,
+                    end: Some(word("2027-03-31")),
+                    client: stamp("2026-11-22 08:59:02 +0900"),
+                    locked: stamp("2024-01-29 15:18:25 +0900"),
+                    prohibited: true,
+                    temporary: true,
+                    factor: true,
+                    ..connected
+                }),
+            ),
+            ("user-new", page(UserLive { device: None, temporary: true, watch: None, ..quiet })),
+        ]
+    }
+}
+
+/// A user with a registered phone and no connection.
+fn sample(chrome: &Chrome, word: Word) -> UserLive {
+    let login = word("cwtest.00001");
+    UserLive {
+        lang: chrome.lang,
+        brand: chrome.brand.name.clone(),
+        watch: Some(Watch { url: format!("/live{}", links::user(&login)), ticket: word("ticket"), id: word("watcher") }),
+        login,
+        plan: Plan::Standard,
+        start: word("2022-12-01"),
+        end: None,
+        device: Some(Device { name: word("iPhone16,1"), os: word("iOS"), since: Stamp(word("2024-01-18 15:49:41 +0900")) }),
+        viewer: None,
+        client: None,
+        locked: None,
+        prohibited: false,
+        temporary: false,
+        factor: false,
+    }
+}

@@ -1,0 +1,75 @@
+//! Argon2id (RFC 9106), and the only place that sees a password in clear. One computation runs at a time, since wasm has one
+//! thread; what waits is counted, and when too much waits the Worker says so instead of letting everybody wait longer.
+
+use std::cell::{Cell, RefCell};
+
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use durable::{
+    account::sign_in::Challenge,
+    secret::{Secret, base64, from_base64},
+};
+
+/// How many logins may stand between charge and settlement in one isolate: about 20 s of hashing.
+const QUEUE: u32 = 400;
+/// Longest password that is hashed, in bytes; a policy allows less.
+const LONGEST: usize = 1_024;
+
+thread_local! {
+    static WAITING: Cell<u32> = const { Cell::new(0) };
+    // The memory of one computation, kept between them: wasm memory never shrinks anyway.
+    static MEMORY: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A place in the queue of hashes; dropping it frees the place.
+pub struct Permit(());
+
+impl Permit {
+    /// Takes a place, or `None` when the queue is full.
+    pub fn take() -> Option<Self> {
+        WAITING.with(|waiting| {
+            let now = waiting.get();
+            (now < QUEUE).then(|| {
+                waiting.set(now.saturating_add(1));
+                Self(())
+            })
+        })
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        WAITING.with(|waiting| waiting.set(waiting.get().saturating_sub(1)));
+    }
+}
+
+/// Argon2id of a password under a challenge, base64url. A password that no policy allows hashes as the empty one, which no
+/// account can have.
+///
+/// # Errors
+/// When the challenge's parameters are not ones Argon2 takes; the objects store only such that it does.
+pub fn compute(password: &str, challenge: &Challenge) -> worker::Result<Secret> {
+    let fail = |why: argon2::Error| worker::Error::RustError(format!("argon2: {why}"));
+    let params = Params::new(challenge.m, challenge.t, challenge.p, Some(challenge.len)).map_err(fail)?;
+    let salt = from_base64(&challenge.salt).ok_or_else(|| worker::Error::RustError("argon2: unreadable salt".into()))?;
+    let password = if password.len() > LONGEST { "" } else { password };
+    let blocks = params.block_count();
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    let mut output = vec![0; challenge.len];
+    MEMORY.with_borrow_mut(|memory| {
+        if memory.len() < blocks {
+            memory.resize(blocks, Block::default());
+        }
+        let memory = memory.get_mut(..blocks).unwrap_or_default();
+        argon2.hash_password_into_with_memory(password.as_bytes(), &salt, &mut output, memory).map_err(fail)
+    })?;
+    Ok(Secret::new(base64(&output)))
+}
+
+/// A challenge of our own making, for a new password.
+///
+/// # Errors
+/// When the runtime has no randomness.
+pub fn fresh_challenge() -> worker::Result<Challenge> {
+    let salt = crate::clock::random::<{ durable::account::sign_in::SALT }>()?;
+    Ok(Challenge::with_salt(String::new(), &salt))
+}

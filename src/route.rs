@@ -1,0 +1,358 @@
+//! The whole site map. [`Route::parse`] and [`Route::path`] are inverse; everything else is an unknown path. Which methods a
+//! route takes and how large a body may be stands here too, so that tests can walk every route as data.
+
+use durable::account::person::End;
+
+/// Everything that can be asked over HTTP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// The login page.
+    SignIn,
+    /// ログアウト
+    SignOut,
+    /// The top page.
+    Top,
+    /// The forced change of a temporary password.
+    FirstPassword,
+    /// Own password change.
+    OwnPassword,
+    /// 管理機能利用設定
+    Settings,
+    /// 一般ユーザ一覧
+    Users,
+    /// A user's detail page.
+    User(String),
+    /// 切断
+    Disconnect(String, End),
+    /// 端末認証情報の初期化
+    ResetDevice(String),
+    /// The live link of a detail page.
+    LiveUser(String),
+    /// Device login.
+    DeviceLogin,
+    /// Device connection.
+    DeviceConnect,
+    /// The operator's door.
+    Operator(Operator),
+    /// Whether the service answers.
+    Health,
+}
+
+/// The operator API (interface, section 3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Operator {
+    /// Its description.
+    OpenApi,
+    /// A contract.
+    Contract(String),
+    /// A user of a contract.
+    ContractUser(String, String),
+    /// One account: service and login.
+    Account(String, String),
+    /// Unlock it.
+    Unlock(String, String),
+    /// Remove its second factor.
+    ResetFactor(String, String),
+    /// Give it a temporary password.
+    TemporaryPassword(String, String),
+}
+
+/// How a person is recognised on a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// Nobody has to be.
+    Nothing,
+    /// A session cookie.
+    Session,
+    /// A device's password or token.
+    Device,
+    /// An operator's token.
+    OperatorToken,
+}
+
+/// One row of the site map, as data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// An example of the route.
+    pub route: Route,
+    /// The methods it takes.
+    pub methods: &'static [&'static str],
+    /// How a person is recognised.
+    pub credential: Credential,
+}
+
+/// Longest body of a form or a device message, in bytes.
+pub const BODY: usize = 64 * 1024;
+/// Longest body at the operator's door, in bytes.
+pub const OPERATOR_BODY: usize = 512 * 1024;
+
+impl Route {
+    /// The route of a path; `None` when there is none. Segments are percent-decoded as UTF-8.
+    #[must_use]
+    pub fn parse(path: &str) -> Option<Self> {
+        let segments: Vec<String> = path.strip_prefix('/')?.split('/').map(decode).collect::<Option<_>>()?;
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        Some(match segments.as_slice() {
+            [""] => Self::Top,
+            ["login"] => Self::SignIn,
+            ["logout"] => Self::SignOut,
+            ["password"] => Self::OwnPassword,
+            ["password", "first"] => Self::FirstPassword,
+            ["settings"] => Self::Settings,
+            ["users"] => Self::Users,
+            ["users", login] => Self::User((*login).to_owned()),
+            ["users", login, "disconnect", "viewer"] => Self::Disconnect((*login).to_owned(), End::Viewer),
+            ["users", login, "disconnect", "client"] => Self::Disconnect((*login).to_owned(), End::Client),
+            ["users", login, "device", "reset"] => Self::ResetDevice((*login).to_owned()),
+            ["live", "users", login] => Self::LiveUser((*login).to_owned()),
+            ["device", "v1", "login"] => Self::DeviceLogin,
+            ["device", "v1", "connect"] => Self::DeviceConnect,
+            ["operator", "v1", rest @ ..] => Self::Operator(Operator::parse(rest)?),
+            ["healthz"] => Self::Health,
+            _ => return None,
+        })
+    }
+
+    /// The path of this route.
+    #[must_use]
+    pub fn path(&self) -> String {
+        match self {
+            Self::Top => "/".into(),
+            Self::SignIn => "/login".into(),
+            Self::SignOut => "/logout".into(),
+            Self::OwnPassword => "/password".into(),
+            Self::FirstPassword => "/password/first".into(),
+            Self::Settings => "/settings".into(),
+            Self::Users => "/users".into(),
+            Self::User(login) => format!("/users/{}", encode(login)),
+            Self::Disconnect(login, end) => format!("/users/{}/disconnect/{}", encode(login), end.code()),
+            Self::ResetDevice(login) => format!("/users/{}/device/reset", encode(login)),
+            Self::LiveUser(login) => format!("/live/users/{}", encode(login)),
+            Self::DeviceLogin => "/device/v1/login".into(),
+            Self::DeviceConnect => "/device/v1/connect".into(),
+            Self::Operator(operator) => format!("/operator/v1/{}", operator.path()),
+            Self::Health => "/healthz".into(),
+        }
+    }
+
+    /// The methods this route takes; HEAD goes with GET.
+    #[must_use]
+    pub fn methods(&self) -> &'static [&'static str] {
+        match self {
+            Self::SignIn | Self::FirstPassword | Self::OwnPassword | Self::Disconnect(..) | Self::ResetDevice(_) => {
+                &["GET", "HEAD", "POST"]
+            }
+            Self::Top | Self::Settings | Self::Users | Self::User(_) | Self::Health => &["GET", "HEAD"],
+            Self::SignOut | Self::DeviceLogin => &["POST"],
+            Self::LiveUser(_) | Self::DeviceConnect => &["GET"],
+            Self::Operator(operator) => operator.methods(),
+        }
+    }
+
+    /// How a person is recognised here.
+    #[must_use]
+    pub fn credential(&self) -> Credential {
+        match self {
+            Self::SignIn | Self::Health | Self::Operator(Operator::OpenApi) => Credential::Nothing,
+            Self::DeviceLogin | Self::DeviceConnect => Credential::Device,
+            Self::Operator(_) => Credential::OperatorToken,
+            _ => Credential::Session,
+        }
+    }
+
+    /// Whether this is a page for people, whose errors are pages too.
+    #[must_use]
+    pub fn is_page(&self) -> bool {
+        !matches!(self.credential(), Credential::Device | Credential::OperatorToken)
+    }
+
+    /// Longest body, in bytes.
+    #[must_use]
+    pub fn body_limit(&self) -> usize {
+        match self {
+            Self::Operator(_) => OPERATOR_BODY,
+            _ => BODY,
+        }
+    }
+
+    /// Where to come back to after a login: the page itself, or the one whose form was sent.
+    #[must_use]
+    pub fn comes_back(&self) -> bool {
+        self.credential() == Credential::Session && !matches!(self, Self::SignOut | Self::LiveUser(_) | Self::FirstPassword)
+    }
+
+    /// Every route once, for tests that walk the whole site.
+    #[must_use]
+    pub fn map() -> Vec<Entry> {
+        let login = || "cwtest.00001".to_owned();
+        let account = || ("coconowork".to_owned(), login());
+        let operator = |operator| Self::Operator(operator);
+        [
+            Self::SignIn,
+            Self::SignOut,
+            Self::Top,
+            Self::FirstPassword,
+            Self::OwnPassword,
+            Self::Settings,
+            Self::Users,
+            Self::User(login()),
+            Self::Disconnect(login(), End::Viewer),
+            Self::Disconnect(login(), End::Client),
+            Self::ResetDevice(login()),
+            Self::LiveUser(login()),
+            Self::DeviceLogin,
+            Self::DeviceConnect,
+            operator(Operator::OpenApi),
+            operator(Operator::Contract("123456789".into())),
+            operator(Operator::ContractUser("123456789".into(), login())),
+            operator(Operator::Account(account().0, account().1)),
+            operator(Operator::Unlock(account().0, account().1)),
+            operator(Operator::ResetFactor(account().0, account().1)),
+            operator(Operator::TemporaryPassword(account().0, account().1)),
+            Self::Health,
+        ]
+        .into_iter()
+        .map(|route| Entry { methods: route.methods(), credential: route.credential(), route })
+        .collect()
+    }
+}
+
+impl Operator {
+    fn parse(segments: &[&str]) -> Option<Self> {
+        let own = |text: &&str| (*text).to_owned();
+        Some(match segments {
+            ["openapi.json"] => Self::OpenApi,
+            ["contracts", contract] => Self::Contract(own(contract)),
+            ["contracts", contract, "users", login] => Self::ContractUser(own(contract), own(login)),
+            ["accounts", service, login] => Self::Account(own(service), own(login)),
+            ["accounts", service, login, "unlock"] => Self::Unlock(own(service), own(login)),
+            ["accounts", service, login, "reset-second-factor"] => Self::ResetFactor(own(service), own(login)),
+            ["accounts", service, login, "temporary-password"] => Self::TemporaryPassword(own(service), own(login)),
+            _ => return None,
+        })
+    }
+
+    fn path(&self) -> String {
+        match self {
+            Self::OpenApi => "openapi.json".into(),
+            Self::Contract(contract) => format!("contracts/{}", encode(contract)),
+            Self::ContractUser(contract, login) => format!("contracts/{}/users/{}", encode(contract), encode(login)),
+            Self::Account(service, login) => format!("accounts/{}/{}", encode(service), encode(login)),
+            Self::Unlock(service, login) => format!("accounts/{}/{}/unlock", encode(service), encode(login)),
+            Self::ResetFactor(service, login) => {
+                format!("accounts/{}/{}/reset-second-factor", encode(service), encode(login))
+            }
+            Self::TemporaryPassword(service, login) => {
+                format!("accounts/{}/{}/temporary-password", encode(service), encode(login))
+            }
+        }
+    }
+
+    fn methods(&self) -> &'static [&'static str] {
+        match self {
+            Self::OpenApi | Self::Account(..) => &["GET", "HEAD"],
+            Self::Contract(_) => &["GET", "HEAD", "PUT"],
+            Self::ContractUser(..) => &["DELETE"],
+            Self::Unlock(..) | Self::ResetFactor(..) | Self::TemporaryPassword(..) => &["POST"],
+        }
+    }
+}
+
+/// A value as one segment of a path or one value of a query (RFC 3986: everything but unreserved characters is encoded).
+#[must_use]
+pub fn encode(value: &str) -> String {
+    crate::pages::links::encoded(value)
+}
+
+/// One percent-decoded segment; `None` when it is not UTF-8 or not well-formed.
+#[must_use]
+pub fn decode(segment: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(segment.len());
+    let mut rest = segment.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let high = char::from(rest.next()?).to_digit(16)?;
+            let low = char::from(rest.next()?).to_digit(16)?;
+            bytes.push(u8::try_from(high.checked_mul(16)?.checked_add(low)?).ok()?);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// The pairs of a query or form (`application/x-www-form-urlencoded`, WHATWG URL); `None` when one cannot be decoded.
+#[must_use]
+pub fn pairs(text: &str) -> Option<Vec<(String, String)>> {
+    text.split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            Some((decode(&name.replace('+', " "))?, decode(&value.replace('+', " "))?))
+        })
+        .collect()
+}
+
+/// A path to come back to after a login: one of our own pages, never another site.
+#[must_use]
+pub fn safe_next(next: &str) -> Option<String> {
+    let path = next.split(['?', '#']).next()?;
+    if next.starts_with("//") || next.contains('\\') || next.chars().any(char::is_control) || next.len() > 2_000 {
+        return None;
+    }
+    let route = Route::parse(path)?;
+    route.comes_back().then(|| next.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn every_route_parses_back() {
+        for entry in Route::map() {
+            assert_eq!(Route::parse(&entry.route.path()), Some(entry.route));
+        }
+    }
+
+    #[test]
+    fn unknown_paths_are_unknown() {
+        for path in ["", "login", "/login/", "//", "/users/", "/users//disconnect/viewer", "/users/a/disconnect/both", "/%ff", "/%zz"] {
+            assert_eq!(Route::parse(path).filter(|route| !matches!(route, Route::User(_))), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn only_own_pages_can_be_come_back_to() {
+        assert_eq!(safe_next("/users?q=a").as_deref(), Some("/users?q=a"));
+        for next in ["//evil.example", "https://evil.example", "/\\evil.example", "/logout", "/login", "/nowhere", "/users\r\nX: y", ""] {
+            assert_eq!(safe_next(next), None, "{next}");
+        }
+    }
+
+    #[test]
+    fn forms_decode() {
+        assert_eq!(pairs("a=1+2&b=%E3%81%82&&c").unwrap(), [
+            ("a".into(), "1 2".into()),
+            ("b".into(), "あ".into()),
+            ("c".into(), String::new())
+        ]);
+        assert_eq!(pairs("a=%f"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_name_survives_a_path(login in "\\PC{1,20}") {
+            let route = Route::User(login);
+            prop_assert_eq!(Route::parse(&route.path()), Some(route));
+        }
+
+        #[test]
+        fn parsing_never_panics(path in "\\PC*") {
+            let _ = (Route::parse(&path), pairs(&path), safe_next(&path));
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Tokens that the Worker signs: session cookies and the one-use tickets of live pages. Each carries its purpose, the origin
+//! it was made for and the uid; the Worker drops forged, expired or foreign ones without waking an object, and the Account
+//! decides on every request whether the session still lives.
+
+use durable::{Millis, secret};
+use jwt_simple::prelude::{Claims, Duration, HS256Key, JWTClaims, MACLike, UnixTimeStamp, VerificationOptions};
+use serde::{Deserialize, Serialize};
+
+/// What a token is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// A session cookie.
+    Session,
+    /// Opens one live link.
+    Watch,
+}
+
+/// What a token says. `secret` is the session id, or the ticket's nonce; `about` the account watched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Token {
+    /// What for.
+    #[serde(rename = "p")]
+    pub purpose: Purpose,
+    /// For which origin.
+    #[serde(rename = "o")]
+    pub origin: String,
+    /// Whose session.
+    #[serde(rename = "u")]
+    pub uid: String,
+    /// The session id, or the ticket's nonce.
+    #[serde(rename = "s")]
+    pub secret: String,
+    /// Which account a ticket watches.
+    #[serde(rename = "a", default, skip_serializing_if = "String::is_empty")]
+    pub about: String,
+    /// Which watching page a ticket is for.
+    #[serde(rename = "w", default, skip_serializing_if = "String::is_empty")]
+    pub watcher: String,
+}
+
+/// A session cookie outlives its session by nothing: 12 hours, in seconds.
+pub const SESSION_S: u64 = 12 * 60 * 60;
+/// A ticket can be used for a minute.
+pub const TICKET_S: u64 = 60;
+
+impl Token {
+    /// Signs it with the first key.
+    ///
+    /// # Errors
+    /// When there is no key, which the configuration rules out.
+    pub fn sign(self, keys: &[HS256Key], seconds: u64) -> worker::Result<String> {
+        let key = keys.first().ok_or_else(|| worker::Error::RustError("no session key".into()))?;
+        let claims = Claims::with_custom_claims(self, Duration::from_secs(seconds));
+        key.authenticate(claims).map_err(|why| worker::Error::RustError(why.to_string()))
+    }
+
+    /// The token if one of the keys made it, for this purpose and origin, and it has not expired.
+    pub fn verify(text: &str, keys: &[HS256Key], purpose: Purpose, origin: &str, now: Millis) -> Option<Self> {
+        let seconds = u64::try_from(now.checked_div(1000)?).ok()?;
+        let options = VerificationOptions {
+            time_tolerance: Some(Duration::from_secs(0)),
+            artificial_time: Some(UnixTimeStamp::from_secs(seconds)),
+            ..VerificationOptions::default()
+        };
+        let claims: JWTClaims<Self> = keys.iter().find_map(|key| key.verify_token(text, Some(options.clone())).ok())?;
+        Some(claims.custom).filter(|token| token.purpose == purpose && token.origin == origin)
+    }
+}
+
+/// A recognised session cookie.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Whose.
+    pub uid: String,
+    /// SHA-256 of the session id, which the Account knows it by.
+    pub hash: String,
+}
+
+/// The cookie's name: `__Host-` needs https.
+pub fn cookie_name(origin: &str) -> &'static str {
+    if origin.starts_with("https://") { "__Host-session" } else { "session" }
+}
+
+/// The first cookie of the header that is a living token of this origin. Doubled and forged cookies are passed over.
+pub fn find(header: &str, keys: &[HS256Key], origin: &str, now: Millis) -> Option<Session> {
+    let name = cookie_name(origin);
+    header
+        .split(';')
+        .filter_map(|pair| pair.trim().split_once('='))
+        .filter(|(key, _)| *key == name)
+        .find_map(|(_, value)| Token::verify(value, keys, Purpose::Session, origin, now))
+        .map(|token| Session { uid: token.uid, hash: secret::hash(&token.secret) })
+}
+
+/// `Set-Cookie` for a new session.
+pub fn set(origin: &str, token: &str) -> String {
+    let secure = if origin.starts_with("https://") { "; Secure" } else { "" };
+    format!("{}={token}; Path=/; HttpOnly; SameSite=Lax{secure}", cookie_name(origin))
+}
+
+/// `Set-Cookie` that forgets the session.
+pub fn forget(origin: &str) -> String {
+    let secure = if origin.starts_with("https://") { "; Secure" } else { "" };
+    format!("{}=; Path=/; HttpOnly; SameSite=Lax{secure}; Max-Age=0", cookie_name(origin))
+}
+

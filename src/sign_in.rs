@@ -1,0 +1,228 @@
+//! Login and logout. Charge, hash, settle: the object charges a failure first, the hash runs here, and the object decides.
+//! A refused login is answered no sooner than 400 ms after it arrived, whatever the reason, so that time tells nothing.
+
+use std::{cell::RefCell, collections::HashMap, future::Future};
+
+use durable::{
+    Millis,
+    account::{
+        Attempt, Challenge, Me, Settle, SignOut, Stage,
+        sign_in::{NewSession, SignedIn},
+    },
+    ask::Reply,
+    names::{AttemptUnknown, Door, Resolve, SettleUnknown, key_of, shard_of},
+    refusal::Refusal,
+    rules::login_name,
+    secret,
+    shell::call::Kind,
+};
+
+use crate::{
+    answer::{Answer, Outcome, Stop},
+    clock,
+    pages::{SignIn, SignInState, Trouble},
+    password_hash::{self, Permit},
+    route::{Route, safe_next},
+    session::{self, Purpose, SESSION_S, Token},
+    visit::Visit,
+};
+
+/// A refused login is answered no sooner than this after it arrived.
+pub const FLOOR: Millis = 400;
+/// How long a login waits for its turn before it is told to come again.
+const PATIENCE: Millis = 20_000;
+/// First wait of a busy login; doubles up to [`SLOWEST`].
+const FIRST_WAIT: Millis = 50;
+/// Longest wait between two tries.
+const SLOWEST: Millis = 1_000;
+/// How many addresses an isolate counts at once; beyond, it forgets them all and begins anew.
+const ADDRESSES: usize = 10_000;
+
+/// Who is behind a typed name.
+pub enum Whose {
+    /// An account.
+    Account {
+        /// Its uid.
+        uid: String,
+        /// The folded name.
+        login: String,
+    },
+    /// Nobody; the key under which its failures count.
+    Nobody {
+        /// `service/kind/value`.
+        key: String,
+    },
+    /// Not a name that anybody could have.
+    Impossible,
+}
+
+/// GET /login: the form, or the top page for who is logged in already.
+pub async fn page(visit: &Visit) -> Outcome {
+    if let Some(session) = &visit.session
+        && visit.ask(Kind::Account, &session.uid, Me { session: session.hash.clone(), touch: false }).await?.is_ok()
+    {
+        return Ok(Answer::see(safe_next(visit.parameter("next")).unwrap_or_else(|| Route::Top.path())));
+    }
+    let state = match (visit.parameter("ended"), visit.parameter("out")) {
+        ("1", _) => Some(SignInState::SessionEnded),
+        (_, "1") => Some(SignInState::LoggedOut),
+        _ => None,
+    };
+    form(visit, 200, state, "", visit.parameter("next"))
+}
+
+/// The login page with these values.
+fn form(visit: &Visit, status: u16, state: Option<SignInState>, login: &str, next: &str) -> Outcome {
+    let next = safe_next(next).unwrap_or_default();
+    let page = SignIn { chrome: visit.chrome()?, state, login: login.chars().take(254).collect(), next };
+    Answer::page_with(status, &page)
+}
+
+/// POST /login
+pub async fn submit(visit: &Visit) -> Outcome {
+    let form_ = visit.form()?;
+    let (typed, password) = (form_.need("login")?, form_.need("password")?);
+    let next = form_.may("next");
+    if !within_outer_limit(visit) {
+        return form(visit, 429, Some(SignInState::TooMany { retry_after: 60 }), typed, next);
+    }
+    let id = clock::secret()?;
+    let new = NewSession { hash: secret::hash(&id), agent: visit.agent.clone(), address: visit.address.clone() };
+    let refusal = match sign_in(visit, typed, password, new).await? {
+        Ok((uid, signed_in)) => {
+            let token = Token { purpose: Purpose::Session, origin: visit.origin.clone(), uid, secret: id, about: String::new(), watcher: String::new() };
+            let cookie = session::set(&visit.origin, &token.sign(&visit.config.session_keys, SESSION_S)?);
+            let path = match signed_in.stage {
+                Stage::PasswordDue => Route::FirstPassword.path(),
+                Stage::Full => safe_next(next).unwrap_or_else(|| Route::Top.path()),
+            };
+            return Ok(Answer::See { path, cookie: Some(cookie) });
+        }
+        Err(refusal) => refusal,
+    };
+    clock::until(visit.arrived.saturating_add(FLOOR)).await;
+    let (status, state) = match refusal {
+        Refusal::Locked { .. } => (403, SignInState::Locked),
+        Refusal::Prohibited => (403, SignInState::Prohibited),
+        Refusal::Busy => (503, SignInState::Busy),
+        Refusal::TooMany { retry_after } => (429, SignInState::TooMany { retry_after }),
+        _ => (401, SignInState::Wrong),
+    };
+    form(visit, status, Some(state), typed, next)
+}
+
+/// Charge, hash, settle, for a known name as for an unknown one.
+async fn sign_in(visit: &Visit, typed: &str, password: &str, new: NewSession) -> Result<Reply<(String, SignedIn)>, Stop> {
+    match whose(visit, typed).await? {
+        Whose::Impossible => Ok(Err(Refusal::Wrong)),
+        Whose::Nobody { key } => Ok(Err(nobody(visit, &key, Door::Web, password).await?)),
+        Whose::Account { uid, login } => {
+            let challenge = in_turn(visit.arrived, || visit.ask(Kind::Account, &uid, Attempt { login: login.clone() })).await?;
+            let (challenge, permit) = match challenge {
+                Ok(open) => open,
+                Err(Refusal::NotFound) => {
+                    let key = key_of(visit.service, &login);
+                    return Ok(Err(nobody(visit, &key, Door::Web, password).await?));
+                }
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+            let output = password_hash::compute(password, &challenge)?;
+            drop(permit);
+            let settle = Settle { attempt: challenge.attempt, output, session: new };
+            Ok(visit.ask(Kind::Account, &uid, settle).await?.map(|signed_in| (uid, signed_in)))
+        }
+    }
+}
+
+/// Whose the typed name is.
+///
+/// # Errors
+/// A fault.
+pub async fn whose(visit: &Visit, typed: &str) -> worker::Result<Whose> {
+    let Some(login) = login_name::parse(typed, visit.profile().name_kind) else { return Ok(Whose::Impossible) };
+    let key = key_of(visit.service, &login);
+    let resolved = visit.ask(Kind::Names, &shard_of(&key), Resolve { key: key.clone() }).await?;
+    Ok(match resolved.ok().and_then(|resolved| resolved.uid) {
+        Some(uid) => Whose::Account { uid, login },
+        None => Whose::Nobody { key },
+    })
+}
+
+/// A login under a name nobody owns: the same steps, the same hash, and always a refusal.
+///
+/// # Errors
+/// A fault.
+pub async fn nobody(visit: &Visit, key: &str, door: Door, password: &str) -> Result<Refusal, Stop> {
+    let shard = shard_of(key);
+    let attempt = || visit.ask(Kind::Names, &shard, AttemptUnknown { key: key.to_owned(), service: visit.service, door });
+    let (challenge, permit) = match in_turn(visit.arrived, attempt).await? {
+        Ok(open) => open,
+        Err(refusal) => return Ok(refusal),
+    };
+    password_hash::compute(password, &challenge)?;
+    drop(permit);
+    let settle = SettleUnknown { key: key.to_owned(), service: visit.service, door, attempt: challenge.attempt };
+    Ok(visit.ask(Kind::Names, &shard, settle).await?.err().unwrap_or(Refusal::Wrong))
+}
+
+/// Waits for a turn: a place in the queue of hashes and a charge that may be made. Nothing is written while it waits.
+///
+/// # Errors
+/// A fault; a queue that stays full becomes [`Refusal::TooMany`], a counter that stays busy [`Refusal::Busy`].
+pub async fn in_turn<F>(arrived: Millis, attempt: impl Fn() -> F) -> worker::Result<Reply<(Challenge, Permit)>>
+where
+    F: Future<Output = worker::Result<Reply<Challenge>>>,
+{
+    let mut wait = FIRST_WAIT;
+    loop {
+        let refusal = match Permit::take() {
+            None => Refusal::TooMany { retry_after: 20 },
+            Some(permit) => match attempt().await? {
+                Ok(challenge) => return Ok(Ok((challenge, permit))),
+                Err(refusal) if refusal != Refusal::Busy => return Ok(Err(refusal)),
+                Err(busy) => busy,
+            },
+        };
+        let [dice] = clock::random::<1>()?;
+        let jitter = wait.saturating_mul(Millis::from(dice)).checked_div(512).unwrap_or(0);
+        let next = clock::now().saturating_add(wait.saturating_sub(jitter));
+        if next.saturating_sub(arrived) > PATIENCE {
+            return Ok(Err(refusal));
+        }
+        clock::until(next).await;
+        wait = wait.saturating_mul(2).min(SLOWEST);
+    }
+}
+
+/// POST /logout
+pub async fn sign_out(visit: &Visit) -> Outcome {
+    if let Some(session) = &visit.session {
+        // Whatever it answers, the browser forgets the session.
+        let _ = visit.ask(Kind::Account, &session.uid, SignOut { session: session.hash.clone() }).await?;
+    }
+    Ok(Answer::See { path: format!("{}?out=1", Route::SignIn.path()), cookie: Some(session::forget(&visit.origin)) })
+}
+
+thread_local! {
+    static POSTS: RefCell<(Millis, HashMap<String, u32>)> = RefCell::new((0, HashMap::new()));
+}
+
+/// The outer limit of password posts of one address and minute. It guards an isolate's processor and is no accounting: the
+/// counters that protect an account are in the account.
+pub fn within_outer_limit(visit: &Visit) -> bool {
+    let minute = visit.arrived.checked_div(60_000).unwrap_or(0);
+    POSTS.with_borrow_mut(|(of, posts)| {
+        if *of != minute || posts.len() >= ADDRESSES {
+            *of = minute;
+            posts.clear();
+        }
+        let count = posts.entry(visit.address.clone()).or_insert(0);
+        *count = count.saturating_add(1);
+        *count <= visit.config.posts_per_minute
+    })
+}
+
+/// A trouble for a page that asks for a password too often.
+pub fn too_often() -> Stop {
+    Trouble::TooMany { retry_after: 60 }.into()
+}

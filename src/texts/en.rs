@@ -1,0 +1,320 @@
+//! English. The Japanese sentences are the product's facts; these say the same in plain words.
+
+use super::grouped;
+use super::nouns::{
+    Common, Confirm, Frame, Live, Mail, Message, Notice, Password, Problem, Settings, SignIn, Texts, Top, User, Users, Violation,
+};
+
+/// All of it.
+pub(super) static TEXTS: Texts = Texts {
+    common: COMMON,
+    frame: FRAME,
+    sign_in: SIGN_IN,
+    password: PASSWORD,
+    violation: VIOLATION,
+    top: TOP,
+    settings: SETTINGS,
+    users: USERS,
+    user: USER,
+    confirm: CONFIRM,
+    notice: NOTICE,
+    live: LIVE,
+    message: MESSAGE,
+    mail: MAIL,
+};
+
+const COMMON: Common = Common {
+    product: "Management",
+    confirm: "Confirm",
+    ok: "OK",
+    cancel: "Cancel",
+    close: "Close",
+    none: "-",
+    login_name: "User name",
+    password: "Password",
+    show_password: "Show password",
+    errors_found: "Please check what you entered.",
+    to_top: "Back to the top page",
+    working: "Working…",
+    failed: "The service could not be reached. Check your connection and try again.",
+};
+
+const FRAME: Frame = Frame {
+    skip: "Skip to content",
+    navigation: "Management menu",
+    administrator: "Account administrator",
+    user: "General user",
+    expiry: |day| format!("Account valid until: {day}"),
+    sign_out: "Log out",
+    top: "Top",
+    users: "Users",
+    settings: "Settings",
+    password: "Password",
+    support: "Support site",
+};
+
+const SIGN_IN: SignIn = SignIn {
+    title: "Log in",
+    prompt: "Enter your user name and password.",
+    note: "Account administrators enter the user name of the administrator account.",
+    submit: "Log in",
+    wrong: "The user name or password is wrong.",
+    wrong_hint: "Check both and log in again. Repeated failures disable this user name for a while.",
+    locked: "This account is temporarily disabled.",
+    locked_hint: "Wait until it is released, or ask your account administrator to release it. The phone app and the program on your PC go on working.",
+    prohibited: "You are not allowed to use the management function.",
+    prohibited_hint: "If you need it, ask your account administrator.",
+    busy: "The service is busy right now.",
+    busy_hint: "You are not logged in yet. Wait a moment and try again.",
+    too_many: "There were too many logins in a short time.",
+    too_many_hint: |seconds| format!("Try again {}.", later(seconds)),
+    session_ended: "You were logged out because nothing happened for a while.",
+    session_ended_hint: "Log in to return to where you were.",
+    logged_out: "You are logged out.",
+};
+
+const PASSWORD: Password = Password {
+    title: "Change password",
+    first_lead: "To start using this account, you need to change its password.",
+    first_hint: "Choose a new password that only you know.",
+    own_lead: "Enter your current password and the new one, then choose “Change”.",
+    current: "Current password",
+    new: "New password",
+    again: "New password (again)",
+    submit: "Change",
+    rule_upper_digit_symbol: |min, max| {
+        format!("Use {min} to {max} half-width characters with at least one capital letter, one digit and one symbol.")
+    },
+    rule_classes: |classes, min| {
+        format!("Use at least {min} characters of at least {classes} kinds: capital letters, small letters, digits, symbols.")
+    },
+    check_length: |min, max| format!("{min} to {max} characters"),
+    check_at_least: |min| format!("{min} characters or more"),
+    check_upper: "Capital letter",
+    check_digit: "Digit",
+    check_symbol: "Symbol",
+    check_classes: |classes| format!("{classes} kinds of capital letters, small letters, digits, symbols"),
+    met: "done",
+    changed: "Your password was changed.",
+    changed_phone: |brand| format!("Enter the new password in the {brand} app on your phone."),
+    changed_client: "The program on your PC keeps working with the old password for 30 days after the change.",
+    changed_client_days: "Change the password stored in that program before the old one stops working.",
+};
+
+const VIOLATION: Violation = Violation {
+    too_short: |min| format!("Use {min} characters or more."),
+    too_long: |max| format!("Use {max} characters or fewer."),
+    not_allowed: "Use half-width letters, digits and symbols only, without blanks.",
+    no_upper: "Add at least one capital letter.",
+    no_digit: "Add at least one digit.",
+    no_symbol: "Add at least one symbol.",
+    too_few_classes: |classes| format!("Use at least {classes} of these kinds: capital letters, small letters, digits, symbols."),
+    same_as_current: "Choose a password other than your current one.",
+    same_as_previous: "Choose a password other than your previous one.",
+    contains_login: "Choose a password that does not contain your user name.",
+    common: "This password is easy to guess. Choose one that is not in common use.",
+    mismatch: "Enter the same password as under “New password”.",
+    wrong_current: "The current password is wrong. Enter it again.",
+    wrong_current_left: |left| match left {
+        1 => "The current password is wrong. One more failure logs you out.".to_owned(),
+        _ => format!("The current password is wrong. {left} more failures log you out."),
+    },
+    several: |count| format!("{count} rules are not met."),
+};
+
+const TOP: Top = Top {
+    choose: "Choose what you want to manage.",
+    users_card: "Manage the users of your contract, account by account.",
+    users_detail: "Change a user’s password, change the conditions for connecting, release a locked account.",
+    password_card: "Change your password.",
+    password_detail: "You can change the password of the administrator account.",
+    settings_card: "Manage how you use the management function.",
+    settings_detail: "Set up multi-factor authentication for the login to the management function.",
+};
+
+const SETTINGS: Settings = Settings {
+    lead: "Manage how you use the management function.",
+    factor: "Multi-factor authentication",
+    factor_lead: "Besides the password, the login asks for a number shown by a one-time password app on your phone.",
+    factor_on: "Multi-factor authentication is in use",
+    factor_off: "Multi-factor authentication is not in use",
+    factor_on_hint: "Each login asks for a one-time password after the password.",
+    factor_off_hint: "Your password alone opens this account. Multi-factor authentication needs a smartphone.",
+    lost_phone_user: "If you lose your phone or can no longer use it, ask your account administrator to remove the setting.",
+    lost_phone_administrator: "If you lose your phone or can no longer use it, contact support.",
+};
+
+const USERS: Users = Users {
+    title: "General users",
+    total: |count| format!("Users in the contract: {}", grouped(count)),
+    belongs: |login| format!("These are the users who belong to the account administrator [{login}]."),
+    click: "Choose a user name to see the details.",
+    contract: |id| format!("Contract ID: {id}"),
+    search_label: "User name or type",
+    search: "Search",
+    search_hint: "You can also narrow the list by searching.",
+    clear: "Clear the search",
+    found: |query, count| format!("Results for “{query}”: {}", grouped(count)),
+    login: "User name",
+    plan: "Type",
+    start: "Service start",
+    end: "Service end",
+    plan_own: |brand| format!("{brand} セルフ"),
+    end_note: "Service end: “-” means that no end is planned.",
+    sort: "Sort",
+    range: |first, last, of| match of {
+        Some(of) => format!("{}–{} of {}", grouped(first), grouped(last), grouped(of)),
+        None => format!("{}–{}", grouped(first), grouped(last)),
+    },
+    paging: "Pages",
+    previous: "Previous",
+    next: "Next",
+    none: "There are no general users yet.",
+    none_hint: "Users appear here as soon as they are added to your contract.",
+    nothing_found: |query| format!("No user matches “{query}”."),
+    nothing_found_hint: "The search looks for a part of the user name or type. Use a shorter word, or clear the search.",
+};
+
+const USER: User = User {
+    lead: |login| format!("These are the details of the general user {login}."),
+    back: "General users",
+    state: "Current state",
+    connected: "Connected",
+    not_connected: "Not connected",
+    locked: "Locked",
+    prohibited: "Prohibited",
+    temporary: "Temporary password",
+    usable: "Usable",
+    registered: "Registered",
+    not_registered: "Not registered",
+    phone: "Phone",
+    contract: "Contract",
+    device: "Registered phone",
+    device_registered: "A phone is registered",
+    device_name: |name| format!("Device name: {name}"),
+    device_os: |os| format!("Device OS: {os}"),
+    device_since: "Registered: ",
+    device_none: "No phone is registered.",
+    device_none_hint: "The first phone that logs in is registered.",
+    device_hint: "To move to another phone, reset this first, then log in on the new phone.",
+    device_info: "Registered phone",
+    reset: "Reset",
+    connections: "Connections",
+    viewer: "Viewer (device at hand)",
+    client: "Client (remote PC)",
+    connected_now: "Connected now.",
+    not_connected_now: "Not connected now.",
+    connected_since: "Connected since ",
+    disconnect: "Disconnect",
+    applications: "Applications",
+    allowed_now: "Use is allowed",
+    prohibited_now: "Use is prohibited",
+    locked_now: "Locked out for a while after repeated login failures.",
+    locked_since: "Locked out: ",
+    lock_hint: "The lock ends by itself after about 30 minutes. Viewer and client connections are not affected.",
+    temporary_now: "The password is still temporary. The next login asks for a new one.",
+};
+
+const CONFIRM: Confirm = Confirm {
+    subject: "Affects",
+    sure: "Are you sure?",
+    disconnect: "The connection will be cut.",
+    disconnect_note: "The device can connect again after a while.",
+    reset: "The phone registered on the server will be removed.",
+    reset_note: "A phone that is connected now can go on until its connection ends.",
+};
+
+const NOTICE: Notice = Notice {
+    viewer_disconnected: "The viewer was disconnected.",
+    client_disconnected: "The client was disconnected.",
+    viewer_was_gone: "The viewer was already disconnected.",
+    client_was_gone: "The client was already disconnected.",
+    device_reset: "The registered phone was removed. The first phone that logs in is registered.",
+    device_was_reset: "The registered phone had already been removed.",
+    password_changed: "Your password was changed.",
+};
+
+const LIVE: Live = Live {
+    on: "This page shows changes of the connections by itself.",
+    stale: "The latest state is not available. Reconnecting by itself.",
+    reload: "Reload",
+    ended: "You are logged out, so this page no longer updates.",
+    sign_in: "Log in",
+};
+
+const MESSAGE: Message = Message {
+    bad_request: Problem {
+        title: "The request could not be read",
+        what: "A part of what was sent is missing or damaged.",
+        todo: "Go back, reload the page, and try again.",
+    },
+    forbidden: Problem {
+        title: "This action is not accepted",
+        what: "It did not come from this page, or your account may not do it. Nothing was changed.",
+        todo: "Open the top page and continue from there.",
+    },
+    not_found: Problem {
+        title: "Page not found",
+        what: "The address has changed, or there is no such user in your contract.",
+        todo: "Check the address, or start from the top page.",
+    },
+    wrong_method: Problem {
+        title: "This page cannot be opened directly",
+        what: "Its address is used only when a button is pressed. Nothing was changed.",
+        todo: "Start again from the top page.",
+    },
+    too_large: Problem {
+        title: "Too much was sent",
+        what: "It is larger than what can be accepted and was not processed.",
+        todo: "Shorten what you entered and send it again.",
+    },
+    wrong_type: Problem {
+        title: "This format is not accepted",
+        what: "The data came in a format that this page does not understand.",
+        todo: "Reload the page and try again.",
+    },
+    wrong_host: Problem {
+        title: "This address cannot be used",
+        what: "The address you opened belongs to no service here.",
+        todo: "Use the address you were given, or start from the support site.",
+    },
+    unreadable: Problem {
+        title: "Please check what you entered",
+        what: "Something you entered cannot be processed. Nothing was changed.",
+        todo: "Go back and enter it again.",
+    },
+    too_many: Problem {
+        title: "Too many requests",
+        what: "There were too many actions in a short time, so none are accepted for a while.",
+        todo: "Wait a moment and try again.",
+    },
+    fault: Problem {
+        title: "Something went wrong",
+        what: "A fault on our side kept this from completing.",
+        todo: "Wait a moment and try again. If it happens again, give support this number.",
+    },
+    unavailable: Problem {
+        title: "The service is busy right now",
+        what: "It cannot answer for the moment. What you did may not have been completed.",
+        todo: "Wait a moment, reload the page and check the state.",
+    },
+    retry_after: |seconds| format!("Try again {}.", later(seconds)),
+    fault_id: |id| format!("Reference number: {id}"),
+    field: |name| format!("Field: {name}"),
+    to_sign_in: "To the login page",
+    support: "Open the support site",
+};
+
+const MAIL: Mail = Mail {
+    test_subject: "Mail from the management function",
+    test_body: "This mail was sent to check that the management function can send mail. If you did not expect it, please ignore it.",
+};
+
+/// "in about 2 minutes" or "in 30 seconds".
+fn later(seconds: u32) -> String {
+    match seconds {
+        0 | 1 => "in a second".to_owned(),
+        2..=90 => format!("in {seconds} seconds"),
+        _ => format!("in about {} minutes", seconds.div_ceil(60)),
+    }
+}

@@ -1,0 +1,314 @@
+//! ユーザ管理: the list, a user's page, and what an administrator does there. Two calls at once — who asks, and whose the
+//! name is — then one to the user's Account, which decides.
+
+use durable::{
+    Millis,
+    account::{Disconnect, ResetDevice, UserView, View, Watch, WhoIs, admin::Acted, person::End},
+    contract::{self, List, Listed, Member, NO_END, PAGE, Page, Place},
+    refusal::Refusal,
+    rules::{access::Actor, date::stamp, login_name},
+    secret,
+    shell::call::{self, Kind},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    answer::{Answer, Outcome, Stop, refused, to_sign_in},
+    clock,
+    my_account::gone,
+    pages::{
+        self, Act, Chrome, Confirm, Device, Kind as AccountKind, Nav, Notice, Plan, Range, Sort, Stamp, State, Template, Trouble, User,
+        UserLive, UserRow, Users, Who,
+    },
+    route::Route,
+    session::{Purpose, TICKET_S, Token},
+    sign_in::{Whose, whose},
+    visit::Visit,
+};
+
+/// Who asks; `touch` prolongs his session.
+async fn actor(visit: &Visit, route: &Route, touch: bool) -> Result<Actor, Stop> {
+    let Some(session) = &visit.session else { return Err(Stop::Instead(to_sign_in(visit, route))) };
+    let who = visit.ask(Kind::Account, &session.uid, WhoIs { session: session.hash.clone(), touch }).await?;
+    who.map_err(|refusal| refused(visit, route, &gone(refusal)))
+}
+
+/// Who asks, and the uid of whom he names: both at once.
+async fn actor_and_subject(visit: &Visit, route: &Route, login: &str, touch: bool) -> Result<(Actor, String), Stop> {
+    let (actor, subject) = futures_util::future::join(actor(visit, route, touch), whose(visit, login)).await;
+    let actor = actor?;
+    match subject? {
+        Whose::Account { uid, .. } => Ok((actor, uid)),
+        Whose::Nobody { .. } | Whose::Impossible => Err(Trouble::NotFound.into()),
+    }
+}
+
+/// The frame of an administrator's page.
+fn chrome(visit: &Visit, actor: &Actor) -> worker::Result<Chrome> {
+    let mut chrome = visit.chrome()?;
+    chrome.who = Some(Who { login: actor.login.clone(), kind: AccountKind::Administrator });
+    chrome.nav = Some(Nav::Users);
+    chrome.notice = Notice::parse(visit.parameter("notice"));
+    Ok(chrome)
+}
+
+/// GET /users/{login}: the page, or with `X-Live` only the part that follows the connection.
+pub async fn user(visit: &Visit, route: &Route, login: &str) -> Outcome {
+    let watcher = Some(visit.header("x-live")).filter(|id| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let (actor, uid) = actor_and_subject(visit, route, login, watcher.is_none()).await?;
+    let view = View { actor: actor.clone(), renew: watcher.clone() };
+    let view = visit.ask(Kind::Account, &uid, view).await?.map_err(|refusal| refused(visit, route, &refusal))?;
+    let alone = watcher.is_some();
+    let live = live_part(visit, &actor, view, watcher)?;
+    if alone {
+        return Ok(Answer::Page { status: 200, html: live.render()? });
+    }
+    let operations = [clock::id()?, clock::id()?, clock::id()?];
+    Answer::page(&User { chrome: chrome(visit, &actor)?, operations, live })
+}
+
+/// The live part, with a fresh ticket for its link.
+fn live_part(visit: &Visit, actor: &Actor, view: UserView, watcher: Option<String>) -> worker::Result<UserLive> {
+    let at = |instant: Millis| Stamp(stamp(instant, visit.zone));
+    let id = match watcher {
+        Some(id) => id,
+        None => clock::id()?,
+    };
+    let ticket = Token {
+        purpose: Purpose::Watch,
+        origin: visit.origin.clone(),
+        uid: actor.uid.clone(),
+        secret: clock::id()?,
+        about: view.uid,
+        watcher: id.clone(),
+    };
+    let ticket = ticket.sign(&visit.config.session_keys, TICKET_S)?;
+    Ok(UserLive {
+        lang: visit.lang,
+        brand: visit.brand().name,
+        watch: Some(pages::Watch { url: Route::LiveUser(view.login.clone()).path(), ticket, id }),
+        login: view.login,
+        plan: Plan::of(&view.plan),
+        start: view.start.to_string(),
+        end: view.end.map(|day| day.to_string()),
+        device: view.phone.map(|phone| Device { name: phone.name, os: phone.os, since: at(phone.at) }),
+        viewer: view.viewer.map(at),
+        client: view.client.map(at),
+        locked: view.locked_at.map(at),
+        prohibited: view.prohibited,
+        temporary: view.temporary,
+        factor: view.factor,
+    })
+}
+
+/// GET and POST …/disconnect/{viewer|client}
+pub async fn disconnect(visit: &Visit, route: &Route, login: &str, end: End) -> Outcome {
+    let (act, done, was_gone) = match end {
+        End::Viewer => (Act::DisconnectViewer, Notice::ViewerDisconnected, Notice::ViewerWasGone),
+        End::Client => (Act::DisconnectClient, Notice::ClientDisconnected, Notice::ClientWasGone),
+    };
+    if !visit.acts {
+        return confirm(visit, route, login, act).await;
+    }
+    let operation = visit.form()?.operation()?.to_owned();
+    let (actor, uid) = actor_and_subject(visit, route, login, true).await?;
+    let acted = visit.ask(Kind::Account, &uid, Disconnect { actor, end, operation }).await?;
+    receipt(visit, route, login, acted, done, was_gone)
+}
+
+/// GET and POST …/device/reset
+pub async fn reset_device(visit: &Visit, route: &Route, login: &str) -> Outcome {
+    if !visit.acts {
+        return confirm(visit, route, login, Act::ResetDevice).await;
+    }
+    let operation = visit.form()?.operation()?.to_owned();
+    let (actor, uid) = actor_and_subject(visit, route, login, true).await?;
+    let acted = visit.ask(Kind::Account, &uid, ResetDevice { actor, operation }).await?;
+    receipt(visit, route, login, acted, Notice::DeviceReset, Notice::DeviceWasReset)
+}
+
+/// 303 to the user's page, which shows what was done.
+fn receipt(visit: &Visit, route: &Route, login: &str, acted: Result<Acted, Refusal>, done: Notice, was_gone: Notice) -> Outcome {
+    let acted = acted.map_err(|refusal| refused(visit, route, &refusal))?;
+    let notice = if acted.found { done } else { was_gone };
+    Ok(Answer::see(format!("{}?notice={}", Route::User(login.to_owned()).path(), notice.code())))
+}
+
+/// The question as a page of its own; only for a user he may see.
+async fn confirm(visit: &Visit, route: &Route, login: &str, act: Act) -> Outcome {
+    let (actor, uid) = actor_and_subject(visit, route, login, true).await?;
+    let view = View { actor: actor.clone(), renew: None };
+    let view = visit.ask(Kind::Account, &uid, view).await?.map_err(|refusal| refused(visit, route, &refusal))?;
+    Answer::page(&Confirm { chrome: chrome(visit, &actor)?, login: view.login, act })
+}
+
+/// GET /live/users/{login}: a WebSocket, for a one-use ticket plus cookie plus Origin.
+pub async fn live(visit: &Visit, route: &Route, login: &str, upgrade: bool) -> Outcome {
+    if !upgrade {
+        return Ok(Answer::Empty(426));
+    }
+    let ticket = Token::verify(visit.parameter("ticket"), &visit.config.session_keys, Purpose::Watch, &visit.origin, visit.arrived);
+    let (Some(ticket), Some(session)) = (ticket, &visit.session) else { return Ok(Answer::Empty(403)) };
+    let (actor, uid) = actor_and_subject(visit, route, login, false).await?;
+    if ticket.uid != session.uid || ticket.about != uid {
+        return Ok(Answer::Empty(403));
+    }
+    let watch = Watch { actor, nonce: secret::hash(&ticket.secret), watcher: ticket.watcher };
+    match call::upgrade(&visit.env, Kind::Account, &uid, watch, None).await? {
+        Ok(response) => Ok(Answer::Socket(response)),
+        Err(_) => Ok(Answer::Empty(403)),
+    }
+}
+
+/// What a cursor of the list says: a place, and the number of the row beside it.
+#[derive(Serialize, Deserialize)]
+struct Cursor {
+    #[serde(rename = "v")]
+    value: String,
+    #[serde(rename = "l")]
+    login: String,
+    #[serde(rename = "n")]
+    number: u64,
+}
+
+impl Cursor {
+    fn parse(text: &str) -> Option<Self> {
+        serde_json::from_slice(&secret::from_base64(text)?).ok()
+    }
+
+    fn text(sort: contract::Sort, row: &Member, number: u64) -> worker::Result<String> {
+        let value = match sort {
+            contract::Sort::Login => row.login.clone(),
+            contract::Sort::Plan => row.plan.clone(),
+            contract::Sort::Start => row.start.to_string(),
+            contract::Sort::End => row.end.map_or_else(|| NO_END.to_owned(), |day| day.to_string()),
+        };
+        Ok(secret::base64(serde_json::to_string(&Self { value, login: row.login.clone(), number })?.as_bytes()))
+    }
+}
+
+/// What the address asks for: order, and the cursor with its side.
+struct Asked {
+    sort: Sort,
+    descending: bool,
+    before: Option<Cursor>,
+    after: Option<Cursor>,
+}
+
+fn asked(visit: &Visit) -> Result<Asked, Trouble> {
+    let unreadable = |field: &str| Trouble::Unreadable { field: field.to_owned() };
+    let cursor = |field: &str| match visit.parameter(field) {
+        "" => Ok(None),
+        text => Cursor::parse(text).map(Some).ok_or_else(|| unreadable(field)),
+    };
+    Ok(Asked {
+        sort: match visit.parameter("sort") {
+            "" => Sort::default(),
+            code => Sort::parse(code).ok_or_else(|| unreadable("sort"))?,
+        },
+        descending: match visit.parameter("order") {
+            "" | "asc" => false,
+            "desc" => true,
+            _ => return Err(unreadable("order")),
+        },
+        before: cursor("before")?,
+        after: cursor("after")?,
+    })
+}
+
+/// GET /users
+pub async fn list(visit: &Visit, route: &Route) -> Outcome {
+    let asked = asked(visit)?;
+    let actor = actor(visit, route, true).await?;
+    let query = visit.parameter("q").trim().chars().take(254).collect::<String>();
+    let sort = match asked.sort {
+        Sort::Login => contract::Sort::Login,
+        Sort::Type => contract::Sort::Plan,
+        Sort::Start => contract::Sort::Start,
+        Sort::End => contract::Sort::End,
+    };
+    let number = asked.after.as_ref().or(asked.before.as_ref()).map_or(0, |cursor| cursor.number);
+    let place = |cursor: &Cursor| Place { value: cursor.value.clone(), login: cursor.login.clone() };
+    let page = match (&asked.after, &asked.before) {
+        (Some(cursor), _) => Page::After(place(cursor)),
+        (None, Some(cursor)) => Page::Before(place(cursor)),
+        (None, None) => Page::First,
+    };
+    let part = login_name::fold(&query);
+    let command =
+        List { actor: actor.clone(), plans: plans(visit, &part), part, sort, descending: asked.descending, page: page.clone() };
+    let listed = visit.ask(Kind::Contract, &actor.contract, command).await?;
+    let listed = listed.map_err(|refusal| refused(visit, route, &refusal))?;
+    let range = range(&page, number, listed.rows.len());
+    Answer::page(&users_page(visit, &actor, &asked, query, sort, listed, range)?)
+}
+
+/// The plans whose label contains what was typed (CW-042: part of the user name or the type).
+fn plans(visit: &Visit, part: &str) -> Vec<String> {
+    let texts = &crate::texts::of(visit.lang).users;
+    let brand = visit.brand().name;
+    visit
+        .profile()
+        .user_types
+        .iter()
+        .filter(|plan| !part.is_empty() && login_name::fold(&Plan::of(plan.code).label(&brand, texts)).contains(part))
+        .map(|plan| plan.code.to_owned())
+        .collect()
+}
+
+/// The numbers of the rows, from the number of the row beside the page.
+fn range(page: &Page, number: u64, rows: usize) -> Option<Range> {
+    let rows = u64::try_from(rows).ok().filter(|rows| *rows > 0)?;
+    let first = match page {
+        Page::First => 1,
+        Page::After(_) => number.checked_add(1)?,
+        Page::Before(_) => number.checked_sub(rows).filter(|first| *first > 0)?,
+    };
+    Some(Range { first, last: first.checked_add(rows)?.checked_sub(1)? })
+}
+
+fn users_page(
+    visit: &Visit,
+    actor: &Actor,
+    asked: &Asked,
+    query: String,
+    sort: contract::Sort,
+    listed: Listed,
+    range: Option<Range>,
+) -> worker::Result<Users> {
+    let (first, last) = range.map_or((u64::from(PAGE), 0), |range| (range.first, range.last));
+    let previous = listed.rows.first().filter(|_| listed.before).map(|row| Cursor::text(sort, row, first)).transpose()?;
+    let next = listed.rows.last().filter(|_| listed.after).map(|row| Cursor::text(sort, row, last)).transpose()?;
+    Ok(Users {
+        chrome: chrome(visit, actor)?,
+        administrator: actor.login.clone(),
+        contract: listed.contract,
+        total: listed.users.into(),
+        query,
+        found: listed.found.map(u64::from),
+        sort: asked.sort,
+        descending: asked.descending,
+        rows: listed.rows.iter().map(|row| user_row(visit, row)).collect(),
+        range,
+        previous,
+        next,
+    })
+}
+
+fn user_row(visit: &Visit, row: &Member) -> UserRow {
+    let lock_for = visit.profile().web_lock.lock_for;
+    let locked = row.locked_at.is_some_and(|since| lock_for.is_none_or(|long| visit.arrived < since.saturating_add(long)));
+    let states = [
+        (row.viewer.is_some() || row.client.is_some(), State::Connected),
+        (locked, State::Locked),
+        (row.prohibited, State::Prohibited),
+        (row.temporary, State::Temporary),
+    ];
+    UserRow {
+        login: row.login.clone(),
+        plan: Plan::of(&row.plan),
+        start: row.start.to_string(),
+        end: row.end.map(|day| day.to_string()),
+        states: states.into_iter().filter_map(|(holds, state)| holds.then_some(state)).collect(),
+    }
+}

@@ -1,0 +1,212 @@
+//! What arrived, parsed once. A handler never looks at the request again: service, language, session and form are here.
+
+use std::rc::Rc;
+
+use durable::{
+    Millis,
+    profile::{self, Profile, Service},
+    rules::date::Zone,
+    shell::call::{self, Kind},
+};
+use futures_util::StreamExt;
+use worker::{Env, Request};
+
+use crate::{
+    config::{Config, Place},
+    pages::{Brand, Chrome, Trouble},
+    route::{Route, pairs},
+    session::{self, Session},
+    texts::Lang,
+};
+
+/// A request, understood.
+pub struct Visit {
+    /// The runtime's bindings.
+    pub env: Env,
+    /// The configuration.
+    pub config: Rc<Config>,
+    /// The service whose host was asked.
+    pub service: Service,
+    /// This service's own origin.
+    pub origin: String,
+    /// The person's language.
+    pub lang: Lang,
+    /// The person's time zone.
+    pub zone: Zone,
+    /// The session cookie, if it is one of ours and has not expired; the Account decides whether it lives.
+    pub session: Option<Session>,
+    /// The caller's address as the edge tells it, empty when it does not.
+    pub address: String,
+    /// The browser.
+    pub agent: String,
+    /// When the request arrived.
+    pub arrived: Millis,
+    /// Whether the method is one that acts.
+    pub acts: bool,
+    /// The method.
+    pub method: String,
+    /// Path and query.
+    pub target: String,
+    /// The query's pairs.
+    pub query: Vec<(String, String)>,
+    /// The body, empty for methods without one.
+    pub body: Vec<u8>,
+    /// The request's headers that handlers ask for.
+    pub headers: worker::Headers,
+}
+
+/// A form: names and values, each name once.
+pub struct Form(Vec<(String, String)>);
+
+impl Visit {
+    /// Reads what every handler needs; the body comes later ([`Visit::read_body`]).
+    pub fn new(request: &Request, env: Env, config: Rc<Config>, place: Place, url: &worker::Url, arrived: Millis) -> Self {
+        let headers = request.headers().clone();
+        let header = |name: &str| headers.get(name).ok().flatten().unwrap_or_default();
+        let session = session::find(&header("cookie"), &config.session_keys, &place.origin, arrived);
+        let query = url.query().unwrap_or_default();
+        let target = if query.is_empty() { url.path().to_owned() } else { format!("{}?{query}", url.path()) };
+        Self {
+            service: place.service,
+            origin: place.origin,
+            lang: Lang::accepted(&header("accept-language")),
+            zone: Zone::TOKYO,
+            session,
+            address: header("cf-connecting-ip"),
+            agent: header("user-agent"),
+            arrived,
+            acts: false,
+            method: request.inner().method(),
+            target,
+            query: pairs(query).unwrap_or_default(),
+            body: Vec::new(),
+            env,
+            config,
+            headers,
+        }
+    }
+
+    /// A header's value; empty when it is missing or unreadable.
+    pub fn header(&self, name: &str) -> String {
+        self.headers.get(name).ok().flatten().unwrap_or_default()
+    }
+
+    /// The first value of a query parameter.
+    pub fn parameter(&self, name: &str) -> &str {
+        self.query.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+    }
+
+    /// The policies of the service.
+    pub fn profile(&self) -> &'static Profile {
+        profile::of(self.service)
+    }
+
+    /// The service's looks.
+    pub fn brand(&self) -> Brand {
+        self.config.brand(self.service)
+    }
+
+    /// A frame that nobody is logged in to.
+    ///
+    /// # Errors
+    /// When the runtime has no randomness.
+    pub fn chrome(&self) -> worker::Result<Chrome> {
+        Ok(Chrome::new(self.lang, self.brand(), crate::clock::id()?))
+    }
+
+    /// Whether the request comes from one of our own pages. A missing `Origin` needs the browser's own word for it.
+    pub fn same_origin(&self) -> bool {
+        match self.headers.get("origin").ok().flatten() {
+            Some(origin) => origin == self.origin,
+            None => self.header("sec-fetch-site") == "same-origin",
+        }
+    }
+
+    /// Reads the body up to `limit` bytes.
+    ///
+    /// # Errors
+    /// [`Trouble::TooLarge`] behind the limit, [`Trouble::BadRequest`] when it breaks off.
+    pub async fn read_body(&mut self, request: &mut Request, limit: usize) -> Result<(), Trouble> {
+        if request.inner().body().is_none() {
+            return Ok(());
+        }
+        let announced = self.header("content-length").parse::<usize>().unwrap_or(0);
+        if announced > limit {
+            return Err(Trouble::TooLarge);
+        }
+        let mut stream = request.stream().map_err(|_| Trouble::BadRequest)?;
+        while let Some(chunk) = stream.next().await {
+            self.body.extend_from_slice(&chunk.map_err(|_| Trouble::BadRequest)?);
+            if self.body.len() > limit {
+                return Err(Trouble::TooLarge);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the body is of this media type.
+    pub fn is(&self, media_type: &str) -> bool {
+        let header = self.header("content-type");
+        header.split(';').next().is_some_and(|given| given.trim().eq_ignore_ascii_case(media_type))
+    }
+
+    /// The body as a form.
+    ///
+    /// # Errors
+    /// What is wrong with it: type, encoding, or a doubled field by name.
+    pub fn form(&self) -> Result<Form, Trouble> {
+        if !self.is("application/x-www-form-urlencoded") {
+            return Err(Trouble::WrongType);
+        }
+        let text = core::str::from_utf8(&self.body).map_err(|_| Trouble::BadRequest)?;
+        let fields = pairs(text).ok_or(Trouble::BadRequest)?;
+        for (index, (name, _)) in fields.iter().enumerate() {
+            if fields.iter().skip(index.saturating_add(1)).any(|(other, _)| other == name) {
+                return Err(Trouble::Unreadable { field: name.chars().take(64).collect() });
+            }
+        }
+        Ok(Form(fields))
+    }
+
+    /// Asks an object of this request.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn ask<C: durable::ask::Ask>(&self, kind: Kind, name: &str, command: C) -> worker::Result<durable::ask::Reply<C::Answer>> {
+        call::ask(&self.env, kind, name, command).await
+    }
+
+    /// Where to come back to after a login: this page, or the one whose form was sent.
+    pub fn comes_back_to(&self, route: &Route) -> String {
+        if !route.comes_back() {
+            return String::new();
+        }
+        if self.acts { route.path() } else { self.target.clone() }
+    }
+}
+
+impl Form {
+    /// A field that has to be there.
+    ///
+    /// # Errors
+    /// [`Trouble::Unreadable`] that names it.
+    pub fn need(&self, name: &str) -> Result<&str, Trouble> {
+        let field = self.0.iter().find(|(key, _)| key == name);
+        field.map(|(_, value)| value.as_str()).ok_or_else(|| Trouble::Unreadable { field: name.to_owned() })
+    }
+
+    /// A field that may be missing.
+    pub fn may(&self, name: &str) -> &str {
+        self.need(name).unwrap_or_default()
+    }
+
+    /// The form's operation id.
+    ///
+    /// # Errors
+    /// [`Trouble::Unreadable`] when it is not 32 hex digits.
+    pub fn operation(&self) -> Result<&str, Trouble> {
+        let id = self.need("operation")?;
+        let hex = id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+        hex.then_some(id).ok_or_else(|| Trouble::Unreadable { field: "operation".to_owned() })
+    }
+}

@@ -1,0 +1,153 @@
+//! The manual's texts, letter by letter, under their requirement numbers: the list of users and one user.
+
+use kagiban::pages::{Confirm, Template, User, Users};
+
+use crate::reading::{chrome, read, shows};
+
+fn user(name: &str) -> String {
+    read(User::samples(&chrome(), str::to_owned), name)
+}
+
+fn users(name: &str) -> String {
+    read(Users::samples(&chrome(), str::to_owned), name)
+}
+
+#[test]
+fn cw_040_cw_041_cw_042_the_list_says_whose_users_it_shows() {
+    shows(
+        &users("users"),
+        &[
+            "一般ユーザ一覧",
+            "契約ユーザ数: 2",
+            "契約ID: 123456789",
+            "アカウント管理者 [admin.00001] に所属するユーザ一覧を表示しています。",
+            "ユーザの詳細を表示するにはユーザ名をクリックしてください。",
+            "検索",
+            "検索で絞り込むこともできます。",
+        ],
+    );
+}
+
+#[test]
+fn cw_043_cw_044_columns_and_rows() {
+    let page = users("users");
+    shows(
+        &page,
+        &[
+            "ユーザ名 ▲ タイプ サービス提供開始日 サービス解約日",
+            "cwtest.00001",
+            "ココナワーク 2022-12-01 -",
+            "cwtest.00002",
+            "ココナワーク セルフ 2022-12-01 -",
+            "解約予定のないユーザは「-」が表示されます。",
+        ],
+    );
+    let html = Users::samples(&chrome(), str::to_owned).remove(0).1.render().unwrap();
+    assert!(html.contains("aria-sort=\"ascending\"><a href=\"/users?sort=login&#38;order=desc\">ユーザ名"));
+    assert!(html.contains("<a href=\"/users?sort=start\">サービス提供開始日"));
+}
+
+#[test]
+fn cw_042_cw_045_paging_keeps_search_and_order() {
+    let html = Users::samples(&chrome(), str::to_owned).remove(1).1.render().unwrap();
+    assert!(html.contains("href=\"/users?sort=start&#38;order=desc&#38;before=c1\" rel=\"prev\">前へ"));
+    assert!(html.contains("href=\"/users?sort=start&#38;order=desc&#38;after=c2\" rel=\"next\">次へ"));
+    assert!(html.contains("100,000件中 51～100件"));
+    assert!(html.contains("<a href=\"/users/cwtest.00001\">cwtest.00001</a>"));
+}
+
+#[test]
+fn cw_050_the_detail_page_is_headed_by_the_name() {
+    shows(&user("user"), &["cwtest.00001", "一般ユーザcwtest.00001の詳細を表示しています。"]);
+    let html = User::samples(&chrome(), str::to_owned).remove(0).1.render().unwrap();
+    assert!(html.contains("<h1 class=\"name\">cwtest.00001</h1>"));
+}
+
+#[test]
+fn cw_051_to_cw_054_sections_in_the_manuals_order() {
+    shows(
+        &user("user"),
+        &[
+            "ご契約情報 タイプ ココナワーク サービス提供開始日 2022-12-01 サービス解約日 -",
+            "端末認証情報の登録状況",
+            "接続状況",
+            "利用可能なアプリケーション 管理機能 利用可能です 多要素認証を使用していません",
+        ],
+    );
+}
+
+#[test]
+fn cw_056_moments_carry_their_offset() {
+    shows(&user("user-connected"), &["2024-01-18 15:49:41 +0900", "2022-03-01 16:59:28 +0900"]);
+}
+
+#[test]
+fn cw_062_the_registered_phone() {
+    let phone = "モバイル登録済み 端末名 : iPhone16,1 端末のOS : iOS 登録時刻 : 2024-01-18 15:49:41 +0900";
+    shows(&user("user"), &["端末認証情報の登録状況", phone, "初期化"]);
+    shows(&user("user-new"), &["端末認証情報の登録状況 登録されていません。"]);
+    let html = User::samples(&chrome(), str::to_owned).pop().unwrap().1.render().unwrap();
+    assert!(!html.contains("data-dialog=\"reset-device\""), "nothing to reset, no button");
+}
+
+#[test]
+fn cw_063_cw_064_the_question_before_a_reset() {
+    let samples = Confirm::samples(&chrome(), str::to_owned);
+    let question = [
+        "確認",
+        "サーバに登録されている端末認証情報が初期化されます。⏎よろしいですか？",
+        "なお、初期化時にサーバへ接続中のスマートフォンは、接続を解除するまで利用を継続できます。",
+        "OK",
+        "キャンセル",
+    ];
+    shows(&read(samples, "confirm-reset-device"), &question);
+    shows(&user("user"), &question);
+}
+
+#[test]
+fn cw_070_cw_071_both_ends_of_the_connection() {
+    shows(
+        &user("user-connected"),
+        &[
+            "接続状況 ビューア（手元端末） 現在接続されています。 接続開始時刻 2022-03-01 16:59:28 +0900 切断",
+            "クライアント（接続先機器） 現在接続されていません。 利用可能なアプリケーション",
+        ],
+    );
+    shows(
+        &user("user"),
+        &["接続状況 ビューア（手元端末） 現在接続されていません。 クライアント（接続先機器） 現在接続されていません。"],
+    );
+}
+
+#[test]
+fn cw_072_the_question_before_a_disconnection() {
+    let question = ["確認", "強制切断されます。⏎よろしいですか？", "OK", "キャンセル"];
+    for name in ["confirm-disconnect-viewer", "confirm-disconnect-client"] {
+        shows(&read(Confirm::samples(&chrome(), str::to_owned), name), &question);
+    }
+    shows(&user("user-connected"), &["確認", "×", "強制切断されます。⏎よろしいですか？", "OK", "キャンセル"]);
+}
+
+#[test]
+fn cw_074_the_live_part_is_an_answer_of_its_own() {
+    let (_, page) = User::samples(&chrome(), str::to_owned).remove(1);
+    let part = page.live.render().unwrap();
+    assert!(part.trim_start().starts_with("<div class=\"live\" id=\"live\" data-live-url=\"/live/users/cwtest.00001\""));
+    assert!(part.contains("data-ticket=\"ticket\" data-watch=\"watcher\""));
+    assert!(page.render().unwrap().contains(part.trim()), "the page contains it as it is");
+    assert!(!part.contains("<dialog") && !part.contains("<h1"));
+}
+
+#[test]
+fn cw_084_cw_091_states_of_the_management_function() {
+    shows(
+        &user("user-everything"),
+        &[
+            "利用禁止 ロック中 仮パスワード",
+            "利用が禁止されています",
+            "ログイン失敗を繰り返したため、一時的にロックアウトされています。",
+            "ロックアウト時刻 : 2024-01-29 15:18:25 +0900",
+            "多要素認証を使用しています",
+        ],
+    );
+}
