@@ -163,7 +163,8 @@ pub fn refused(visit: &Visit, route: &Route, refusal: &Refusal) -> Stop {
 pub fn to_sign_in(visit: &Visit, route: &Route) -> Answer {
     let next = visit.comes_back_to(route);
     let path = Route::SignIn.path();
-    let had_one = visit.headers.get("cookie").ok().flatten().is_some_and(|cookies| cookies.contains(session::cookie_name(&visit.origin)));
+    let had_one =
+        visit.headers.get("cookie").ok().flatten().is_some_and(|cookies| cookies.contains(session::cookie_name(&visit.origin)));
     let mut query = Vec::new();
     if !next.is_empty() && next != "/" {
         query.push(format!("next={}", crate::route::encode(&next)));

@@ -113,14 +113,7 @@ impl Config {
             None => POSTS,
             Some(text) => text.parse().map_err(|_| "PASSWORD_POSTS_PER_MINUTE: not a whole number".to_owned())?,
         };
-        Ok(Self {
-            origins,
-            session_keys,
-            data_key,
-            operators: operators(env, local)?,
-            brands: brands(env)?,
-            posts_per_minute,
-        })
+        Ok(Self { origins, session_keys, data_key, operators: operators(env, local)?, brands: brands(env)?, posts_per_minute })
     }
 
     /// The service of a request by its scheme and host; `None`: unknown host (421). 127.0.0.1 means ココナワーク while its

@@ -121,7 +121,10 @@ pub async fn login(visit: &Visit) -> Outcome {
     let refusal = match admit(visit, &login, &request, &token).await? {
         Ok((uid, answer, key)) => {
             let device_key = answer.registered.then_some(key);
-            return Answer::json(200, &Admitted { token: format!("{uid}.{token}"), device_key, password: answer.password.wire() });
+            return Answer::json(
+                200,
+                &Admitted { token: format!("{uid}.{token}"), device_key, password: answer.password.wire() },
+            );
         }
         Err(refusal) => refusal,
     };

@@ -31,7 +31,9 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
         return answer(request, env).await;
     }
     // A caller that goes away must not stop a login or a change halfway: the work goes on under `wait_until`.
-    let work = async move { answer(request, env).await.map(|response| JsValue::from(worker::web_sys::Response::from(response))).map_err(JsValue::from) };
+    let work = async move {
+        answer(request, env).await.map(|response| JsValue::from(worker::web_sys::Response::from(response))).map_err(JsValue::from)
+    };
     let promise = wasm_bindgen_futures::future_to_promise(AssertUnwindSafe(work));
     let kept = wasm_bindgen_futures::JsFuture::from(promise.clone());
     context.wait_until(async move {

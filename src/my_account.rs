@@ -19,8 +19,8 @@ use crate::{
     answer::{Answer, Outcome, Stop, refused, to_sign_in},
     clock,
     pages::{
-        Chrome, FirstPassword, Kind as AccountKind, Nav, Notice, OwnPassword, OwnPasswordState, PasswordErrors, Settings, Top, Trouble, Who,
-        WrongCurrent,
+        Chrome, FirstPassword, Kind as AccountKind, Nav, Notice, OwnPassword, OwnPasswordState, PasswordErrors, Settings, Top,
+        Trouble, Who, WrongCurrent,
     },
     password_hash,
     route::Route,
@@ -115,9 +115,15 @@ pub async fn change_password(visit: &Visit, route: &Route) -> Outcome {
     match change(visit, session, stage, (current, new), broken, &id).await? {
         Ok(()) => {
             let uid = session.uid.clone();
-            let token =
-                Token { purpose: Purpose::Session, origin: visit.origin.clone(), uid, secret: id, about: String::new(), watcher: String::new() };
-            let cookie = session::set(&visit.origin, &token.sign(&visit.config.session_keys, SESSION_S)?);
+            let token = Token {
+                purpose: Purpose::Session,
+                origin: visit.origin.clone(),
+                uid,
+                secret: id,
+                about: String::new(),
+                watcher: String::new(),
+            };
+            let cookie = session::set(&visit.origin, &token.sign(&visit.config.session_keys, SESSION_S, clock::now())?);
             let page = if stage == Stage::Full { Route::OwnPassword } else { Route::Top };
             Ok(Answer::See { path: format!("{}?notice={}", page.path(), Notice::PasswordChanged.code()), cookie: Some(cookie) })
         }

@@ -24,8 +24,7 @@ use serde_json::{Value, json};
 
 use crate::{
     answer::{Answer, Outcome, Stop},
-    clock,
-    openapi,
+    clock, openapi,
     pages::Trouble,
     password_hash,
     provisioning::{self, AccountSpec, ContractSpec, Problem},
@@ -137,7 +136,8 @@ async fn put(visit: &Visit, contract: &str, by: &str) -> Outcome {
     let mut delivered = Vec::new();
     let work: Vec<(&AccountSpec, &String)> = spec.accounts.iter().zip(&uids).collect();
     for some in work.chunks(AT_ONCE) {
-        let each = some.iter().map(|(account, uid)| provision(visit, contract, &spec, account, uid, opened.delivered.contains(uid), by));
+        let each =
+            some.iter().map(|(account, uid)| provision(visit, contract, &spec, account, uid, opened.delivered.contains(uid), by));
         for (row, (_, uid)) in join_all(each).await.into_iter().zip(some) {
             rows.push(row?);
             delivered.push((*uid).clone());
@@ -282,7 +282,8 @@ async fn temporary_password(visit: &Visit, service: &str, login: &str, by: Strin
         Ok(_) => Answer::json(200, &json!({ "initial_password": plain })),
         Err(Refusal::Used) => {
             let detail = "This Idempotency-Key was used; its answer carried a secret and is not kept. Use a new key.";
-            let body = json!({ "type": "about:blank", "title": "Conflict", "status": 409, "detail": detail, "error": "already_done" });
+            let body =
+                json!({ "type": "about:blank", "title": "Conflict", "status": 409, "detail": detail, "error": "already_done" });
             Ok(Answer::Json { status: 409, body: body.to_string(), media_type: "application/problem+json", retry_after: None })
         }
         Err(_) => Err(Trouble::NotFound.into()),

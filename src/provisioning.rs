@@ -254,7 +254,8 @@ impl Reader {
     /// The service period. Users need a start; an administrator without one has been there all the time.
     fn period(&mut self, object: &Map<String, Value>, path: &str, role: Role) -> (Option<Day>, Option<Day>) {
         let missing = matches!(object.get("start"), None | Some(Value::Null));
-        let start = if missing && role == Role::Administrator { Day::parse("2000-01-01") } else { self.day(object, path, "start") };
+        let start =
+            if missing && role == Role::Administrator { Day::parse("2000-01-01") } else { self.day(object, path, "start") };
         if missing && role != Role::Administrator {
             self.wrong(join(path, "start"), "is needed: the first day of service, as YYYY-MM-DD");
         }

@@ -320,7 +320,9 @@ mod tests {
 
     #[test]
     fn unknown_paths_are_unknown() {
-        for path in ["", "login", "/login/", "//", "/users/", "/users//disconnect/viewer", "/users/a/disconnect/both", "/%ff", "/%zz"] {
+        for path in
+            ["", "login", "/login/", "//", "/users/", "/users//disconnect/viewer", "/users/a/disconnect/both", "/%ff", "/%zz"]
+        {
             assert_eq!(Route::parse(path).filter(|route| !matches!(route, Route::User(_))), None, "{path}");
         }
     }
@@ -328,18 +330,19 @@ mod tests {
     #[test]
     fn only_own_pages_can_be_come_back_to() {
         assert_eq!(safe_next("/users?q=a").as_deref(), Some("/users?q=a"));
-        for next in ["//evil.example", "https://evil.example", "/\\evil.example", "/logout", "/login", "/nowhere", "/users\r\nX: y", ""] {
+        for next in
+            ["//evil.example", "https://evil.example", "/\\evil.example", "/logout", "/login", "/nowhere", "/users\r\nX: y", ""]
+        {
             assert_eq!(safe_next(next), None, "{next}");
         }
     }
 
     #[test]
     fn forms_decode() {
-        assert_eq!(pairs("a=1+2&b=%E3%81%82&&c").unwrap(), [
-            ("a".into(), "1 2".into()),
-            ("b".into(), "あ".into()),
-            ("c".into(), String::new())
-        ]);
+        assert_eq!(
+            pairs("a=1+2&b=%E3%81%82&&c").unwrap(),
+            [("a".into(), "1 2".into()), ("b".into(), "あ".into()), ("c".into(), String::new())]
+        );
         assert_eq!(pairs("a=%f"), None);
     }
 

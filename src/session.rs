@@ -45,13 +45,18 @@ pub const SESSION_S: u64 = 12 * 60 * 60;
 pub const TICKET_S: u64 = 60;
 
 impl Token {
-    /// Signs it with the first key.
+    /// Signs it with the first key, for `life` seconds from `now`.
     ///
     /// # Errors
     /// When there is no key, which the configuration rules out.
-    pub fn sign(self, keys: &[HS256Key], seconds: u64) -> worker::Result<String> {
+    pub fn sign(self, keys: &[HS256Key], life: u64, now: Millis) -> worker::Result<String> {
         let key = keys.first().ok_or_else(|| worker::Error::RustError("no session key".into()))?;
-        let claims = Claims::with_custom_claims(self, Duration::from_secs(seconds));
+        // The library's own clock rounds to the nearest second, so its tokens could begin half a second from now.
+        let seconds = now.checked_div(1000).and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or(0);
+        let mut claims = Claims::with_custom_claims(self, Duration::from_secs(life));
+        claims.issued_at = Some(UnixTimeStamp::from_secs(seconds));
+        claims.invalid_before = None;
+        claims.expires_at = Some(UnixTimeStamp::from_secs(seconds.saturating_add(life)));
         key.authenticate(claims).map_err(|why| worker::Error::RustError(why.to_string()))
     }
 
@@ -104,4 +109,3 @@ pub fn forget(origin: &str) -> String {
     let secure = if origin.starts_with("https://") { "; Secure" } else { "" };
     format!("{}=; Path=/; HttpOnly; SameSite=Lax{secure}; Max-Age=0", cookie_name(origin))
 }
-

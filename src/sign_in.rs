@@ -90,8 +90,15 @@ pub async fn submit(visit: &Visit) -> Outcome {
     let new = NewSession { hash: secret::hash(&id), agent: visit.agent.clone(), address: visit.address.clone() };
     let refusal = match sign_in(visit, typed, password, new).await? {
         Ok((uid, signed_in)) => {
-            let token = Token { purpose: Purpose::Session, origin: visit.origin.clone(), uid, secret: id, about: String::new(), watcher: String::new() };
-            let cookie = session::set(&visit.origin, &token.sign(&visit.config.session_keys, SESSION_S)?);
+            let token = Token {
+                purpose: Purpose::Session,
+                origin: visit.origin.clone(),
+                uid,
+                secret: id,
+                about: String::new(),
+                watcher: String::new(),
+            };
+            let cookie = session::set(&visit.origin, &token.sign(&visit.config.session_keys, SESSION_S, clock::now())?);
             let path = match signed_in.stage {
                 Stage::PasswordDue => Route::FirstPassword.path(),
                 Stage::Full => safe_next(next).unwrap_or_else(|| Route::Top.path()),

@@ -17,8 +17,8 @@ use crate::{
     clock,
     my_account::gone,
     pages::{
-        self, Act, Chrome, Confirm, Device, Kind as AccountKind, Nav, Notice, Plan, Range, Sort, Stamp, State, Template, Trouble, User,
-        UserLive, UserRow, Users, Who,
+        self, Act, Chrome, Confirm, Device, Kind as AccountKind, Nav, Notice, Plan, Range, Sort, Stamp, State, Template, Trouble,
+        User, UserLive, UserRow, Users, Who,
     },
     route::Route,
     session::{Purpose, TICKET_S, Token},
@@ -82,7 +82,7 @@ fn live_part(visit: &Visit, actor: &Actor, view: UserView, watcher: Option<Strin
         about: view.uid,
         watcher: id.clone(),
     };
-    let ticket = ticket.sign(&visit.config.session_keys, TICKET_S)?;
+    let ticket = ticket.sign(&visit.config.session_keys, TICKET_S, clock::now())?;
     Ok(UserLive {
         lang: visit.lang,
         brand: visit.brand().name,
@@ -147,7 +147,8 @@ pub async fn live(visit: &Visit, route: &Route, login: &str, upgrade: bool) -> O
     if !upgrade {
         return Ok(Answer::Empty(426));
     }
-    let ticket = Token::verify(visit.parameter("ticket"), &visit.config.session_keys, Purpose::Watch, &visit.origin, visit.arrived);
+    let ticket =
+        Token::verify(visit.parameter("ticket"), &visit.config.session_keys, Purpose::Watch, &visit.origin, visit.arrived);
     let (Some(ticket), Some(session)) = (ticket, &visit.session) else { return Ok(Answer::Empty(403)) };
     let (actor, uid) = actor_and_subject(visit, route, login, false).await?;
     if ticket.uid != session.uid || ticket.about != uid {

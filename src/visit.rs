@@ -172,7 +172,12 @@ impl Visit {
     ///
     /// # Errors
     /// A fault.
-    pub async fn ask<C: durable::ask::Ask>(&self, kind: Kind, name: &str, command: C) -> worker::Result<durable::ask::Reply<C::Answer>> {
+    pub async fn ask<C: durable::ask::Ask>(
+        &self,
+        kind: Kind,
+        name: &str,
+        command: C,
+    ) -> worker::Result<durable::ask::Reply<C::Answer>> {
         call::ask(&self.env, kind, name, command).await
     }
 

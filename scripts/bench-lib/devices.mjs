@@ -77,13 +77,8 @@ async function openAll(targets) {
   return devices;
 }
 
-/**
- * Opens every socket, waits `sleep` ms, and cuts those of `cuts` one by one: milliseconds from sending the POST to the parsed
- * Close frame. A cut device is back before the next cut, so the number of open sockets stays.
- */
-export async function cutting({ origin, targets, cuts, sleep, code }) {
-  const devices = await openAll(targets);
-  await new Promise((resolve) => setTimeout(resolve, sleep));
+/** Cuts one device after the other: milliseconds from sending the POST to the parsed Close frame. */
+async function cutEach({ origin, targets, cuts, code }, devices) {
   const agent = connections(1);
   const latencies = [];
   for (const { target, post } of cuts) {
@@ -97,6 +92,21 @@ export async function cutting({ origin, targets, cuts, sleep, code }) {
     devices[target] = await Device.open(targets[target]);
   }
   agent.destroy();
-  for (const device of devices) device.end();
-  return { latencies, open: devices.length };
+  return latencies;
+}
+
+/**
+ * Opens every socket of every side, waits `sleep` ms, and cuts those of `cuts`, side by side. A cut device is back before the
+ * next cut, so the number of open sockets stays.
+ */
+export async function cutting({ sides, sleep }) {
+  const devices = [];
+  for (const { targets } of sides) devices.push(await openAll(targets));
+  await new Promise((resolve) => setTimeout(resolve, sleep));
+  const results = [];
+  for (const [index, side] of sides.entries()) {
+    results.push({ latencies: await cutEach(side, devices[index]), open: devices[index].length });
+  }
+  for (const device of devices.flat()) device.end();
+  return results;
 }

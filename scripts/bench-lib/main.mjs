@@ -4,7 +4,7 @@
 //
 // Ends with 0 also when a bar is missed; with 1 when something did not work, for then nothing was measured.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { cpus, release, totalmem } from "node:os";
+import { cpus, loadavg, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ROOT } from "../lib/cli.mjs";
@@ -22,6 +22,8 @@ import { table } from "./verdict.mjs";
 
 const ROWS = { argon2, commit, login, page, list, disconnect, bundle };
 const started = performance.now();
+/** Other work on the machine when the measuring begins: above 0.5 or so it disturbs the figures. */
+const load = loadavg()[0].toFixed(2);
 const elapsed = () => ((performance.now() - started) / 1000).toFixed(0);
 const progress = (text) => process.stderr.write(`${elapsed().padStart(5)} s  ${text}\n`);
 
@@ -42,6 +44,7 @@ function machine() {
     cpu: `${cpus().length} x ${cpus()[0].model.trim()}`,
     memory: `${(totalmem() / 2 ** 30).toFixed(0)} GiB`,
     linux: release(),
+    "load before": load,
     node: process.version,
     workerd: version("", "workerd"),
     "better-auth": version("scripts/bench-peer", "better-auth"),
@@ -68,8 +71,8 @@ async function main() {
   const { names, quick } = chosen();
   progress("start workerd with the product, its peers and its limits");
   const servers = await startServers({ withProduct: names.some((name) => ROWS[name].product) });
-  const load = client();
-  const bench = { ...servers, client: load, load: load.closedLoop, quick, rounds: quick ? 2 : 5 };
+  const jobs = client();
+  const bench = { ...servers, client: jobs, load: jobs.closedLoop, quick, rounds: quick ? 2 : 5 };
   try {
     const samples = await measure(names, bench);
     const lines = names.flatMap((name) => ROWS[name].judge(samples).map((line) => ({ row: name, ...line })));
@@ -86,7 +89,7 @@ async function main() {
     if (servers.log.length) process.stderr.write(`workerd said:\n${servers.log.slice(-20).join("\n")}\n`);
     throw error;
   } finally {
-    load.stop();
+    jobs.stop();
     await servers.stop();
   }
 }

@@ -142,11 +142,11 @@ pub(super) fn view_of(person: &Person, turn: &Turn) -> UserView {
         start: identity.start,
         end: identity.end,
         in_service: person.in_service(turn.now),
-        phone: person
-            .devices
-            .phone
-            .as_ref()
-            .map(|phone| PhoneView { name: phone.name.clone(), os: phone.os.clone(), at: phone.at }),
+        phone: person.devices.phone.as_ref().map(|phone| PhoneView {
+            name: phone.name.clone(),
+            os: phone.os.clone(),
+            at: phone.at,
+        }),
         viewer: connected(End::Viewer),
         client: connected(End::Client),
         prohibited: person.prohibited,

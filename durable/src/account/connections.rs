@@ -181,10 +181,7 @@ pub fn refused(person: &Person, device: &DeviceSocket, now: Millis) -> Option<By
     }
     match device.end {
         End::Viewer => None,
-        End::Client => person
-            .password_status(End::Client, device.generation, now)
-            .is_none()
-            .then_some(Bye::CredentialsRevoked),
+        End::Client => person.password_status(End::Client, device.generation, now).is_none().then_some(Bye::CredentialsRevoked),
     }
 }
 

@@ -94,7 +94,12 @@ pub struct ChangePassword {
 }
 
 /// The living session of this hash at this stage, or why not.
-pub(super) fn session<'a>(turn: &Turn, person: &'a mut Person, hash: &str, stage: Option<Stage>) -> Result<&'a mut Session, Refusal> {
+pub(super) fn session<'a>(
+    turn: &Turn,
+    person: &'a mut Person,
+    hash: &str,
+    stage: Option<Stage>,
+) -> Result<&'a mut Session, Refusal> {
     if !person.in_service(turn.now) || person.prohibited {
         return Err(Refusal::SignedOut);
     }

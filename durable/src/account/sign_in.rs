@@ -105,7 +105,9 @@ pub struct SignedIn {
 /// Makes the challenge for an open attempt; an account without a password gets a salt that nothing matches.
 pub(super) fn challenge(turn: &mut Turn, credential: &Credential, attempt: String) -> Challenge {
     match &credential.current {
-        Some(phc) => Challenge { attempt, salt: crate::secret::base64(&phc.salt), m: phc.m, t: phc.t, p: phc.p, len: phc.hash.len() },
+        Some(phc) => {
+            Challenge { attempt, salt: crate::secret::base64(&phc.salt), m: phc.m, t: phc.t, p: phc.p, len: phc.hash.len() }
+        }
         None => Challenge::with_salt(attempt, &turn.bytes::<SALT>()),
     }
 }

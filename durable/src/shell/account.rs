@@ -163,6 +163,8 @@ impl Account {
         let loaded = store.load()?;
         let before: Option<Person> = parse(&loaded)?;
         let mut person = before.clone();
+        #[cfg(feature = "test-faults")]
+        panic_on_purpose(person.as_ref());
         let sockets = sockets::open(&self.state);
         let live = sockets::live(&self.state, &sockets);
         let mut seed = Seed::new()?;
@@ -209,7 +211,12 @@ impl Account {
                 Effect::Log(event) => {
                     sequence = sequence.saturating_add(1);
                     let row = Numbered { sequence, event };
-                    Out::Log { contract: identity.contract.clone(), uid: identity.uid.clone(), login: identity.login.clone(), row }
+                    Out::Log {
+                        contract: identity.contract.clone(),
+                        uid: identity.uid.clone(),
+                        login: identity.login.clone(),
+                        row,
+                    }
                 }
                 effect => Out::Effect { uid: identity.uid.clone(), effect },
             });
@@ -474,10 +481,20 @@ impl Account {
         let live = sockets::live(&self.state, &sockets);
         let now = sys::now();
         let since = |end| live.connected(&person, end, now).map(|socket| socket.device.since);
-        let presence = Presence { uid: person.identity.uid.clone(), viewer: since(End::Viewer), client: since(End::Client), at: now };
+        let presence =
+            Presence { uid: person.identity.uid.clone(), viewer: since(End::Viewer), client: since(End::Client), at: now };
         if let Err(why) = call::ask(&self.env, Kind::Contract, &person.identity.contract, presence).await {
             worker::console_error!("presence: {why}");
         }
+    }
+}
+
+/// The fault of the test-only build.
+#[cfg(feature = "test-faults")]
+#[expect(clippy::panic, reason = "shows that a panic in one object leaves the others alone")]
+fn panic_on_purpose(person: Option<&Person>) {
+    if person.is_some_and(|person| person.identity.login == "panic.00001") {
+        panic!("on purpose");
     }
 }
 
@@ -512,7 +529,14 @@ fn silent_at(heard: Millis) -> Millis {
 }
 
 /// Rows for the same journal object go in one call.
-fn batch(logs: &mut Vec<(String, Append, Vec<Outgoing>)>, object: String, uid: String, login: String, row: Numbered, out: Outgoing) {
+fn batch(
+    logs: &mut Vec<(String, Append, Vec<Outgoing>)>,
+    object: String,
+    uid: String,
+    login: String,
+    row: Numbered,
+    out: Outgoing,
+) {
     if let Some((_, append, rows)) = logs.iter_mut().find(|(name, ..)| *name == object) {
         append.rows.push(row);
         rows.push(out);

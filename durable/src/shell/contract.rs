@@ -9,8 +9,8 @@ use crate::{
     account::Done,
     ask::{Reply, encode},
     contract::{
-        Command, Delivered, Describe, Described, List, Listed, Member, Open, Opened, PAGE, PRESENCE_LEASE, Page, Presence, Report,
-        may_become, may_list,
+        Command, Delivered, Describe, Described, List, Listed, Member, Open, Opened, PAGE, PRESENCE_LEASE, Page, Presence,
+        Report, may_become, may_list,
     },
     refusal::Refusal,
 };

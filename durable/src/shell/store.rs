@@ -208,10 +208,8 @@ impl Store {
     /// Notes when the alarm is set for.
     pub fn set_wake(&self, at: Option<Millis>) -> Result<()> {
         match at {
-            Some(at) => self.run(
-                "INSERT INTO wake (one, at) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET at = excluded.at",
-                vec![int(at)],
-            ),
+            Some(at) => self
+                .run("INSERT INTO wake (one, at) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET at = excluded.at", vec![int(at)]),
             None => self.run("DELETE FROM wake", vec![]),
         }
     }
@@ -304,7 +302,10 @@ impl Store {
     /// Initial passwords have reached the operator.
     pub fn delivered(&self, uids: &[String]) -> Result<()> {
         let list = serde_json::to_string(uids)?;
-        self.run("UPDATE member SET delivered = 1 WHERE delivered = 0 AND uid IN (SELECT value FROM json_each(?))", vec![text(&list)])
+        self.run(
+            "UPDATE member SET delivered = 1 WHERE delivered = 0 AND uid IN (SELECT value FROM json_each(?))",
+            vec![text(&list)],
+        )
     }
 
     /// Stores a member's summary if it is newer than the stored one.
@@ -428,10 +429,8 @@ impl Store {
         let mut before = last.map(|last| last.mac).unwrap_or_default();
         for numbered in &append.rows {
             let sequence = i64::try_from(numbered.sequence).unwrap_or(i64::MAX);
-            let known: Option<Count> = self.first(
-                "SELECT 1 AS n FROM row WHERE uid = ? AND sequence = ?",
-                vec![text(&append.uid), int(sequence)],
-            )?;
+            let known: Option<Count> =
+                self.first("SELECT 1 AS n FROM row WHERE uid = ? AND sequence = ?", vec![text(&append.uid), int(sequence)])?;
             if known.is_some() {
                 continue;
             }

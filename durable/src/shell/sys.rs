@@ -58,7 +58,10 @@ fn raw(state: &State) -> &RawState {
 
 /// All sockets of this object, closing ones included.
 pub fn sockets(state: &State) -> Vec<WebSocket> {
-    raw(state).get_web_sockets().map(|all| all.iter().map(|one| WebSocket::from(one.unchecked_into::<worker::web_sys::WebSocket>())).collect()).unwrap_or_default()
+    raw(state)
+        .get_web_sockets()
+        .map(|all| all.iter().map(|one| WebSocket::from(one.unchecked_into::<worker::web_sys::WebSocket>())).collect())
+        .unwrap_or_default()
 }
 
 /// Hands a socket to the runtime, which keeps it through hibernation.

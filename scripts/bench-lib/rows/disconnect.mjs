@@ -21,27 +21,28 @@ export default {
     const connecting = (token) => ({ origin: product, path: "/device/v1/connect", headers: headers(token) });
     const act = { method: "POST", body: "operation={operation}", expect: { status: 303 } };
     const cutting = ({ login }) => from(administrator, { ...act, path: `/users/${login}/disconnect/viewer` });
-    this.jobs = {
-      "disconnect bare": {
+    this.sides = [
+      {
+        name: "disconnect bare",
         origin: bare,
         targets: DEVICES.map((_, number) => ({ origin: bare, path: `/connect?object=device${number}`, headers: {} })),
         posts: DEVICES.map((_, number) => ({ method: "POST", path: `/cut?object=device${number}` })),
       },
-      "disconnect product": { origin: product, targets: tokens.map(connecting), posts: DEVICES.map(cutting) },
-    };
+      { name: "disconnect product", origin: product, targets: tokens.map(connecting), posts: DEVICES.map(cutting) },
+    ];
     this.next = 0;
   },
 
   async round(bench, samples) {
-    const count = Math.ceil(CUTS / bench.rounds);
-    for (const [name, { origin, targets, posts }] of Object.entries(this.jobs)) {
-      const chosen = Array.from({ length: count }, (_, step) => (this.next + step) % DEVICES.length);
-      const cuts = chosen.map((target) => ({ target, post: posts[target] }));
-      const { latencies, open } = await bench.client.cutting({ origin, targets, cuts, sleep: SLEEP, code: CODE });
-      samples.add(name, ...latencies);
-      samples.add(`${name}, open sockets`, open);
+    const chosen = Array.from({ length: Math.ceil(CUTS / bench.rounds) }, (_, step) => (this.next + step) % DEVICES.length);
+    this.next += chosen.length;
+    const sides = this.sides.map(({ name, origin, targets, posts }) =>
+      ({ name, origin, targets, code: CODE, cuts: chosen.map((target) => ({ target, post: posts[target] })) }));
+    const results = await bench.client.cutting({ sides, sleep: SLEEP });
+    for (const [index, { name }] of sides.entries()) {
+      samples.add(name, ...results[index].latencies);
+      samples.add(`${name}, open sockets`, results[index].open);
     }
-    this.next += count;
   },
 
   judge(samples) {
