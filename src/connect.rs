@@ -81,7 +81,10 @@ fn door(visit: &Visit) -> Result<(), Stop> {
 
 /// What is wrong with the shape of a login, if anything.
 fn parse(visit: &Visit) -> Result<Login, String> {
-    let login: Login = serde_json::from_slice(&visit.body).map_err(|why| why.to_string())?;
+    let login: Login = {
+        let text = visit.text().map_err(|_| "the body is not UTF-8".to_owned())?;
+        serde_json::from_str(text).map_err(|why| why.to_string())?
+    };
     let device = &login.device;
     for (field, value, limit) in [
         ("login", &login.name, FIELD),
@@ -149,7 +152,7 @@ async fn admit(visit: &Visit, login: &Login, request: &str, token: &str) -> Resu
         Whose::Account { uid, login } => (uid, login),
     };
     let attempt = || visit.ask(Kind::Account, &uid, AttemptDevice { login: name.clone(), key: key.clone() });
-    let (challenge, permit) = match in_turn(visit.arrived, attempt).await? {
+    let (challenge, permit) = match in_turn((Door::Device, &uid), visit.arrived, attempt).await? {
         Ok(open) => open,
         Err(Refusal::NotFound) => {
             let key = key_of(visit.service, &name);
@@ -158,7 +161,6 @@ async fn admit(visit: &Visit, login: &Login, request: &str, token: &str) -> Resu
         Err(refusal) => return Ok(Err(refusal)),
     };
     let output = password_hash::compute(&login.password, &challenge)?;
-    drop(permit);
     let new_key = device_key(visit, &uid, request)?;
     let settle = SettleDevice {
         attempt: challenge.attempt,
@@ -172,7 +174,9 @@ async fn admit(visit: &Visit, login: &Login, request: &str, token: &str) -> Resu
         os: login.device.os.clone(),
         address: visit.address.clone(),
     };
-    Ok(visit.ask(Kind::Account, &uid, settle).await?.map(|answer| (uid, answer, new_key)))
+    let settled = visit.ask(Kind::Account, &uid, settle).await?;
+    drop(permit);
+    Ok(settled.map(|answer| (uid, answer, new_key)))
 }
 
 /// The key that a login would give out. With an `Idempotency-Key` it follows from that, so that a repeat after a lost answer

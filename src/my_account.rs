@@ -6,6 +6,7 @@ use durable::{
         sign_in::{Challenge, NewSession},
     },
     ask::Reply,
+    names::Door,
     refusal::Refusal,
     rules::{
         access::Role,
@@ -147,14 +148,15 @@ async fn change(
     id: &str,
 ) -> Result<Reply<()>, Stop> {
     let open = || visit.ask(Kind::Account, &session.uid, OpenChange { session: session.hash.clone(), stage });
-    let (challenge, permit): (Challenge, _) = match in_turn(visit.arrived, open).await? {
+    let (challenge, permit): (Challenge, _) = match in_turn((Door::Web, &session.hash), visit.arrived, open).await? {
         Ok(open) => open,
         Err(refusal) => return Ok(Err(refusal)),
     };
     let current = password_hash::compute(current, &challenge)?;
     let new = password_hash::compute(new, &challenge)?;
-    drop(permit);
     let renewed = NewSession { hash: secret::hash(id), agent: visit.agent.clone(), address: visit.address.clone() };
     let command = ChangePassword { session: session.hash.clone(), stage, challenge, current, new, violations, renewed };
-    Ok(visit.ask(Kind::Account, &session.uid, command).await?.map(|_| ()))
+    let changed = visit.ask(Kind::Account, &session.uid, command).await?;
+    drop(permit);
+    Ok(changed.map(|_| ()))
 }

@@ -3,18 +3,19 @@
 
 use durable::{
     account::{
-        Delete, Inspect, Inspection, Provision, Provisioned, ResetFactor, SetTemporary, Unlock,
+        Challenge, Delete, Inspect, Inspection, OpenTemporary, Provision, Provisioned, ResetFactor, SetTemporary, Unlock,
         operator::{Initial, Provisioning},
         person::Identity,
     },
     contract::{Delivered, Describe, Described, Member, Open},
-    names::{Reserve, Resolve, key_of, shard_of},
+    names::{Release, Reserve, Resolve, key_of, shard_of},
     profile::{self, Service},
     refusal::Refusal,
     rules::{
         access::Role,
         date::{Zone, rfc3339},
         login_name, password,
+        service_period::{self, State},
     },
     secret,
     shell::call::Kind,
@@ -49,6 +50,7 @@ pub async fn handle(visit: &Visit, action: &Operator) -> Outcome {
         return problem(401, "Unauthorized", "Send one of OPERATOR_TOKENS: Authorization: Bearer <token>.", &[]);
     };
     let by = format!("operator:{name}");
+    let operation = visit.header("idempotency-key");
     match action {
         Operator::OpenApi => Ok(openapi()),
         Operator::Contract(contract) if visit.acts => put(visit, contract, &by).await,
@@ -57,15 +59,15 @@ pub async fn handle(visit: &Visit, action: &Operator) -> Outcome {
         Operator::Account(service, login) => inspect(visit, service, login).await,
         Operator::Unlock(service, login) => {
             let (_, uid) = account(visit, service, login).await?;
-            let unlocked = visit.ask(Kind::Account, &uid, Unlock { by }).await?;
+            let unlocked = visit.ask(Kind::Account, &uid, Unlock { by, operation }).await?;
             done(unlocked.is_ok())
         }
         Operator::ResetFactor(service, login) => {
             let (_, uid) = account(visit, service, login).await?;
-            let reset = visit.ask(Kind::Account, &uid, ResetFactor { by }).await?;
+            let reset = visit.ask(Kind::Account, &uid, ResetFactor { by, operation }).await?;
             done(reset.is_ok())
         }
-        Operator::TemporaryPassword(service, login) => temporary_password(visit, service, login, by).await,
+        Operator::TemporaryPassword(service, login) => temporary_password(visit, service, login, by, operation).await,
     }
 }
 
@@ -112,7 +114,7 @@ async fn put(visit: &Visit, contract: &str, by: &str) -> Outcome {
     if !provisioning::is_contract_id(contract) {
         return invalid(&[Problem { path: "contract".into(), message: "must be 1 to 32 letters, digits and '-'".into() }]);
     }
-    let body: Value = match serde_json::from_slice(&visit.body) {
+    let body: Value = match serde_json::from_str(visit.text()?) {
         Ok(body) => body,
         Err(why) => return problem(400, "Bad request", &format!("The body is not JSON: {why}."), &[]),
     };
@@ -177,10 +179,14 @@ async fn conflicts(visit: &Visit, contract: &str, spec: &ContractSpec) -> Result
 
 /// The account that has this login already.
 async fn existing(visit: &Visit, service: Service, account: &AccountSpec) -> worker::Result<Option<Inspection>> {
-    match resolve(visit, service, &account.login).await? {
-        Some(uid) => Ok(visit.ask(Kind::Account, &uid, Inspect).await?.ok()),
-        None => Ok(None),
+    let Some(uid) = resolve(visit, service, &account.login).await? else { return Ok(None) };
+    let found = visit.ask(Kind::Account, &uid, Inspect).await?.ok();
+    if found.is_none() {
+        // Deleted, and its release is still on its way: the next owner must not get the same uid.
+        let key = key_of(service, &account.login);
+        let _ = visit.ask(Kind::Names, &shard_of(&key), Release { key: key.clone(), uid }).await?;
     }
+    Ok(found)
 }
 
 /// A uid for every account: its own, or a new one that its name is reserved for.
@@ -216,7 +222,10 @@ async fn provision(
     let service = spec.facts.service;
     let wanted = account.ready.is_none() && !delivered;
     let password = if wanted { Some(generate(service)?) } else { None };
-    let initial = password.as_deref().map(hashed).transpose()?;
+    let initial = match &password {
+        Some(password) => Some(hashed(password, password_hash::fresh_challenge()?)?),
+        None => None,
+    };
     let identity = Identity {
         service,
         uid: uid.to_owned(),
@@ -267,17 +276,17 @@ fn generate(service: Service) -> worker::Result<String> {
     Ok(password::generate(&profile::of(service).password, &mut fill))
 }
 
-fn hashed(password: &str) -> worker::Result<Initial> {
-    let challenge = password_hash::fresh_challenge()?;
+fn hashed(password: &str, challenge: Challenge) -> worker::Result<Initial> {
     let output = password_hash::compute(password, &challenge)?;
     Ok(Initial { challenge, output })
 }
 
 /// POST …/temporary-password
-async fn temporary_password(visit: &Visit, service: &str, login: &str, by: String) -> Outcome {
+async fn temporary_password(visit: &Visit, service: &str, login: &str, by: String, operation: String) -> Outcome {
     let (service, uid) = account(visit, service, login).await?;
     let plain = generate(service)?;
-    let command = SetTemporary { password: hashed(&plain)?, by, operation: visit.header("idempotency-key") };
+    let challenge = visit.ask(Kind::Account, &uid, OpenTemporary).await?.map_err(|_| Trouble::NotFound)?;
+    let command = SetTemporary { password: hashed(&plain, challenge)?, by, operation };
     match visit.ask(Kind::Account, &uid, command).await? {
         Ok(_) => Answer::json(200, &json!({ "initial_password": plain })),
         Err(Refusal::Used) => {
@@ -331,13 +340,18 @@ async fn inspect(visit: &Visit, service: &str, login: &str) -> Outcome {
     let look = visit.ask(Kind::Account, &uid, Inspect).await?.map_err(|_| Trouble::NotFound)?;
     let view = &look.view;
     let at = |instant| rfc3339(instant, Zone::TOKYO);
+    let period = match service_period::state(view.start, view.end, visit.arrived) {
+        State::NotYet => "not-yet",
+        State::InService => "in-service",
+        State::Ended => "ended",
+    };
     let connection = |since: Option<i64>| since.map(|since| json!({ "since": at(since) }));
     Answer::json(
         200,
         &json!({
             "login": view.login, "uid": view.uid, "contract": look.contract, "role": view.role, "name": view.name,
-            "type": view.plan, "start": view.start, "end": view.end, "in_service": view.in_service,
-            "prohibited": view.prohibited, "temporary_password": view.temporary, "second_factor": view.factor,
+            "type": view.plan, "start": view.start, "end": view.end, 
+            "state": period, "prohibited": view.prohibited, "temporary_password": view.temporary, "second_factor": view.factor,
             "lock": view.locked_at.map(|since| json!({ "since": at(since) })), "failures": look.failures,
             "verified_total": { "web": look.verified.web, "device": look.verified.device },
             "phone": view.phone.as_ref().map(|phone| json!({ "name": phone.name, "os": phone.os, "registered": at(phone.at) })),

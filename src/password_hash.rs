@@ -1,44 +1,74 @@
 //! Argon2id (RFC 9106), and the only place that sees a password in clear. One computation runs at a time, since wasm has one
 //! thread; what waits is counted, and when too much waits the Worker says so instead of letting everybody wait longer.
 
-use std::cell::{Cell, RefCell};
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+};
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use durable::{
+    Millis,
     account::sign_in::Challenge,
+    names::Door,
     secret::{Secret, base64, from_base64},
 };
 
-/// How many logins may stand between charge and settlement in one isolate: about 20 s of hashing.
-const QUEUE: u32 = 400;
+use crate::clock;
+
+/// How many logins may stand in line in one isolate: about 20 s of hashing.
+const QUEUE: usize = 400;
+/// A place that is older belongs to a request that was cut off; nobody waits behind it.
+const ABANDONED: Millis = 30_000;
 /// Longest password that is hashed, in bytes; a policy allows less.
 const LONGEST: usize = 1_024;
 
 thread_local! {
-    static WAITING: Cell<u32> = const { Cell::new(0) };
+    static LINE: RefCell<VecDeque<Place>> = const { RefCell::new(VecDeque::new()) };
+    static TICKETS: Cell<u64> = const { Cell::new(0) };
     // The memory of one computation, kept between them: wasm memory never shrinks anyway.
     static MEMORY: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A place in the queue of hashes; dropping it frees the place.
-pub struct Permit(());
+/// A login in line.
+struct Place {
+    ticket: u64,
+    door: Door,
+    whose: String,
+    since: Millis,
+}
+
+/// A place in line, from arrival to settlement; dropping it frees the place.
+pub struct Permit(u64);
 
 impl Permit {
-    /// Takes a place, or `None` when the queue is full.
-    pub fn take() -> Option<Self> {
-        WAITING.with(|waiting| {
-            let now = waiting.get();
-            (now < QUEUE).then(|| {
-                waiting.set(now.saturating_add(1));
-                Self(())
+    /// Takes the last place, or `None` when the line is full. `whose` names the counter at this door.
+    pub fn take(door: Door, whose: &str) -> Option<Self> {
+        let since = clock::now();
+        LINE.with_borrow_mut(|line| {
+            line.retain(|place| since.saturating_sub(place.since) < ABANDONED);
+            (line.len() < QUEUE).then(|| {
+                let ticket = TICKETS.get().wrapping_add(1);
+                TICKETS.set(ticket);
+                line.push_back(Place { ticket, door, whose: whose.to_owned(), since });
+                Self(ticket)
             })
+        })
+    }
+
+    /// How many that need the same counter stand before this one.
+    pub fn ahead(&self) -> usize {
+        LINE.with_borrow(|line| {
+            let Some(own) = line.iter().find(|place| place.ticket == self.0) else { return 0 };
+            let before = line.iter().take_while(|place| place.ticket != self.0);
+            before.filter(|place| place.door == own.door && place.whose == own.whose).count()
         })
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        WAITING.with(|waiting| waiting.set(waiting.get().saturating_sub(1)));
+        LINE.with_borrow_mut(|line| line.retain(|place| place.ticket != self.0));
     }
 }
 

@@ -11,7 +11,7 @@ use durable::{
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// Most accounts in one request (interface, section 3).
+/// Most accounts in one request, the administrator included (interface, section 3).
 pub const ACCOUNTS: usize = 200;
 /// Longest name of a company or person, in characters.
 const NAME: usize = 100;
@@ -86,7 +86,8 @@ pub fn parse(body: &Value) -> Result<ContractSpec, Vec<Problem>> {
             None | Some(Value::Null) => {}
             Some(value) => accounts.extend(reader.account(profile, value, "administrator".to_owned(), Role::Administrator)),
         }
-        accounts.extend(reader.users(profile, object));
+        let room = ACCOUNTS.saturating_sub(accounts.len());
+        accounts.extend(reader.users(profile, object, room));
         reader.twice(&accounts);
     }
     match (service, plan) {
@@ -166,7 +167,7 @@ impl Reader {
         }
     }
 
-    fn users(&mut self, profile: &Profile, object: &Map<String, Value>) -> Vec<AccountSpec> {
+    fn users(&mut self, profile: &Profile, object: &Map<String, Value>, room: usize) -> Vec<AccountSpec> {
         let users = match object.get("users") {
             None | Some(Value::Null) => return Vec::new(),
             Some(Value::Array(users)) => users,
@@ -175,7 +176,7 @@ impl Reader {
                 return Vec::new();
             }
         };
-        if users.len() > ACCOUNTS {
+        if users.len() > room {
             self.wrong("users", format!("at most {ACCOUNTS} accounts a request; send the rest in another one"));
             return Vec::new();
         }

@@ -31,7 +31,11 @@ use crate::{
 pub const FLOOR: Millis = 400;
 /// How long a login waits for its turn before it is told to come again.
 const PATIENCE: Millis = 20_000;
-/// First wait of a busy login; doubles up to [`SLOWEST`].
+/// How many logins at one counter an isolate has between charge and settlement; more would only find its counter busy.
+const AT_ONCE: usize = 4;
+/// How long a login waits for each one before it in line, before it looks again: about half a hash.
+const STEP: Millis = 10;
+/// First wait of a login that found the counter busy; doubles up to [`SLOWEST`].
 const FIRST_WAIT: Millis = 50;
 /// Longest wait between two tries.
 const SLOWEST: Millis = 1_000;
@@ -124,8 +128,8 @@ async fn sign_in(visit: &Visit, typed: &str, password: &str, new: NewSession) ->
         Whose::Impossible => Ok(Err(Refusal::Wrong)),
         Whose::Nobody { key } => Ok(Err(nobody(visit, &key, Door::Web, password).await?)),
         Whose::Account { uid, login } => {
-            let challenge = in_turn(visit.arrived, || visit.ask(Kind::Account, &uid, Attempt { login: login.clone() })).await?;
-            let (challenge, permit) = match challenge {
+            let attempt = || visit.ask(Kind::Account, &uid, Attempt { login: login.clone() });
+            let (challenge, permit) = match in_turn((Door::Web, &uid), visit.arrived, attempt).await? {
                 Ok(open) => open,
                 Err(Refusal::NotFound) => {
                     let key = key_of(visit.service, &login);
@@ -134,9 +138,10 @@ async fn sign_in(visit: &Visit, typed: &str, password: &str, new: NewSession) ->
                 Err(refusal) => return Ok(Err(refusal)),
             };
             let output = password_hash::compute(password, &challenge)?;
-            drop(permit);
             let settle = Settle { attempt: challenge.attempt, output, session: new };
-            Ok(visit.ask(Kind::Account, &uid, settle).await?.map(|signed_in| (uid, signed_in)))
+            let settled = visit.ask(Kind::Account, &uid, settle).await?;
+            drop(permit);
+            Ok(settled.map(|signed_in| (uid, signed_in)))
         }
     }
 }
@@ -162,43 +167,65 @@ pub async fn whose(visit: &Visit, typed: &str) -> worker::Result<Whose> {
 pub async fn nobody(visit: &Visit, key: &str, door: Door, password: &str) -> Result<Refusal, Stop> {
     let shard = shard_of(key);
     let attempt = || visit.ask(Kind::Names, &shard, AttemptUnknown { key: key.to_owned(), service: visit.service, door });
-    let (challenge, permit) = match in_turn(visit.arrived, attempt).await? {
+    let (challenge, permit) = match in_turn((door, key), visit.arrived, attempt).await? {
         Ok(open) => open,
         Err(refusal) => return Ok(refusal),
     };
     password_hash::compute(password, &challenge)?;
-    drop(permit);
     let settle = SettleUnknown { key: key.to_owned(), service: visit.service, door, attempt: challenge.attempt };
-    Ok(visit.ask(Kind::Names, &shard, settle).await?.err().unwrap_or(Refusal::Wrong))
+    let settled = visit.ask(Kind::Names, &shard, settle).await?;
+    drop(permit);
+    Ok(settled.err().unwrap_or(Refusal::Wrong))
 }
 
-/// Waits for a turn: a place in the queue of hashes and a charge that may be made. Nothing is written while it waits.
+/// Waits for a turn: a place in the line of hashes, then the head of the line for this counter, then a charge that may be
+/// made. Who waits in line asks nothing and writes nothing.
 ///
 /// # Errors
-/// A fault; a queue that stays full becomes [`Refusal::TooMany`], a counter that stays busy [`Refusal::Busy`].
-pub async fn in_turn<F>(arrived: Millis, attempt: impl Fn() -> F) -> worker::Result<Reply<(Challenge, Permit)>>
+/// A fault; a line that stays full becomes [`Refusal::TooMany`], a counter that stays busy [`Refusal::Busy`].
+pub async fn in_turn<F>(
+    (door, whose): (Door, &str),
+    arrived: Millis,
+    attempt: impl Fn() -> F,
+) -> worker::Result<Reply<(Challenge, Permit)>>
 where
     F: Future<Output = worker::Result<Reply<Challenge>>>,
 {
-    let mut wait = FIRST_WAIT;
+    let mut busy = FIRST_WAIT;
+    let mut place = None;
     loop {
-        let refusal = match Permit::take() {
-            None => Refusal::TooMany { retry_after: 20 },
-            Some(permit) => match attempt().await? {
+        place = place.or_else(|| Permit::take(door, whose));
+        let ahead = place.as_ref().map(Permit::ahead);
+        let (refusal, wait) = match (ahead, place.take()) {
+            (Some(ahead), Some(permit)) if ahead < AT_ONCE => match attempt().await? {
                 Ok(challenge) => return Ok(Ok((challenge, permit))),
-                Err(refusal) if refusal != Refusal::Busy => return Ok(Err(refusal)),
-                Err(busy) => busy,
+                Err(Refusal::Busy) => {
+                    place = Some(permit);
+                    (Refusal::Busy, backed_off(&mut busy)?)
+                }
+                Err(refusal) => return Ok(Err(refusal)),
             },
+            (Some(ahead), Some(permit)) => {
+                place = Some(permit);
+                (Refusal::Busy, Millis::try_from(ahead).unwrap_or(SLOWEST).saturating_mul(STEP).min(SLOWEST))
+            }
+            _ => (Refusal::TooMany { retry_after: 20 }, backed_off(&mut busy)?),
         };
-        let [dice] = clock::random::<1>()?;
-        let jitter = wait.saturating_mul(Millis::from(dice)).checked_div(512).unwrap_or(0);
-        let next = clock::now().saturating_add(wait.saturating_sub(jitter));
+        let next = clock::now().saturating_add(wait);
         if next.saturating_sub(arrived) > PATIENCE {
             return Ok(Err(refusal));
         }
         clock::until(next).await;
-        wait = wait.saturating_mul(2).min(SLOWEST);
     }
+}
+
+/// A wait with up to half of it left to chance; the next one is twice as long.
+fn backed_off(wait: &mut Millis) -> worker::Result<Millis> {
+    let [dice] = clock::random::<1>()?;
+    let jitter = wait.saturating_mul(Millis::from(dice)).checked_div(512).unwrap_or(0);
+    let now = wait.saturating_sub(jitter);
+    *wait = wait.saturating_mul(2).min(SLOWEST);
+    Ok(now)
 }
 
 /// POST /logout

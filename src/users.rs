@@ -174,7 +174,7 @@ struct Cursor {
 
 impl Cursor {
     fn parse(text: &str) -> Option<Self> {
-        serde_json::from_slice(&secret::from_base64(text)?).ok()
+        serde_json::from_str(&String::from_utf8(secret::from_base64(text)?).ok()?).ok()
     }
 
     fn text(sort: contract::Sort, row: &Member, number: u64) -> worker::Result<String> {

@@ -150,6 +150,14 @@ impl Visit {
         header.split(';').next().is_some_and(|given| given.trim().eq_ignore_ascii_case(media_type))
     }
 
+    /// The body as text.
+    ///
+    /// # Errors
+    /// When it is not UTF-8.
+    pub fn text(&self) -> Result<&str, Trouble> {
+        core::str::from_utf8(&self.body).map_err(|_| Trouble::BadRequest)
+    }
+
     /// The body as a form.
     ///
     /// # Errors
@@ -158,8 +166,7 @@ impl Visit {
         if !self.is("application/x-www-form-urlencoded") {
             return Err(Trouble::WrongType);
         }
-        let text = core::str::from_utf8(&self.body).map_err(|_| Trouble::BadRequest)?;
-        let fields = pairs(text).ok_or(Trouble::BadRequest)?;
+        let fields = pairs(self.text()?).ok_or(Trouble::BadRequest)?;
         for (index, (name, _)) in fields.iter().enumerate() {
             if fields.iter().skip(index.saturating_add(1)).any(|(other, _)| other == name) {
                 return Err(Trouble::Unreadable { field: name.chars().take(64).collect() });

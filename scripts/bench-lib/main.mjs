@@ -72,7 +72,11 @@ async function main() {
   progress("start workerd with the product, its peers and its limits");
   const servers = await startServers({ withProduct: names.some((name) => ROWS[name].product) });
   const jobs = client();
-  const bench = { ...servers, client: jobs, load: jobs.closedLoop, quick, rounds: quick ? 2 : 5 };
+  const whenIdle = (job) => async (parameters) => {
+    await servers.idle();
+    return job(parameters);
+  };
+  const bench = { ...servers, cutting: whenIdle(jobs.cutting), load: whenIdle(jobs.closedLoop), quick, rounds: quick ? 2 : 5 };
   try {
     const samples = await measure(names, bench);
     const lines = names.flatMap((name) => ROWS[name].judge(samples).map((line) => ({ row: name, ...line })));

@@ -3,7 +3,7 @@ import { argon2id } from "../bench-peer/hash.mjs";
 import { HOST, ORIGIN, check, connections, request } from "./http.mjs";
 
 const PASSWORD = "Correct-Horse-4";
-const BATCH = 200;
+const BATCH = 100;
 const SERVICE = { type: "coconowork", start: "2022-12-01", end: null };
 const numbered = (prefix, count) =>
   Array.from({ length: count }, (_, index) => ({ login: `${prefix}.${String(index + 1).padStart(5, "0")}` }));

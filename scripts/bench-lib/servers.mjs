@@ -71,9 +71,26 @@ function product(token) {
   return [options, seeder];
 }
 
+/** Seconds of processor time that a process has used (Linux: ticks of 10 ms). */
+function processorTime(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** Waits until the process is idle: what one row leaves to be done behind its answers must not be charged to the next. */
+async function idle(pid) {
+  const WINDOW = 0.2;
+  for (let waited = 0; waited < 60; waited += WINDOW) {
+    const before = processorTime(pid);
+    await new Promise((resolve) => setTimeout(resolve, WINDOW * 1000));
+    if (processorTime(pid) - before <= 0.1 * WINDOW) return;
+  }
+  throw new Error("workerd was not idle within a minute of the last request");
+}
+
 /**
  * Starts them all on an empty disk; the product only if `withProduct`.
- * Answers the origin of each by its name, the operator's token, and `stop`, which also removes the data.
+ * Answers the origin of each by its name, the operator's token, `idle`, and `stop`, which also removes the data.
  */
 export async function startServers({ withProduct }) {
   if (withProduct && !existsSync(join(ROOT, "build/index.js"))) throw new Error("build/index.js is missing: run scripts/build");
@@ -90,5 +107,5 @@ export async function startServers({ withProduct }) {
     await server.stop();
     rmSync(persist, { recursive: true, force: true });
   };
-  return { origins, token, log, stop };
+  return { origins, token, log, idle: () => idle(server.pid), stop };
 }

@@ -13,6 +13,7 @@ import { freePort, localSecrets, startServer } from "./server.mjs";
 
 const { port, persist, noDemo } = options();
 const began = performance.now();
+let introduced = false; // until then only what goes wrong is worth a line
 const seconds = (since) => ((performance.now() - since) / 1000).toFixed(1);
 const line = (text) => process.stdout.write(`${new Date().toTimeString().slice(0, 8)} ${text}\n`);
 
@@ -22,19 +23,24 @@ const secrets = localSecrets();
 const server = await startServer({
   port, persist, secrets, logRequests: true,
   onLog: ({ level, message }) => {
-    if (/^GET \/static\/|^(Updated and )?[Rr]eady on|^✨/.test(message)) return;
-    line(level === "info" || level === "log" ? message : `${level}: ${message}`);
+    const plain = level === "info" || level === "log";
+    if (plain && (!introduced || /^GET \/static\/|[Rr]eady on|^✨/.test(message))) return;
+    line(plain ? message : `${level}: ${message}`);
   },
   onMail: ({ to, subject, text }) => line(`mail to ${to}: ${subject}\n${String(text ?? "").replace(/^/gm, "    ")}`),
 }).catch((error) => leave(1, `error: workerd did not start. ${error.message}`));
 
 const children = [];
 let stopping = false;
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, stop);
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  process.removeAllListeners(signal); // Miniflare's would end the program at once, before its children
+  process.on(signal, stop);
+}
 
 async function stop() {
   if (stopping) return;
   stopping = true;
+  introduced = false;
   const gone = children.map((child) => child.exitCode ?? new Promise((resolve) => child.once("exit", resolve)));
   for (const child of children) child.kill("SIGTERM");
   await Promise.all(gone);
@@ -58,12 +64,15 @@ if (noDemo) {
   introduce(made);
 }
 process.stdout.write(`workerd ready in ${(server.readyMs / 1000).toFixed(1)} s, demo in ${seconds(started)} s, all in ${seconds(began)} s. Ctrl-C stops.\n\n`);
+introduced = true;
 
 /** A device of the demo, connected as long as this runs. */
 function device({ login, password }, role, name, os) {
   const state = path.join(persist, "devices", `${login}-${role}.json`);
   const child = spawn(process.execPath, [path.join(ROOT, "scripts/lib/device.mjs"), "--server", server.url, "--login", login, "--role", role, "--name", name, "--os", os, "--state", state], {
-    env: { ...process.env, KAGIBAN_PASSWORD: password }, stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, KAGIBAN_PASSWORD: password },
+    // Through the channel it notices our end, however that comes.
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
     // Ctrl-C reaches this program alone, which then ends its children one by one.
     detached: true,
   });

@@ -278,6 +278,7 @@ async function main() {
       setTimeout(() => process.exit(0), 100);
     });
   }
+  process.on("disconnect", () => process.exit(0)); // the program that started this one, if it wanted to know, is gone
   const ends = await Promise.all(devices.map(async (device) => {
     const end = await device.run();
     device.say(end.sentence);

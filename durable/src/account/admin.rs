@@ -184,6 +184,7 @@ pub(super) fn reset_device(turn: &mut Turn, person: &mut Person, command: &Reset
     let before = person.devices.phone.take();
     if let Some(phone) = &before {
         person.devices.tokens.retain(|token| token.end != End::Viewer);
+        person.device_door.known.remove(&phone.key);
         person.drop_open_attempts();
         turn.log(Event::new("device-reset", turn.now, &command.actor.login).with("phone", &phone.name));
     }

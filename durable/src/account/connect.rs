@@ -138,7 +138,8 @@ pub(super) fn settle(turn: &mut Turn, person: &mut Person, command: &SettleDevic
         PasswordStatus::Current => person.credential.generation,
         PasswordStatus::Previous { .. } => person.credential.previous.as_ref().map_or(0, |previous| previous.generation),
     };
-    person.devices.tokens.retain(|token| token.end != command.end || token.key != key);
+    // There is one phone, so a viewer's token of another key is one that this login replaces.
+    person.devices.tokens.retain(|token| token.end != command.end || (token.end == End::Client && token.key != key));
     person.devices.tokens.push(Token { hash: command.token.clone(), end: command.end, key, generation });
     if registered {
         let event = Event::new("device-registered", turn.now, &person.identity.login).from(&command.address);

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     admin::{Acted, Disconnect, ResetDevice, UserView, View, Watch},
     connect::{AttemptDevice, Connect, Connected, DeviceAnswer, SettleDevice},
-    operator::{Delete, Inspect, Inspection, Provision, Provisioned, ResetFactor, SetTemporary, Unlock},
+    operator::{Delete, Inspect, Inspection, OpenTemporary, Provision, Provisioned, ResetFactor, SetTemporary, Unlock},
     own::{ChangePassword, Me, MeView, OpenChange, SignOut, WhoIs},
     person::{Person, Role, Stage},
     sign_in::{Attempt, Challenge, Settle, SignedIn},
@@ -74,6 +74,8 @@ commands! {
         Unlock -> Done,
         /// The operator removes the second factor.
         ResetFactor -> Done,
+        /// The operator is about to set a temporary password: what to hash it with.
+        OpenTemporary -> Challenge,
         /// The operator sets a temporary password.
         SetTemporary -> Done,
         /// The operator deletes the account.
@@ -106,6 +108,7 @@ pub fn turn(turn: &mut Turn, person: &mut Option<Person>, command: Command) -> s
         Command::Inspect(c) => known(turn, person, &c, |t, p, _| Ok(operator::inspect(t, p))),
         Command::Unlock(c) => known(turn, person, &c, |t, p, c| Ok(operator::unlock(t, p, c))),
         Command::ResetFactor(c) => known(turn, person, &c, |t, p, c| Ok(operator::reset_factor(t, p, c))),
+        Command::OpenTemporary(c) => known(turn, person, &c, |t, p, _| Ok(operator::open_temporary(t, p))),
         Command::SetTemporary(c) => known(turn, person, &c, operator::set_temporary),
         Command::Delete(c) => {
             let reply = operator::delete(turn, person.as_ref(), &c);

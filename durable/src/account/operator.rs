@@ -6,7 +6,7 @@ use super::{
     Done,
     admin::{UserView, view_of},
     person::{Credential, Identity, Person, Role, Verified},
-    sign_in::Challenge,
+    sign_in::{Challenge, challenge},
     summary::{Report, Summary},
 };
 use crate::{
@@ -96,6 +96,8 @@ pub struct Inspection {
 pub struct Unlock {
     /// The operator's name.
     pub by: String,
+    /// The operator's operation id, empty for none.
+    pub operation: String,
 }
 
 /// Removes the second factor.
@@ -103,7 +105,14 @@ pub struct Unlock {
 pub struct ResetFactor {
     /// The operator's name.
     pub by: String,
+    /// The operator's operation id, empty for none.
+    pub operation: String,
 }
+
+/// What a temporary password is to be hashed with: current and previous password share salt and cost, so that one hash
+/// answers both, also when the operator sets the new one.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct OpenTemporary;
 
 /// Sets a temporary password.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -194,7 +203,15 @@ pub(super) fn inspect(turn: &mut Turn, person: &Person) -> Inspection {
     }
 }
 
+/// Whether a POST with this operation id was done before.
+fn repeated(turn: &Turn, person: &mut Person, by: &str, what: &str, operation: &str) -> bool {
+    !operation.is_empty() && person.repeated(turn.now, by, what, operation)
+}
+
 pub(super) fn unlock(turn: &mut Turn, person: &mut Person, command: &Unlock) -> Done {
+    if repeated(turn, person, &command.by, "unlock", &command.operation) {
+        return Done;
+    }
     person.web.clear();
     person.device_door = super::person::DeviceDoor::default();
     turn.log(Event::new("unlocked", turn.now, &command.by));
@@ -202,16 +219,21 @@ pub(super) fn unlock(turn: &mut Turn, person: &mut Person, command: &Unlock) -> 
 }
 
 pub(super) fn reset_factor(turn: &mut Turn, person: &mut Person, command: &ResetFactor) -> Done {
-    if person.factor {
+    let done = repeated(turn, person, &command.by, "reset-factor", &command.operation);
+    if person.factor && !done {
         person.factor = false;
         turn.log(Event::new("factor-reset", turn.now, &command.by));
     }
     Done
 }
 
+pub(super) fn open_temporary(turn: &mut Turn, person: &Person) -> Challenge {
+    challenge(turn, &person.credential, String::new())
+}
+
 /// A forced change: the lock is cleared and every session ends (decisions, Lock and Sessions).
 pub(super) fn set_temporary(turn: &mut Turn, person: &mut Person, command: &SetTemporary) -> Reply<Done> {
-    if !command.operation.is_empty() && person.repeated(turn.now, &command.by, "temporary-password", &command.operation) {
+    if repeated(turn, person, &command.by, "temporary-password", &command.operation) {
         return Err(Refusal::Used);
     }
     person.set_password(command.password.hash()?, true, turn.now);

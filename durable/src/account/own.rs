@@ -175,7 +175,15 @@ pub(super) fn open_change(turn: &mut Turn, person: &mut Person, command: &OpenCh
     let id = turn.id();
     let policy = confirm_policy(turn);
     let found = session(turn, person, &command.session, Some(command.stage))?;
-    found.confirm.charge(&policy, turn.now, id.clone()).map_err(denied)?;
+    match found.confirm.charge(&policy, turn.now, id.clone()).map_err(denied) {
+        Ok(()) => {}
+        Err(Refusal::Locked { .. }) => {
+            // The last tries were charged and never settled: they were failures too.
+            end_session(turn, person, &command.session);
+            return Err(Refusal::SignedOut);
+        }
+        Err(refusal) => return Err(refusal),
+    }
     Ok(challenge(turn, &person.credential, id))
 }
 
@@ -214,12 +222,17 @@ fn confirm_current(turn: &mut Turn, person: &mut Person, command: &ChangePasswor
     match settled {
         Settled::Cleared => Ok(None),
         Settled::FailedAndLocked => {
-            person.sessions.retain(|session| session.hash != command.session);
-            turn.log(Event::new("session-ended-wrong-current", now, &person.identity.login));
+            end_session(turn, person, &command.session);
             Ok(Some(0))
         }
         _ => Ok(Some(left)),
     }
+}
+
+/// Ends a session in which the current password was wrong too often.
+fn end_session(turn: &mut Turn, person: &mut Person, hash: &str) {
+    person.sessions.retain(|session| session.hash != hash);
+    turn.log(Event::new("session-ended-wrong-current", turn.now, &person.identity.login));
 }
 
 /// The rules that the text breaks, plus those that only the hashes can tell (decisions, Password policies).

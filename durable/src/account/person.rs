@@ -380,7 +380,9 @@ impl Person {
             self.credential.previous = Some(Previous { hash: current, generation, until: now.saturating_add(grace) });
         } else if let Some(previous) = &mut self.credential.previous
             && temporary
+            && now < previous.until
         {
+            // One whose grace is over stays dead.
             previous.until = now.saturating_add(grace);
         }
         self.credential.current = Some(hash);

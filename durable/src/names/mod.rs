@@ -242,10 +242,11 @@ fn reserve(now: Millis, record: &mut Record, command: &Reserve) -> Reply<Reserve
     Ok(Reserved { uid })
 }
 
-/// Changes how firmly `uid` holds its name; a name that has another owner by now is left alone.
+/// Changes how firmly `uid` holds its name; a name that has another owner by now is left alone, and a released one stays so:
+/// a confirmation that comes behind the release is late.
 fn hold(record: &mut Record, uid: &str, hold: Hold) -> Reply<Done> {
     match &mut record.entry {
-        Some(entry) if entry.uid == uid => {
+        Some(entry) if entry.uid == uid && !(matches!(entry.hold, Hold::Released(_)) && hold == Hold::Confirmed) => {
             entry.hold = hold;
             record.unknown = None;
             Ok(Done)

@@ -115,7 +115,7 @@ impl DurableObject for Account {
             return self.upgrade(&ran, watcher, session);
         }
         if let Some(watcher) = renew
-            && ran.reply.starts_with("{\"Ok\"")
+            && is_ok(&ran.reply)
         {
             self.renew(&ran, &watcher)?;
         }
@@ -145,7 +145,11 @@ impl DurableObject for Account {
     }
 
     async fn websocket_close(&self, socket: WebSocket, _code: usize, _reason: String, _clean: bool) -> Result<()> {
-        let _ = sockets::attach(&socket, &Attachment::Closing);
+        if sockets::attachment(&socket) != Some(Attachment::Closing) {
+            let _ = sockets::attach(&socket, &Attachment::Closing);
+            // The peer closes first: it waits for our Close (RFC 6455, section 5.5.1), which the runtime leaves to us.
+            let _ = socket.close(Some(1000), Some(""));
+        }
         self.connections_changed()
     }
 
@@ -274,11 +278,12 @@ impl Account {
 
     /// Turns an accepted `Connect` or `Watch` into a socket.
     fn upgrade(&self, ran: &Ran, watcher: String, session: String) -> Result<Response> {
+        if !is_ok(&ran.reply) {
+            return call::reply(&ran.reply);
+        }
         let pair = WebSocketPair::new()?;
-        let connected: Reply<serde_json::Value> = serde_json::from_str(&ran.reply)?;
-        let Ok(value) = connected else { return call::reply(&ran.reply) };
         if watcher.is_empty() {
-            let connected: Connected = serde_json::from_value(value)?;
+            let Ok(connected) = serde_json::from_str::<Reply<Connected>>(&ran.reply)? else { return call::reply(&ran.reply) };
             let welcome = welcome_frame(&connected.device, connected.password);
             self.accept(&pair.server, &Attachment::Device(connected.device.clone()), connected.device.end.code())?;
             pair.server.send_with_str(welcome)?;
@@ -331,7 +336,7 @@ impl Account {
         let live = sockets::live(&self.state, &sockets);
         self.settle_sockets(person.as_ref(), &sockets, &live, now, true);
         self.report_presence();
-        if loaded.wake.is_none_or(|wake| wake.saturating_sub(now) > ROUND || wake < now.saturating_sub(BATCH.saturating_mul(5))) {
+        if wanted(loaded.wake, next_wake(&loaded, person.as_ref(), &live, now), now).is_some() {
             self.wake_behind_answer();
         }
         Ok(())
@@ -345,26 +350,12 @@ impl Account {
         self.set_wake(self.next_wake()?)
     }
 
-    /// When this object has to wake next, from what is stored and who is connected.
+    /// When this object has to wake next.
     fn next_wake(&self) -> Result<Option<Millis>> {
-        let now = sys::now();
         let loaded = Store::account(&self.state)?.load()?;
         let person: Option<Person> = parse(&loaded)?;
-        let sockets = sockets::open(&self.state);
-        let live = sockets::live(&self.state, &sockets);
-        let mut times: Vec<Millis> = loaded.due.map(|due| due.max(now).saturating_add(BATCH)).into_iter().collect();
-        if !live.devices.is_empty() || !live.watchers.is_empty() {
-            times.push(now.saturating_add(ROUND));
-            times.extend(person.as_ref().and_then(|p| service_period::next_change(p.identity.start, p.identity.end, now)));
-            let previous = person.as_ref().and_then(|p| p.credential.previous.as_ref()).map(|previous| previous.until);
-            times.extend(previous.filter(|until| *until > now));
-        }
-        if let Some(watcher) = live.watchers.iter().map(|(_, watcher)| watcher.until).max() {
-            times.push(watcher.max(now).saturating_add(BATCH));
-            let silent = live.devices.iter().map(|socket| silent_at(socket.heard.max(socket.device.since)));
-            times.extend(silent.filter(|at| *at > now));
-        }
-        Ok(times.into_iter().min())
+        let live = sockets::live(&self.state, &sockets::open(&self.state));
+        Ok(next_wake(&loaded, person.as_ref(), &live, sys::now()))
     }
 
     /// Sets the alarm, and notes it in the same commit.
@@ -500,6 +491,28 @@ fn parse(loaded: &Loaded) -> Result<Option<Person>> {
         return Ok(None);
     }
     Ok(serde_json::from_str(&loaded.object)?)
+}
+
+/// Whether an encoded reply is an answer, not a refusal.
+fn is_ok(reply: &str) -> bool {
+    reply.starts_with("{\"Ok\"")
+}
+
+/// When to wake next, from what is stored and who is connected.
+fn next_wake(loaded: &Loaded, person: Option<&Person>, live: &Live, now: Millis) -> Option<Millis> {
+    let mut times: Vec<Millis> = loaded.due.map(|due| due.max(now).saturating_add(BATCH)).into_iter().collect();
+    if !live.devices.is_empty() || !live.watchers.is_empty() {
+        times.push(now.saturating_add(ROUND));
+        times.extend(person.and_then(|p| service_period::next_change(p.identity.start, p.identity.end, now)));
+        let previous = person.and_then(|p| p.credential.previous.as_ref()).map(|previous| previous.until);
+        times.extend(previous.filter(|until| *until > now));
+    }
+    if let Some(watcher) = live.watchers.iter().map(|(_, watcher)| watcher.until).max() {
+        times.push(watcher.max(now).saturating_add(BATCH));
+        let silent = live.devices.iter().map(|socket| silent_at(socket.heard.max(socket.device.since)));
+        times.extend(silent.filter(|at| *at > now));
+    }
+    times.into_iter().min()
 }
 
 /// The alarm to set: the sooner one of what is wanted and what is set; `None` when what is set will do.

@@ -122,7 +122,9 @@ pub struct Arrived<T> {
 pub async fn read<T: DeserializeOwned>(mut request: Request) -> Result<Arrived<T>> {
     if let Some(header) = request.headers().get(COMMAND)? {
         let json = from_base64(&header).ok_or_else(|| worker::Error::RustError("unreadable command header".into()))?;
-        return Ok(Arrived { command: serde_json::from_slice(&json)?, upgrade: true });
+        // One kind of reader for all JSON: a second one would hold all of the code once more.
+        let json = String::from_utf8(json).map_err(|why| worker::Error::RustError(why.to_string()))?;
+        return Ok(Arrived { command: serde_json::from_str(&json)?, upgrade: true });
     }
     Ok(Arrived { command: serde_json::from_str(&request.text().await?)?, upgrade: false })
 }

@@ -38,7 +38,7 @@ export default {
     this.next += chosen.length;
     const sides = this.sides.map(({ name, origin, targets, posts }) =>
       ({ name, origin, targets, code: CODE, cuts: chosen.map((target) => ({ target, post: posts[target] })) }));
-    const results = await bench.client.cutting({ sides, sleep: SLEEP });
+    const results = await bench.cutting({ sides, sleep: SLEEP });
     for (const [index, { name }] of sides.entries()) {
       samples.add(name, ...results[index].latencies);
       samples.add(`${name}, open sockets`, results[index].open);

@@ -3,7 +3,7 @@
 
 import http from "node:http";
 
-const agent = new http.Agent({ keepAlive: true, maxSockets: 256 });
+const agent = new http.Agent({ keepAlive: true });
 
 export class Browser {
   #cookies = new Map();

@@ -92,6 +92,9 @@ export async function startServer({ wrapped = true, bundle = "build", persist, v
       now: () => Date.now() + offset(),
       /** Moves the clock; alarms that became due have run when it returns. How many runs. */
       async advance(ms) {
+        // What happened before belongs to the time before: a stamp of this same millisecond must not count as moved.
+        const before = Date.now();
+        while (Date.now() <= before) await new Promise((resolve) => setTimeout(resolve, 1));
         history.push([Date.now(), offset() + ms]);
         return (await test("clock", { history, ids: await ids() })).runs;
       },

@@ -1,0 +1,14 @@
+//! The objects' turns as stories of the manuals, with a clock that moves. Every command and reply goes through its JSON and
+//! every value through its stored rows, as in the shell; passwords are hashed with something cheap. See [`world::World`].
+
+#![expect(clippy::unwrap_used, clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+mod connections;
+mod device;
+mod lock;
+mod login;
+mod names;
+mod operator;
+mod password;
+mod sessions;
+mod world;

@@ -1,0 +1,398 @@
+//! The language of the stories: one account of ココナワーク with its sockets, its clock and its journal, and the doors people
+//! and programs come through. Nothing here decides; it only says the steps of a door in their order.
+
+use durable::{
+    Millis,
+    account::{
+        self, Attempt, AttemptDevice, Challenge, ChangePassword, Command, Connect, Connected, DeviceAnswer, Me, MeView,
+        OpenChange, Person, Provision, Settle, SettleDevice, SignedIn, Stage,
+        connections::{Bye, DeviceSocket, Live, LiveSocket, Verdict, WatcherSocket, reconcile},
+        operator::Initial,
+        person::{End, Identity, Role},
+        sign_in::NewSession,
+        summary,
+    },
+    ask::{Ask, Reply},
+    effect::Effect,
+    profile::{self, Service},
+    refusal::Refusal,
+    rules::{access::Actor, date::Day, password::Violation, phc::Phc},
+    saved::Rows,
+    secret::{Secret, base64, from_base64, mac},
+    turn::Turn,
+};
+
+pub const SECOND: Millis = 1000;
+pub const MINUTE: Millis = 60 * SECOND;
+pub const HOUR: Millis = 60 * MINUTE;
+pub const DAY: Millis = 24 * HOUR;
+/// 2026-11-22T09:00:00+09:00
+pub const MORNING: Millis = 1_795_305_600_000;
+
+pub const LOGIN: &str = "cwtest.00001";
+pub const RIGHT: &str = "Kuromatsu-2024";
+pub const NEW: &str = "Akamatsu-2025";
+pub const NEWER: &str = "Goyomatsu-2026";
+pub const WRONG: &str = "Shiromatsu-1999";
+pub const TEMPORARY: &str = "Karimatsu-0000";
+pub const OPERATOR: &str = "operator:tests";
+
+/// One account and everything around it.
+pub struct World {
+    pub now: Millis,
+    pub person: Option<Person>,
+    pub live: Live,
+    /// Sockets that were closed: which end, why, and whether the same device replaced it.
+    pub closed: Vec<(End, Bye, Option<bool>)>,
+    /// Frames that were sent without a Close.
+    pub told: Vec<String>,
+    pub effects: Vec<Effect>,
+    drawn: u64,
+    sockets: usize,
+}
+
+/// A device as it is after its login.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Device {
+    pub token: String,
+    pub key: Option<String>,
+    pub answer: DeviceAnswer,
+}
+
+/// What hashing costs 35 ms elsewhere.
+pub fn output(password: &str, challenge: &Challenge) -> Secret {
+    Secret::new(base64(&mac(&from_base64(&challenge.salt).unwrap(), &[password.as_bytes()])))
+}
+
+/// A temporary password, hashed under a challenge.
+pub fn initial(password: &str, challenge: Challenge) -> Initial {
+    Initial { output: output(password, &challenge), challenge }
+}
+
+/// A stored hash of a password.
+pub fn hash(password: &str) -> Phc {
+    let challenge = Challenge::with_salt(String::new(), b"0123456789abcdef");
+    challenge.hash(&output(password, &challenge)).unwrap()
+}
+
+pub fn day(text: &str) -> Day {
+    Day::parse(text).unwrap()
+}
+
+pub fn identity() -> Identity {
+    Identity {
+        service: Service::Coconowork,
+        uid: "0123456789abcdef0123456789abcdef".into(),
+        contract: "123456789".into(),
+        role: Role::User,
+        login: LOGIN.into(),
+        name: "鈴木 花子".into(),
+        plan: "coconowork".into(),
+        start: day("2022-12-01"),
+        end: None,
+    }
+}
+
+/// The account administrator of the contract.
+pub fn administrator() -> Actor {
+    Actor {
+        uid: "fedcba9876543210fedcba9876543210".into(),
+        contract: "123456789".into(),
+        role: Role::Administrator,
+        login: "admin.00001".into(),
+        name: "山田 太郎".into(),
+        session: "his-session".into(),
+    }
+}
+
+impl World {
+    /// Nobody yet.
+    pub fn empty() -> Self {
+        Self {
+            now: MORNING,
+            person: None,
+            live: Live::default(),
+            closed: Vec::new(),
+            told: Vec::new(),
+            effects: Vec::new(),
+            drawn: 0,
+            sockets: 0,
+        }
+    }
+
+    /// A user in service whose password is [`RIGHT`].
+    pub fn user() -> Self {
+        Self::with(identity())
+    }
+
+    /// An account administrator whose password is [`RIGHT`].
+    pub fn administrator() -> Self {
+        Self::with(Identity { role: Role::Administrator, plan: String::new(), ..identity() })
+    }
+
+    pub fn with(identity: Identity) -> Self {
+        let mut world = Self::empty();
+        world.provision(identity, Some(RIGHT)).unwrap();
+        world.effects.clear();
+        world
+    }
+
+    /// One command, as it travels, against what is stored.
+    pub fn ask<C: Ask<Command = Command>>(&mut self, command: C) -> Reply<C::Answer>
+    where
+        Command: From<C>,
+    {
+        let wire = serde_json::to_string(&Command::from(command)).unwrap();
+        let command: Command = serde_json::from_str(&wire).unwrap();
+        let before = self.person.as_ref().map(|person| Rows::of(person).unwrap());
+        let mut person: Option<Person> = before.as_ref().and_then(|rows| rows.value().unwrap());
+        assert_eq!(person, self.person, "a stored person reads back as he was");
+        let drawn = &mut self.drawn;
+        let mut random = |bytes: &mut [u8]| {
+            for chunk in bytes.chunks_mut(32) {
+                *drawn += 1;
+                chunk.copy_from_slice(&mac(b"dice", &[&drawn.to_be_bytes()])[..chunk.len()]);
+            }
+        };
+        let service = person.as_ref().map_or(Service::Coconowork, |person| person.identity.service);
+        let mut turn =
+            Turn { now: self.now, random: &mut random, profile: profile::of(service), live: &self.live, effects: Vec::new() };
+        let reply = account::turn(&mut turn, &mut person, command).unwrap();
+        self.effects.append(&mut turn.effects);
+        if let Some(person) = &mut person {
+            summary::note(person, self.now);
+        }
+        self.person = person;
+        self.reconcile();
+        serde_json::from_str(&reply).unwrap()
+    }
+
+    pub fn person(&self) -> &Person {
+        self.person.as_ref().unwrap()
+    }
+
+    /// Time passes; whatever wakes the object then finds what time has done. Devices are heard of at the end.
+    pub fn advance(&mut self, ms: Millis) {
+        self.now += ms;
+        self.ping();
+        self.reconcile();
+    }
+
+    /// The codes of the journal's rows so far.
+    pub fn journal(&self) -> Vec<&str> {
+        let code = |effect: &Effect| match effect {
+            Effect::Log(event) => Some(event.code.clone()),
+            _ => None,
+        };
+        let codes: Vec<String> = self.effects.iter().filter_map(code).collect();
+        codes.into_iter().map(|code| &*code.leak()).collect()
+    }
+
+    // ── The web login ──
+
+    pub fn attempt(&mut self) -> Reply<Challenge> {
+        self.ask(Attempt { login: LOGIN.into() })
+    }
+
+    pub fn settle(&mut self, challenge: &Challenge, password: &str, session: &str) -> Reply<SignedIn> {
+        let session = NewSession { hash: session.into(), agent: "Firefox".into(), address: "192.0.2.1".into() };
+        self.ask(Settle { attempt: challenge.attempt.clone(), output: output(password, challenge), session })
+    }
+
+    /// Both halves; the session gets this name.
+    pub fn sign_in_as(&mut self, session: &str, password: &str) -> Reply<SignedIn> {
+        let challenge = self.attempt()?;
+        self.settle(&challenge, password, session)
+    }
+
+    pub fn sign_in(&mut self, password: &str) -> Reply<SignedIn> {
+        self.sign_in_as("session", password)
+    }
+
+    /// `count` wrong logins, each of which has to be refused as wrong.
+    pub fn fail(&mut self, count: u32) {
+        for _ in 0..count {
+            assert_eq!(self.sign_in(WRONG), Err(Refusal::Wrong));
+        }
+    }
+
+    pub fn page(&mut self, session: &str) -> Reply<MeView> {
+        self.ask(Me { session: session.into(), touch: true })
+    }
+
+    // ── The own password ──
+
+    /// An own change in `session`, whose id becomes `renewed`.
+    pub fn change(&mut self, session: &str, stage: Stage, current: &str, new: &str, renewed: &str) -> Reply<account::Done> {
+        let challenge = self.ask(OpenChange { session: session.into(), stage })?;
+        self.confirm_change(session, stage, challenge, (current, new), Vec::new(), renewed)
+    }
+
+    pub fn confirm_change(
+        &mut self,
+        session: &str,
+        stage: Stage,
+        challenge: Challenge,
+        (current, new): (&str, &str),
+        violations: Vec<Violation>,
+        renewed: &str,
+    ) -> Reply<account::Done> {
+        self.ask(ChangePassword {
+            session: session.into(),
+            stage,
+            current: output(current, &challenge),
+            new: output(new, &challenge),
+            challenge,
+            violations,
+            renewed: NewSession { hash: renewed.into(), agent: "Firefox".into(), address: "192.0.2.1".into() },
+        })
+    }
+
+    // ── Devices ──
+
+    pub fn device_attempt(&mut self, key: Option<&str>) -> Reply<Challenge> {
+        self.ask(AttemptDevice { login: LOGIN.into(), key: key.map(str::to_owned) })
+    }
+
+    /// A login of a device. Its token, and the key if it gets one, are called after it.
+    pub fn device(&mut self, end: End, name: &str, key: Option<&str>, password: &str) -> Reply<Device> {
+        self.device_again(end, name, key, password, None)
+    }
+
+    /// The same, with an `Idempotency-Key`.
+    pub fn device_again(
+        &mut self,
+        end: End,
+        name: &str,
+        key: Option<&str>,
+        password: &str,
+        request: Option<&str>,
+    ) -> Reply<Device> {
+        let challenge = self.device_attempt(key)?;
+        self.device_settle(&challenge, end, name, key, password, request)
+    }
+
+    pub fn device_settle(
+        &mut self,
+        challenge: &Challenge,
+        end: End,
+        name: &str,
+        key: Option<&str>,
+        password: &str,
+        request: Option<&str>,
+    ) -> Reply<Device> {
+        self.drawn += 1;
+        let token = format!("token-{name}-{}", self.drawn);
+        let new_key = request.map_or_else(|| format!("key-{name}-{}", self.drawn), |request| format!("key-{request}"));
+        let answer = self.ask(SettleDevice {
+            attempt: challenge.attempt.clone(),
+            output: output(password, challenge),
+            end,
+            key: key.map(str::to_owned),
+            new_key: new_key.clone(),
+            request: request.map(str::to_owned),
+            token: token.clone(),
+            name: name.into(),
+            os: "iOS".into(),
+            address: "192.0.2.2".into(),
+        })?;
+        let key = answer.registered.then_some(new_key);
+        Ok(Device { token, key, answer })
+    }
+
+    pub fn viewer(&mut self, password: &str) -> Reply<Device> {
+        self.device(End::Viewer, "phone", None, password)
+    }
+
+    pub fn client(&mut self, password: &str) -> Reply<Device> {
+        self.device(End::Client, "pc", None, password)
+    }
+
+    /// Connects and, if let in, stays.
+    pub fn connect(&mut self, token: &str) -> Reply<Connected> {
+        self.connect_with(token, false)
+    }
+
+    pub fn connect_with(&mut self, token: &str, if_vacant: bool) -> Reply<Connected> {
+        let connected = self.ask(Connect { token: token.into(), if_vacant })?;
+        self.sockets += 1;
+        self.live.devices.push(LiveSocket { index: self.sockets, device: connected.device.clone(), heard: self.now });
+        self.reconcile();
+        Ok(connected)
+    }
+
+    /// A watching page with a lease until then.
+    pub fn watcher(&mut self, until: Millis) {
+        self.sockets += 1;
+        let watcher = WatcherSocket { id: format!("watcher-{}", self.sockets), session: "his-session".into(), until };
+        self.live.watchers.push((self.sockets, watcher));
+    }
+
+    /// Every device is heard of.
+    pub fn ping(&mut self) {
+        for socket in &mut self.live.devices {
+            socket.heard = self.now;
+        }
+    }
+
+    /// Who is connected, as pages and lists show it.
+    pub fn connected(&self, end: End) -> Option<&DeviceSocket> {
+        self.live.connected(self.person.as_ref()?, end, self.now).map(|socket| &socket.device)
+    }
+
+    /// Does to the sockets what the shell does after every wake.
+    pub fn reconcile(&mut self) {
+        let Some(person) = &self.person else {
+            self.closed.extend(self.live.devices.drain(..).map(|socket| (socket.device.end, Bye::CredentialsRevoked, None)));
+            return;
+        };
+        for verdict in reconcile(person, &self.live, self.now) {
+            match verdict {
+                Verdict::Close { index, bye, same_device } => {
+                    let place = self.live.devices.iter().position(|socket| socket.index == index).unwrap();
+                    let gone = self.live.devices.remove(place);
+                    self.closed.push((gone.device.end, bye, same_device));
+                }
+                Verdict::Tell { index, frame, device } => {
+                    let socket = self.live.devices.iter_mut().find(|socket| socket.index == index).unwrap();
+                    socket.device = device;
+                    self.told.push(frame);
+                }
+                Verdict::Expire { index } => self.live.watchers.retain(|(own, _)| *own != index),
+            }
+        }
+    }
+
+    // ── The operator ──
+
+    /// The operator's PUT: ready with a password, or with the temporary one [`TEMPORARY`].
+    pub fn provision(&mut self, identity: Identity, ready: Option<&str>) -> Reply<account::Provisioned> {
+        let made = ready.is_none().then(|| initial(TEMPORARY, Challenge::with_salt(String::new(), b"fedcba9876543210")));
+        self.provision_with(identity, ready, made, false)
+    }
+
+    pub fn provision_with(
+        &mut self,
+        identity: Identity,
+        ready: Option<&str>,
+        initial: Option<Initial>,
+        delivered: bool,
+    ) -> Reply<account::Provisioned> {
+        self.ask(Provision { identity, ready: ready.map(hash), initial, delivered, by: OPERATOR.into() })
+    }
+
+    /// The operator's temporary password.
+    pub fn set_temporary(&mut self, password: &str, operation: &str) -> Reply<account::Done> {
+        let challenge = self.ask(account::OpenTemporary)?;
+        let password = initial(password, challenge);
+        self.ask(account::SetTemporary { password, by: OPERATOR.into(), operation: operation.into() })
+    }
+
+    pub fn unlock(&mut self) -> Reply<account::Done> {
+        self.ask(account::Unlock { by: OPERATOR.into(), operation: String::new() })
+    }
+
+    pub fn inspect(&mut self) -> account::Inspection {
+        self.ask(account::Inspect).unwrap()
+    }
+}
