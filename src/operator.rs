@@ -350,7 +350,7 @@ async fn inspect(visit: &Visit, service: &str, login: &str) -> Outcome {
         200,
         &json!({
             "login": view.login, "uid": view.uid, "contract": look.contract, "role": view.role, "name": view.name,
-            "type": view.plan, "start": view.start, "end": view.end, 
+            "type": view.plan, "start": view.start, "end": view.end,
             "state": period, "prohibited": view.prohibited, "temporary_password": view.temporary, "second_factor": view.factor,
             "lock": view.locked_at.map(|since| json!({ "since": at(since) })), "failures": look.failures,
             "verified_total": { "web": look.verified.web, "device": look.verified.device },

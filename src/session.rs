@@ -16,7 +16,7 @@ pub enum Purpose {
     Watch,
 }
 
-/// What a token says. `secret` is the session id, or the ticket's nonce; `about` the account watched.
+/// What a token says. `secret` is the session id, or the ticket's nonce; `about` who is watched, by which session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Token {
     /// What for.
@@ -31,7 +31,7 @@ pub struct Token {
     /// The session id, or the ticket's nonce.
     #[serde(rename = "s")]
     pub secret: String,
-    /// Which account a ticket watches.
+    /// Which account a ticket watches, and for which session: hashed together.
     #[serde(rename = "a", default, skip_serializing_if = "String::is_empty")]
     pub about: String,
     /// Which watching page a ticket is for.

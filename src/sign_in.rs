@@ -33,8 +33,10 @@ pub const FLOOR: Millis = 400;
 const PATIENCE: Millis = 20_000;
 /// How many logins at one counter an isolate has between charge and settlement; more would only find its counter busy.
 const AT_ONCE: usize = 4;
-/// How long a login waits for each one before it in line, before it looks again: about half a hash.
+/// How long a login in line waits for each one before it until it looks again; less than a hash takes.
 const STEP: Millis = 10;
+/// Longest wait between two looks at the line.
+const LOOK: Millis = 100;
 /// First wait of a login that found the counter busy; doubles up to [`SLOWEST`].
 const FIRST_WAIT: Millis = 50;
 /// Longest wait between two tries.
@@ -207,7 +209,7 @@ where
             },
             (Some(ahead), Some(permit)) => {
                 place = Some(permit);
-                (Refusal::Busy, Millis::try_from(ahead).unwrap_or(SLOWEST).saturating_mul(STEP).min(SLOWEST))
+                (Refusal::Busy, look_again(ahead))
             }
             _ => (Refusal::TooMany { retry_after: 20 }, backed_off(&mut busy)?),
         };
@@ -217,6 +219,12 @@ where
         }
         clock::until(next).await;
     }
+}
+
+/// How long to wait in line behind so many.
+fn look_again(ahead: usize) -> Millis {
+    let more = ahead.saturating_sub(AT_ONCE).saturating_add(1);
+    Millis::try_from(more).unwrap_or(LOOK).saturating_mul(STEP).min(LOOK)
 }
 
 /// A wait with up to half of it left to chance; the next one is twice as long.

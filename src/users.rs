@@ -79,7 +79,7 @@ fn live_part(visit: &Visit, actor: &Actor, view: UserView, watcher: Option<Strin
         origin: visit.origin.clone(),
         uid: actor.uid.clone(),
         secret: clock::id()?,
-        about: view.uid,
+        about: watched(&actor.session, &view.uid),
         watcher: id.clone(),
     };
     let ticket = ticket.sign(&visit.config.session_keys, TICKET_S, clock::now())?;
@@ -99,6 +99,11 @@ fn live_part(visit: &Visit, actor: &Actor, view: UserView, watcher: Option<Strin
         temporary: view.temporary,
         factor: view.factor,
     })
+}
+
+/// What a ticket is for: this session, watching that account.
+fn watched(session: &str, uid: &str) -> String {
+    secret::hash(&format!("{session} {uid}"))
 }
 
 /// GET and POST …/disconnect/{viewer|client}
@@ -151,7 +156,7 @@ pub async fn live(visit: &Visit, route: &Route, login: &str, upgrade: bool) -> O
         Token::verify(visit.parameter("ticket"), &visit.config.session_keys, Purpose::Watch, &visit.origin, visit.arrived);
     let (Some(ticket), Some(session)) = (ticket, &visit.session) else { return Ok(Answer::Empty(403)) };
     let (actor, uid) = actor_and_subject(visit, route, login, false).await?;
-    if ticket.uid != session.uid || ticket.about != uid {
+    if ticket.uid != session.uid || ticket.about != watched(&session.hash, &uid) {
         return Ok(Answer::Empty(403));
     }
     let watch = Watch { actor, nonce: secret::hash(&ticket.secret), watcher: ticket.watcher };

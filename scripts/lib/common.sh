@@ -47,7 +47,7 @@ locked() {
     shift
     mkdir -p "$ROOT/.tools"
     (
-        flock -n 9 || { say "waiting for another process of this checkout …"; flock 9; }
+        flock -w 2 9 || { say "waiting for another process of this checkout …"; flock 9; }
         "$@"
     ) 9>"$lock"
 }

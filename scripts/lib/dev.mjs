@@ -14,7 +14,10 @@ import { freePort, localSecrets, startServer } from "./server.mjs";
 const { port, persist, noDemo } = options();
 const began = performance.now();
 let introduced = false; // until then only what goes wrong is worth a line
+let stopping = false;
+const children = [];
 const seconds = (since) => ((performance.now() - since) / 1000).toFixed(1);
+const shown = (place) => (path.relative("", place).startsWith("..") ? place : path.relative("", place));
 const line = (text) => process.stdout.write(`${new Date().toTimeString().slice(0, 8)} ${text}\n`);
 
 await freePort(port).catch((error) => leave(1, `error: ${error.message}. Stop the other program, or: scripts/dev --port ${port + 1}`));
@@ -23,6 +26,7 @@ const secrets = localSecrets();
 const server = await startServer({
   port, persist, secrets, logRequests: true,
   onLog: ({ level, message }) => {
+    if (stopping) return; // Ctrl-C reaches workerd too, whose end is then no news
     const plain = level === "info" || level === "log";
     if (plain && (!introduced || /^GET \/static\/|[Rr]eady on|^✨/.test(message))) return;
     line(plain ? message : `${level}: ${message}`);
@@ -30,8 +34,6 @@ const server = await startServer({
   onMail: ({ to, subject, text }) => line(`mail to ${to}: ${subject}\n${String(text ?? "").replace(/^/gm, "    ")}`),
 }).catch((error) => leave(1, `error: workerd did not start. ${error.message}`));
 
-const children = [];
-let stopping = false;
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.removeAllListeners(signal); // Miniflare's would end the program at once, before its children
   process.on(signal, stop);
@@ -40,12 +42,11 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
 async function stop() {
   if (stopping) return;
   stopping = true;
-  introduced = false;
   const gone = children.map((child) => child.exitCode ?? new Promise((resolve) => child.once("exit", resolve)));
   for (const child of children) child.kill("SIGTERM");
   await Promise.all(gone);
   await server.stop();
-  process.stdout.write(`\nstopped; the data stays in ${path.relative("", persist) || "."}\n`);
+  process.stdout.write(`\nstopped; the data stays in ${shown(persist)}\n`);
   process.exit(0);
 }
 
@@ -72,10 +73,11 @@ function device({ login, password }, role, name, os) {
   const child = spawn(process.execPath, [path.join(ROOT, "scripts/lib/device.mjs"), "--server", server.url, "--login", login, "--role", role, "--name", name, "--os", os, "--state", state], {
     env: { ...process.env, KAGIBAN_PASSWORD: password },
     // Through the channel it notices our end, however that comes.
-    stdio: ["ignore", "inherit", "inherit", "ipc"],
+    stdio: ["ignore", "pipe", "inherit", "ipc"],
     // Ctrl-C reaches this program alone, which then ends its children one by one.
     detached: true,
   });
+  child.stdout.on("data", (lines) => stopping || process.stdout.write(lines));
   children.push(child);
 }
 
@@ -91,7 +93,7 @@ function introduce({ contracts }) {
       ...fresh.map((user) => ["一般ユーザ (仮パスワード)", user.login, user.initial_password, user.name]),
     ], "  "), "");
   }
-  out.push(`All logins and passwords: ${path.relative("", path.join(persist, "demo.json"))}\n`);
+  out.push(`All logins and passwords: ${shown(path.join(persist, "demo.json"))}\n`);
   process.stdout.write(`${out.join("\n")}\n`);
 }
 

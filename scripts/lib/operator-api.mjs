@@ -74,11 +74,12 @@ export class Operator {
 
   /** The contract and all its accounts. */
   async contract(contract, limit = 1000) {
-    const found = await this.call("GET", `/contracts/${encodeURIComponent(contract)}?limit=${limit}`);
-    for (let page = found; page.accounts.length === limit; ) {
-      const after = encodeURIComponent(page.accounts.at(-1).login);
-      page = await this.call("GET", `/contracts/${encodeURIComponent(contract)}?limit=${limit}&after=${after}`);
-      found.accounts.push(...page.accounts);
+    const page = (after) => this.call("GET", `/contracts/${encodeURIComponent(contract)}?limit=${limit}&after=${encodeURIComponent(after)}`);
+    let { next, ...found } = await page("");
+    while (next) {
+      const more = await page(next);
+      found.accounts.push(...more.accounts);
+      ({ next } = more);
     }
     return found;
   }

@@ -91,6 +91,7 @@ struct Ran {
 
 impl DurableObject for Account {
     fn new(state: State, env: Env) -> Self {
+        Store::wake(&state, store::ACCOUNT);
         if let Ok(pair) = WebSocketRequestResponsePair::new("ping", "pong") {
             state.set_websocket_auto_response(&pair);
         }
@@ -163,7 +164,7 @@ impl Account {
     /// Reads, decides, writes and reconciles, without a single `await`.
     fn run(&self, command: Command) -> Result<Ran> {
         let now = sys::now();
-        let store = Store::account(&self.state)?;
+        let store = Store::of(&self.state);
         let loaded = store.load()?;
         let before: Option<Person> = parse(&loaded)?;
         let mut person = before.clone();
@@ -330,7 +331,7 @@ impl Account {
     /// A socket came or went: reconcile (a newer one replaces an older), tell pages and the contract, keep the rounds going.
     fn connections_changed(&self) -> Result<()> {
         let now = sys::now();
-        let loaded = Store::account(&self.state)?.load()?;
+        let loaded = Store::of(&self.state).load()?;
         let person: Option<Person> = parse(&loaded)?;
         let sockets = sockets::open(&self.state);
         let live = sockets::live(&self.state, &sockets);
@@ -352,7 +353,7 @@ impl Account {
 
     /// When this object has to wake next.
     fn next_wake(&self) -> Result<Option<Millis>> {
-        let loaded = Store::account(&self.state)?.load()?;
+        let loaded = Store::of(&self.state).load()?;
         let person: Option<Person> = parse(&loaded)?;
         let live = sockets::live(&self.state, &sockets::open(&self.state));
         Ok(next_wake(&loaded, person.as_ref(), &live, sys::now()))
@@ -360,7 +361,7 @@ impl Account {
 
     /// Sets the alarm, and notes it in the same commit.
     fn set_wake(&self, at: Option<Millis>) -> Result<()> {
-        Store::account(&self.state)?.set_wake(at)?;
+        Store::of(&self.state).set_wake(at)?;
         at.map_or(Ok(()), |at| sys::set_alarm(&self.state, at))
     }
 
@@ -374,7 +375,7 @@ impl Account {
             worker::Delay::from(BEHIND_ANSWER).await;
             account.pending.wake.set(false);
             let set = account.next_wake().and_then(|at| {
-                let loaded = Store::account(&account.state)?.load()?;
+                let loaded = Store::of(&account.state).load()?;
                 match wanted(loaded.wake, at, sys::now()) {
                     Some(at) => account.set_wake(Some(at)),
                     None => Ok(()),
@@ -388,7 +389,7 @@ impl Account {
 
     /// Performs what the outbox holds; what fails is tried again later.
     async fn deliver(&self, until: Millis) -> Result<()> {
-        let store = Store::account(&self.state)?;
+        let store = Store::of(&self.state);
         let rows = store.outgoing(until)?;
         let mut logs: Vec<(String, Append, Vec<Outgoing>)> = Vec::new();
         let mut sent = Vec::new();
@@ -466,7 +467,7 @@ impl Account {
     /// Tells the contract who is connected. Lost reports are made up for by the next round.
     async fn tell_presence(&self) {
         self.pending.presence.set(false);
-        let Ok(loaded) = Store::account(&self.state).and_then(|store| store.load()) else { return };
+        let Ok(loaded) = Store::of(&self.state).load() else { return };
         let Ok(Some(person)) = parse(&loaded) else { return };
         let sockets = sockets::open(&self.state);
         let live = sockets::live(&self.state, &sockets);

@@ -23,12 +23,13 @@ pub struct Contract {
 
 impl DurableObject for Contract {
     fn new(state: State, _env: Env) -> Self {
+        Store::wake(&state, store::CONTRACT);
         Self { state }
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
         let command = call::read::<Command>(request).await?.command;
-        let store = Store::contract(&self.state)?;
+        let store = Store::of(&self.state);
         let json = store::commit(&self.state, || run(&store, command))?;
         call::reply(&json)
     }

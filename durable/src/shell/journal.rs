@@ -21,13 +21,14 @@ pub struct Journal {
 
 impl DurableObject for Journal {
     fn new(state: State, env: Env) -> Self {
+        Store::wake(&state, store::JOURNAL);
         Self { state, env }
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
         let command = call::read::<Command>(request).await?.command;
         let key = self.key()?;
-        let store = Store::journal(&self.state)?;
+        let store = Store::of(&self.state);
         let json = store::commit(&self.state, || match &command {
             Command::Append(append) => {
                 store.append(&key, append)?;

@@ -20,6 +20,7 @@ pub struct Names {
 
 impl DurableObject for Names {
     fn new(state: State, _env: Env) -> Self {
+        Store::wake(&state, store::NAMES);
         Self { state }
     }
 
@@ -28,7 +29,7 @@ impl DurableObject for Names {
         let mut seed = Seed::new()?;
         let now = sys::now();
         let key = command.key().to_owned();
-        let store = Store::names(&self.state)?;
+        let store = Store::of(&self.state);
         let before = store.record(&key)?;
         let mut after = before.clone();
         let live = Live::default();

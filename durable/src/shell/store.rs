@@ -63,32 +63,36 @@ fn flag(value: bool) -> SqlStorageValue {
     int(i64::from(value))
 }
 
-const ACCOUNT: &str = "
+/// The tables of an Account.
+pub const ACCOUNT: &str = "
     CREATE TABLE IF NOT EXISTS item (key TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS outbox (
         id INTEGER PRIMARY KEY AUTOINCREMENT, due INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0,
         dead INTEGER NOT NULL DEFAULT 0, json TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS wake (one INTEGER PRIMARY KEY CHECK (one = 1), at INTEGER NOT NULL);";
 
-const NAMES: &str = "
+/// The tables of a Names shard.
+pub const NAMES: &str = "
     CREATE TABLE IF NOT EXISTS name (key TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS unknown (key TEXT PRIMARY KEY, seen INTEGER NOT NULL, json TEXT NOT NULL) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS unknown_seen ON unknown (seen);";
 
-const CONTRACT: &str = "
+/// The tables of a Contract. The indexes hold what a search reads, so that it never looks at the rows it passes over.
+pub const CONTRACT: &str = "
     CREATE TABLE IF NOT EXISTS item (key TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS member (
         uid TEXT PRIMARY KEY, sequence INTEGER NOT NULL, role TEXT NOT NULL, login TEXT NOT NULL, name TEXT NOT NULL,
         plan TEXT NOT NULL, start TEXT NOT NULL, end TEXT NOT NULL, locked_at INTEGER, failures INTEGER NOT NULL,
         prohibited INTEGER NOT NULL, temporary INTEGER NOT NULL, factor INTEGER NOT NULL,
         viewer INTEGER, client INTEGER, present_at INTEGER NOT NULL DEFAULT 0, delivered INTEGER NOT NULL DEFAULT 1) WITHOUT ROWID;
-    CREATE UNIQUE INDEX IF NOT EXISTS member_login ON member (role, login);
+    CREATE INDEX IF NOT EXISTS member_login ON member (role, login, plan);
     CREATE INDEX IF NOT EXISTS member_plan ON member (role, plan, login);
-    CREATE INDEX IF NOT EXISTS member_start ON member (role, start, login);
-    CREATE INDEX IF NOT EXISTS member_end ON member (role, end, login);
+    CREATE INDEX IF NOT EXISTS member_start ON member (role, start, login, plan);
+    CREATE INDEX IF NOT EXISTS member_end ON member (role, end, login, plan);
 ";
 
-const JOURNAL: &str = "
+/// The tables of a Journal.
+pub const JOURNAL: &str = "
     CREATE TABLE IF NOT EXISTS row (
         id INTEGER PRIMARY KEY, uid TEXT NOT NULL, sequence INTEGER NOT NULL, login TEXT NOT NULL, at INTEGER NOT NULL,
         json TEXT NOT NULL, mac TEXT NOT NULL, UNIQUE (uid, sequence));";
@@ -104,27 +108,16 @@ struct Count {
 }
 
 impl Store {
-    fn open(state: &State, schema: &str) -> Result<Self> {
-        let store = Self { sql: state.storage().sql() };
-        store.run(schema, vec![])?;
-        Ok(store)
+    /// The database of an object that is being woken, with its tables. A failure is logged; every statement then fails too.
+    pub fn wake(state: &State, tables: &str) {
+        if let Err(why) = Self::of(state).run(tables, vec![]) {
+            worker::console_error!("the tables could not be made: {why}");
+        }
     }
 
-    /// An Account's database.
-    pub fn account(state: &State) -> Result<Self> {
-        Self::open(state, ACCOUNT)
-    }
-    /// A Names shard's database.
-    pub fn names(state: &State) -> Result<Self> {
-        Self::open(state, NAMES)
-    }
-    /// A Contract's database.
-    pub fn contract(state: &State) -> Result<Self> {
-        Self::open(state, CONTRACT)
-    }
-    /// A Journal's database.
-    pub fn journal(state: &State) -> Result<Self> {
-        Self::open(state, JOURNAL)
+    /// The database of an object that is awake.
+    pub fn of(state: &State) -> Self {
+        Self { sql: state.storage().sql() }
     }
 
     fn run(&self, sql: &str, values: Vec<SqlStorageValue>) -> Result<()> {
@@ -382,7 +375,7 @@ impl Store {
             sql.push_str(" (?, ?)");
             values.extend([text(&place.value), text(&place.login)]);
         }
-        search(list, &mut sql, &mut values)?;
+        search(list, &mut sql, &mut values);
         sql.push_str(" ORDER BY ");
         for part in [column, " ", order, ", login ", order, " LIMIT "] {
             sql.push_str(part);
@@ -399,7 +392,7 @@ impl Store {
     pub fn found(&self, list: &List) -> Result<u32> {
         let mut values = Vec::new();
         let mut sql = String::from("SELECT count(*) AS n FROM (SELECT 1 FROM member WHERE role = 'user'");
-        search(list, &mut sql, &mut values)?;
+        search(list, &mut sql, &mut values);
         sql.push_str(" LIMIT ?)");
         values.push(int(COUNTED.into()));
         let count: Option<Count> = self.first(&sql, values)?;
@@ -463,18 +456,17 @@ fn column(sort: Sort) -> &'static str {
 }
 
 /// Part of the login name, or one of the plans (decisions, CW-042). `instr`, since LIKE patterns end at 50 bytes.
-fn search(list: &List, sql: &mut String, values: &mut Vec<SqlStorageValue>) -> Result<()> {
+fn search(list: &List, sql: &mut String, values: &mut Vec<SqlStorageValue>) {
     if list.part.is_empty() {
-        return Ok(());
+        return;
     }
+    sql.push_str(" AND (instr(login, ?) > 0");
     values.push(text(&list.part));
-    if list.plans.is_empty() {
-        sql.push_str(" AND instr(login, ?) > 0");
-    } else {
-        sql.push_str(" AND (instr(login, ?) > 0 OR plan IN (SELECT value FROM json_each(?)))");
-        values.push(text(&serde_json::to_string(&list.plans)?));
+    for plan in &list.plans {
+        sql.push_str(" OR plan = ?");
+        values.push(text(plan));
     }
-    Ok(())
+    sql.push(')');
 }
 
 /// Runs `body` as one transaction of the object.

@@ -12,3 +12,30 @@ export const launchChromium = (options = {}) =>
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
     ...options,
   });
+
+/**
+ * Watches everything a context's pages load and complain about, from now on.
+ * @param {import("playwright-core").BrowserContext} context
+ */
+export function listen(context) {
+  const heard = { complaints: [], addresses: new Set() };
+  const bodies = [];
+  context.on("weberror", (error) => heard.complaints.push(`error: ${error.error()}`));
+  context.on("console", (message) => {
+    // Chromium reports every answer of 400 and above as an error of the page; those pages are asked for on purpose.
+    if (["error", "warning"].includes(message.type()) && !/Failed to load resource: .* status of 4\d\d/.test(message.text())) heard.complaints.push(message.text());
+  });
+  context.on("request", (request) => heard.addresses.add(new URL(request.url()).origin));
+  context.on("response", (response) => bodies.push(response.body().then((body) => [response.url(), body.length], () => null)));
+  return {
+    /** Console errors and warnings, uncaught errors, refusals of the content security policy. */
+    complaints: heard.complaints,
+    /** Origins that anything was asked of. */
+    addresses: heard.addresses,
+    /** Bytes by address since the last call, uncompressed. */
+    async weights() {
+      const all = await Promise.all(bodies.splice(0));
+      return new Map(all.filter(Boolean));
+    },
+  };
+}
