@@ -116,11 +116,16 @@ impl Answer {
 /// The page, or the problem document, of a trouble.
 pub fn trouble(visit: Option<&Visit>, route: Option<&Route>, trouble: Trouble) -> Outcome {
     let Some(visit) = visit else { return Ok(problem(&trouble)) };
-    if route.is_some_and(|route| !route.is_page()) {
+    if !for_people(visit, route) {
         return Ok(problem(&trouble));
     }
     let status = trouble.status();
     Answer::page_with(status, &Message { chrome: visit.chrome()?, trouble })
+}
+
+/// Whether a person reads the answer; behind the machines' doors an unknown path is told in their form too.
+fn for_people(visit: &Visit, route: Option<&Route>) -> bool {
+    route.map_or_else(|| !["/operator/", "/device/"].iter().any(|door| visit.target.starts_with(door)), Route::is_page)
 }
 
 /// RFC 9457.

@@ -163,7 +163,7 @@ impl Route {
     /// Whether this is a page for people, whose errors are pages too.
     #[must_use]
     pub fn is_page(&self) -> bool {
-        !matches!(self.credential(), Credential::Device | Credential::OperatorToken)
+        !matches!(self, Self::DeviceLogin | Self::DeviceConnect | Self::Operator(_) | Self::Health)
     }
 
     /// Longest body, in bytes.
@@ -293,11 +293,12 @@ pub fn pairs(text: &str) -> Option<Vec<(String, String)>> {
         .collect()
 }
 
-/// A path to come back to after a login: one of our own pages, never another site.
+/// A path to come back to after a login: one of our own pages, never another site. It goes into a header as it is, so it has to
+/// be encoded already, as every address of ours is.
 #[must_use]
 pub fn safe_next(next: &str) -> Option<String> {
     let path = next.split(['?', '#']).next()?;
-    if next.starts_with("//") || next.contains('\\') || next.chars().any(char::is_control) || next.len() > 2_000 {
+    if next.starts_with("//") || next.contains('\\') || !next.chars().all(|c| c.is_ascii_graphic()) || next.len() > 2_000 {
         return None;
     }
     let route = Route::parse(path)?;
@@ -331,7 +332,7 @@ mod tests {
     fn only_own_pages_can_be_come_back_to() {
         assert_eq!(safe_next("/users?q=a").as_deref(), Some("/users?q=a"));
         for next in
-            ["//evil.example", "https://evil.example", "/\\evil.example", "/logout", "/login", "/nowhere", "/users\r\nX: y", ""]
+            ["//evil.example", "https://evil.example", "/\\evil.example", "/logout", "/login", "/nowhere", "/users\r\nX: y", "/users?q=あ", ""]
         {
             assert_eq!(safe_next(next), None, "{next}");
         }

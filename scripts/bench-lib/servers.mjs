@@ -77,15 +77,19 @@ function processorTime(pid) {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
-/** Waits until the process is idle: what one row leaves to be done behind its answers must not be charged to the next. */
-async function idle(pid) {
-  const WINDOW = 0.2;
-  for (let waited = 0; waited < 60; waited += WINDOW) {
+/**
+ * Waits until the process has been idle for so many seconds: what a job leaves to be done behind its answers must not be
+ * charged to the next one.
+ */
+async function idle(pid, seconds) {
+  const WINDOW = 0.1;
+  let quiet = 0;
+  for (let waited = 0; quiet < seconds; waited += WINDOW) {
+    if (waited > 60) throw new Error("workerd was not idle within a minute of the last request");
     const before = processorTime(pid);
     await new Promise((resolve) => setTimeout(resolve, WINDOW * 1000));
-    if (processorTime(pid) - before <= 0.1 * WINDOW) return;
+    quiet = processorTime(pid) - before <= 0.2 * WINDOW ? quiet + WINDOW : 0;
   }
-  throw new Error("workerd was not idle within a minute of the last request");
 }
 
 /**
@@ -107,5 +111,5 @@ export async function startServers({ withProduct }) {
     await server.stop();
     rmSync(persist, { recursive: true, force: true });
   };
-  return { origins, token, log, idle: () => idle(server.pid), stop };
+  return { origins, token, log, idle: (seconds) => idle(server.pid, seconds), stop };
 }

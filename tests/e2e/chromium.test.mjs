@@ -33,11 +33,11 @@ const made = await contract(server, "700000001", ADMINISTRATOR, [
 const STAMP = /接続開始時刻 \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0900/;
 
 /** A page of a person; `complaints` must stay empty. */
-async function person(options = {}) {
+async function person(t, options = {}) {
   const context = await chromium.newContext({ locale: "ja", baseURL: server.origin(), ...options });
   const heard = listen(context);
   const page = await context.newPage();
-  after(() => {
+  t.after(() => {
     assert.deepEqual(heard.complaints, []);
     assert.deepEqual([...heard.addresses], [server.origin()]);
   });
@@ -69,12 +69,12 @@ function device(login, role, ...more) {
   return program;
 }
 
-test("cw_042 cw_045 cw_070 cw_074 an administrator finds a user, cuts the phone, and the page follows without a reload", async () => {
+test("cw_042 cw_045 cw_070 cw_074 an administrator finds a user, cuts the phone, and the page follows without a reload", async (t) => {
   const phone = device("journey.live", "viewer", "--once");
   const pc = device("journey.live", "client");
   await Promise.all([phone.prints(/welcome as viewer/), pc.prints(/welcome as client/)]);
 
-  const page = await person();
+  const page = await person(t);
   await signIn(page, ADMINISTRATOR);
   await page.getByRole("link", { name: "ユーザ管理" }).first().click();
   await page.getByRole("searchbox").fill("journey.li");
@@ -124,10 +124,10 @@ test("cw_042 cw_045 cw_070 cw_074 an administrator finds a user, cuts the phone,
   assert.equal(navigations, 0);
 });
 
-test("cw_071 the same without JavaScript: the question is a page, and the way back shows the new state", async () => {
+test("cw_071 the same without JavaScript: the question is a page, and the way back shows the new state", async (t) => {
   const phone = device("journey.plain", "viewer", "--once");
   await phone.prints(/welcome as viewer/);
-  const page = await person({ javaScriptEnabled: false });
+  const page = await person(t, { javaScriptEnabled: false });
   await signIn(page, ADMINISTRATOR);
   await page.getByRole("link", { name: "ユーザ管理" }).first().click();
   await page.getByRole("searchbox").fill("journey.plain");
@@ -149,9 +149,9 @@ test("cw_071 the same without JavaScript: the question is a page, and the way ba
 });
 
 /** A forced change, in a browser with or without JavaScript. */
-async function firstLogin(login, javaScriptEnabled) {
+async function firstLogin(t, login, javaScriptEnabled) {
   const { initial_password: temporary } = made.get(login);
-  const page = await person({ javaScriptEnabled });
+  const page = await person(t, { javaScriptEnabled });
   await signIn(page, login, temporary);
   await page.getByText("このアカウントの利用を開始するためにはパスワードを変更する必要があります。").waitFor();
   // There is no way around it.
@@ -172,8 +172,8 @@ async function firstLogin(login, javaScriptEnabled) {
   return { page, fill };
 }
 
-test("cw_014 cw_020 cw_110 a temporary password is changed, then one's own; the eye shows what is typed", async () => {
-  const { page, fill } = await firstLogin("journey.first", true);
+test("cw_014 cw_020 cw_110 a temporary password is changed, then one's own; the eye shows what is typed", async (t) => {
+  const { page, fill } = await firstLogin(t, "journey.first", true);
   await page.getByRole("link", { name: "パスワード変更" }).first().click();
   const field = page.getByLabel("新しいパスワード", { exact: true });
   const eye = page.getByRole("button", { name: "パスワードを表示: 新しいパスワード", exact: true });
@@ -196,16 +196,16 @@ test("cw_014 cw_020 cw_110 a temporary password is changed, then one's own; the 
   await page.getByText("利用する管理機能を選択してください。").waitFor();
 });
 
-test("cw_014 cw_110 the same without JavaScript", async () => {
-  const { page, fill } = await firstLogin("journey.first-plain", false);
+test("cw_014 cw_110 the same without JavaScript", async (t) => {
+  const { page, fill } = await firstLogin(t, "journey.first-plain", false);
   assert.equal(await page.locator(".eye:visible").count(), 0);
   await page.goto("/password");
   await fill(PASSWORD, NEW_PASSWORD, NEW_PASSWORD);
   await page.getByText("パスワードが変更されました。").waitFor();
 });
 
-test("cw_011 cw_012 the login page: where it leads afterwards, what it keeps, the eye", async () => {
-  const page = await person();
+test("cw_011 cw_012 the login page: where it leads afterwards, what it keeps, the eye", async (t) => {
+  const page = await person(t);
   await page.goto("/settings");
   await page.getByLabel("ユーザ名").fill("journey.own");
   const password = page.getByLabel("パスワード", { exact: true });
@@ -232,10 +232,10 @@ async function tabTo(page, name) {
 }
 const focused = (page) => page.evaluate(() => document.activeElement?.innerText?.trim() || document.activeElement?.getAttribute("aria-label") || document.activeElement?.id);
 
-test("cw_072 by keyboard alone: the focus starts on キャンセル, Esc closes, and the focus returns", async () => {
+test("cw_072 by keyboard alone: the focus starts on キャンセル, Esc closes, and the focus returns", async (t) => {
   const phone = device("journey.keys", "viewer", "--once");
   await phone.prints(/welcome as viewer/);
-  const page = await person();
+  const page = await person(t);
   await page.goto("/login");
   await page.keyboard.type(ADMINISTRATOR);
   await page.keyboard.press("Tab");
@@ -280,10 +280,10 @@ test("cw_072 by keyboard alone: the focus starts on キャンセル, Esc closes,
   assert.notEqual(await page.evaluate(() => document.activeElement.tagName), "BODY", "the focus is not lost");
 });
 
-test("Accept-Language: en gives English, the same page and the same doings", async () => {
+test("Accept-Language: en gives English, the same page and the same doings", async (t) => {
   const pc = device("journey.english", "client", "--once");
   await pc.prints(/welcome as client/);
-  const page = await person({ locale: "en-GB" });
+  const page = await person(t, { locale: "en-GB" });
   await page.goto("/login");
   assert.equal(await page.evaluate(() => document.documentElement.lang), "en");
   await page.getByLabel("User name").fill(ADMINISTRATOR);
@@ -296,5 +296,6 @@ test("Accept-Language: en gives English, the same page and the same doings", asy
   await page.getByRole("dialog").getByRole("button", { name: "OK" }).click();
   await pc.prints(/closed: 4001 administrator/);
   await says(client, "Not connected now.");
-  assert.doesNotMatch(await page.locator("body").innerText(), /[\u3040-\u30ff\u4e00-\u9fff]{2,}(?<!ココナワーク|管理機能)/, "no Japanese but names");
+  const words = (await page.locator("body").innerText()).replaceAll("ココナワーク", "");
+  assert.doesNotMatch(words, /[\u3040-\u30ff\u4e00-\u9fff]/, "no Japanese but the service's name");
 });

@@ -510,8 +510,7 @@ fn next_wake(loaded: &Loaded, person: Option<&Person>, live: &Live, now: Millis)
     }
     if let Some(watcher) = live.watchers.iter().map(|(_, watcher)| watcher.until).max() {
         times.push(watcher.max(now).saturating_add(BATCH));
-        let silent = live.devices.iter().map(|socket| silent_at(socket.heard.max(socket.device.since)));
-        times.extend(silent.filter(|at| *at > now));
+        times.extend(live.devices.iter().map(|socket| silent_at(socket.heard.max(socket.device.since)).max(now)));
     }
     times.into_iter().min()
 }

@@ -71,7 +71,7 @@ fn list(store: &Store, command: &List) -> Result<Reply<Listed>> {
     if let Err(refusal) = may_list(&command.actor.contract, facts.service, &command.actor) {
         return Ok(Err(refusal));
     }
-    let mut rows = store.list(command)?;
+    let store::Page { hits, mut rows } = store.list(command)?;
     let page = usize::try_from(PAGE).unwrap_or(usize::MAX);
     let more = rows.len() > page;
     let backwards = matches!(command.page, Page::Before(_));
@@ -82,10 +82,9 @@ fn list(store: &Store, command: &List) -> Result<Reply<Listed>> {
             rows.truncate(page);
         }
     }
-    let whole = command.page == Page::First && !more;
     let found = match command.part.is_empty() {
         true => None,
-        false if whole => Some(u32::try_from(rows.len()).unwrap_or(u32::MAX)),
+        false if command.page == Page::First => Some(hits),
         false => Some(store.found(command)?),
     };
     let now = sys::now();

@@ -8,7 +8,7 @@ use super::sys;
 use crate::{
     Millis,
     account::summary::{Report, Summary},
-    contract::{COUNTED, Facts, List, Member, NO_END, PAGE, Page, Presence, Sort},
+    contract::{COUNTED, Facts, List, Member, NO_END, PAGE, Page as Side, Presence, Sort},
     journal::{Append, link},
     names::{Entry, Record, UNKNOWN_NAMES},
     saved::{Fault, LAYOUT, Rows},
@@ -89,6 +89,14 @@ pub const CONTRACT: &str = "
     CREATE INDEX IF NOT EXISTS member_plan ON member (role, plan, login);
     CREATE INDEX IF NOT EXISTS member_start ON member (role, start, login, plan);
     CREATE INDEX IF NOT EXISTS member_end ON member (role, end, login, plan);
+    CREATE TABLE IF NOT EXISTS tally (role TEXT PRIMARY KEY, members INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TRIGGER IF NOT EXISTS member_came AFTER INSERT ON member BEGIN
+        INSERT INTO tally (role, members) VALUES (new.role, 1) ON CONFLICT (role) DO UPDATE SET members = members + 1; END;
+    CREATE TRIGGER IF NOT EXISTS member_went AFTER DELETE ON member BEGIN
+        UPDATE tally SET members = members - 1 WHERE role = old.role; END;
+    CREATE TRIGGER IF NOT EXISTS member_turned AFTER UPDATE OF role ON member WHEN new.role <> old.role BEGIN
+        UPDATE tally SET members = members - 1 WHERE role = old.role;
+        INSERT INTO tally (role, members) VALUES (new.role, 1) ON CONFLICT (role) DO UPDATE SET members = members + 1; END;
 ";
 
 /// The tables of a Journal.
@@ -100,6 +108,15 @@ pub const JOURNAL: &str = "
 #[derive(Deserialize)]
 struct Json {
     json: String,
+}
+
+/// Rows of a list, and how many hits were seen on the way.
+#[derive(Default, Deserialize)]
+pub struct Page {
+    /// Hits, as far as they were counted.
+    pub hits: u32,
+    /// The rows.
+    pub rows: Vec<Member>,
 }
 
 #[derive(Deserialize)]
@@ -349,49 +366,56 @@ impl Store {
         )
     }
 
-    /// 契約ユーザ数
+    /// 契約ユーザ数, kept by triggers: counting 100,000 rows would be most of a page's time.
     pub fn users(&self) -> Result<u32> {
-        let count: Option<Count> = self.first("SELECT count(*) AS n FROM member WHERE role = 'user'", vec![])?;
+        let count: Option<Count> = self.first("SELECT members AS n FROM tally WHERE role = 'user'", vec![])?;
         Ok(count.map_or(0, |count| count.n))
     }
 
-    /// A page of the user list: the rows, one more than a page if there are more on that side.
-    pub fn list(&self, list: &List) -> Result<Vec<Member>> {
-        let column = column(list.sort);
+    /// A page of the user list: the rows, one more than a page if there are more on that side. The first page of a search
+    /// brings its hits, counted up to [`COUNTED`], with it: one scan of one index answers both.
+    pub fn list(&self, list: &List) -> Result<Page> {
         let (backwards, place) = match &list.page {
-            Page::First => (false, None),
-            Page::After(place) => (false, Some(place)),
-            Page::Before(place) => (true, Some(place)),
+            Side::First => (false, None),
+            Side::After(place) => (false, Some(place)),
+            Side::Before(place) => (true, Some(place)),
         };
         let falling = list.descending != backwards;
         let (order, sign) = if falling { ("DESC", "<") } else { ("ASC", ">") };
+        let (index, sorted, then) = column(list.sort);
         let mut values = Vec::new();
-        let mut sql = format!("SELECT {MEMBER} FROM member WHERE role = 'user'");
-        if let Some(place) = place {
-            sql.push_str(" AND (");
-            sql.push_str(column);
-            sql.push_str(", login) ");
-            sql.push_str(sign);
-            sql.push_str(" (?, ?)");
-            values.extend([text(&place.value), text(&place.login)]);
-        }
-        search(list, &mut sql, &mut values);
-        sql.push_str(" ORDER BY ");
-        for part in [column, " ", order, ", login ", order, " LIMIT "] {
-            sql.push_str(part);
-        }
-        sql.push_str(&PAGE.saturating_add(1).to_string());
-        let mut rows = self.members(&sql, values)?;
+        let from = match place {
+            Some(place) => {
+                values.extend([text(&place.value), text(&place.login)]);
+                format!(" AND ({sorted}, login) {sign} (?, ?)")
+            }
+            None => String::new(),
+        };
+        let mut filter = String::new();
+        search(list, &mut filter, &mut values);
+        let most = if place.is_none() && !list.part.is_empty() { COUNTED } else { PAGE.saturating_add(1) };
+        let hit = format!(
+            "SELECT uid AS hit FROM member INDEXED BY {index} WHERE role = 'user'{from}{filter}
+             ORDER BY {sorted} {order}{then}{by} LIMIT {most}",
+            by = if then.is_empty() { "" } else { order }
+        );
+        let shown = PAGE.saturating_add(1);
+        let sql = format!(
+            "WITH hits AS MATERIALIZED ({hit})
+             SELECT json_object('hits', (SELECT count(*) FROM hits), 'rows', (SELECT json_group_array(json(row)) FROM
+                (SELECT {MEMBER} FROM (SELECT hit FROM hits LIMIT {shown}) CROSS JOIN member ON uid = hit))) AS json"
+        );
+        let mut page: Page = self.json(&sql, values)?.unwrap_or_default();
         if backwards {
-            rows.reverse();
+            page.rows.reverse();
         }
-        Ok(rows)
+        Ok(page)
     }
 
     /// Hits of a search, counted up to [`COUNTED`].
     pub fn found(&self, list: &List) -> Result<u32> {
         let mut values = Vec::new();
-        let mut sql = String::from("SELECT count(*) AS n FROM (SELECT 1 FROM member WHERE role = 'user'");
+        let mut sql = String::from("SELECT count(*) AS n FROM (SELECT 1 FROM member INDEXED BY member_login WHERE role = 'user'");
         search(list, &mut sql, &mut values);
         sql.push_str(" LIMIT ?)");
         values.push(int(COUNTED.into()));
@@ -445,13 +469,13 @@ const MEMBER: &str = "json_object('uid', uid, 'login', login, 'name', name, 'rol
     'prohibited', json(iif(prohibited, 'true', 'false')), 'temporary', json(iif(temporary, 'true', 'false')),
     'factor', json(iif(factor, 'true', 'false')), 'viewer', viewer, 'client', client, 'present_at', present_at) AS row";
 
-/// The indexed column of a sort order.
-fn column(sort: Sort) -> &'static str {
+/// Index and column of a sort order, and what makes it total: the login name.
+fn column(sort: Sort) -> (&'static str, &'static str, &'static str) {
     match sort {
-        Sort::Login => "login",
-        Sort::Plan => "plan",
-        Sort::Start => "start",
-        Sort::End => "end",
+        Sort::Login => ("member_login", "login", ""),
+        Sort::Plan => ("member_plan", "plan", ", login "),
+        Sort::Start => ("member_start", "start", ", login "),
+        Sort::End => ("member_end", "end", ", login "),
     }
 }
 
