@@ -297,3 +297,6 @@ impl Reader {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -241,7 +241,7 @@ impl Account {
         let wake = wanted(loaded.wake, (!out.is_empty() || cuts).then(|| now.saturating_add(BATCH)), now);
         store::commit(&self.state, || {
             match &after {
-                Some(after) => store.save(&loaded.rows, after)?,
+                Some(after) => store.save(loaded, after)?,
                 None => store.forget()?,
             }
             for row in &out {
@@ -488,7 +488,7 @@ fn panic_on_purpose(person: Option<&Person>) {
 }
 
 fn parse(loaded: &Loaded) -> Result<Option<Person>> {
-    if loaded.rows.is_empty() {
+    if loaded.object == "{}" {
         return Ok(None);
     }
     Ok(serde_json::from_str(&loaded.object)?)

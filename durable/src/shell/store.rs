@@ -32,9 +32,7 @@ pub struct Outgoing {
 
 /// What an Account has stored.
 pub struct Loaded {
-    /// The person's rows.
-    pub rows: Rows,
-    /// The same as one JSON object.
+    /// The person's rows as one JSON object.
     pub object: String,
     /// When the alarm is set for.
     pub wake: Option<Millis>,
@@ -170,12 +168,12 @@ impl Store {
             vec![],
         )?;
         let row = row.unwrap_or(Row { object: "{}".into(), wake: None, due: None });
-        let rows = Rows::parse(&row.object).map_err(|why| fault(&why))?;
-        Ok(Loaded { rows, object: row.object, wake: row.wake, due: row.due })
+        Ok(Loaded { object: row.object, wake: row.wake, due: row.due })
     }
 
-    /// Writes the rows that differ.
-    pub fn save(&self, before: &Rows, after: &Rows) -> Result<()> {
+    /// Writes the rows that differ from what was loaded.
+    pub fn save(&self, loaded: &Loaded, after: &Rows) -> Result<()> {
+        let before = Rows::parse(&loaded.object).map_err(|why| fault(&why))?;
         if before.is_empty() {
             self.run("INSERT INTO item (key, json) VALUES ('layout', ?)", vec![text(&LAYOUT.to_string())])?;
         } else if before.layout() > LAYOUT {

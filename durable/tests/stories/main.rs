@@ -10,5 +10,6 @@ mod login;
 mod names;
 mod operator;
 mod password;
+mod pinned;
 mod sessions;
 mod world;

@@ -131,9 +131,8 @@ export const wrapWorker = (Inner, bindings) =>
     }
     async fetch(request) {
       if (!history) await learnHistory(this.env);
-      // What is no address is the bundle's to refuse.
-      const pathname = URL.parse(request.url)?.pathname;
-      return pathname?.startsWith("/__test/") ? this.test(pathname.slice(8), await request.json()) : this.inner.fetch(request);
+      const { pathname } = new URL(request.url);
+      return pathname.startsWith("/__test/") ? this.test(pathname.slice(8), await request.json()) : this.inner.fetch(request);
     }
 
     async test(operation, body) {

@@ -1,0 +1,410 @@
+//! What is stored and what travels between Worker and objects, as committed text (`tests/pinned`): a change of these files is
+//! a change of stored data or of a wire between two versions, and is to be seen in a review. `UPDATE=1` writes them anew.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use durable::{
+    account::{
+        self, Acted, Attempt, AttemptDevice, Challenge, ChangePassword, Connect, Delete, Disconnect, Done, Inspect, Me,
+        OpenChange, OpenTemporary, Person, Provision, ResetDevice, ResetFactor, SetTemporary, Settle, SettleDevice, SignOut,
+        Stage, Unlock, View, Watch, WhoIs,
+        connections::{Attachment, Bye, DeviceSocket, WatcherSocket},
+        person::{End, PasswordStatus},
+        sign_in::NewSession,
+        summary::{Report, Summary},
+    },
+    contract::{self, Delivered, Describe, Facts, List, Listed, Member, Open, Opened, Page, Place, Plan, Presence, Sort},
+    effect::{Effect, Event, Mail},
+    journal::{self, Append, Numbered},
+    names::{
+        self, AttemptUnknown, Confirm, Door, Entry, Hold, Release, Reserve, Reserved, Resolve, Resolved, SettleUnknown, Unknown,
+    },
+    profile::Service,
+    refusal::Refusal,
+    rules::password::Violation,
+    saved::{LAYOUT, Rows},
+    secret::Secret,
+};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+
+use super::world::*;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+/// Compares with the committed text.
+fn pin(name: &str, value: &Value) {
+    let path = root().join("tests/pinned").join(name).with_extension("json");
+    let text = format!("{}\n", serde_json::to_string_pretty(value).unwrap());
+    if std::env::var_os("UPDATE").is_some() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, &text).unwrap();
+    }
+    let committed = fs::read_to_string(&path).unwrap_or_default();
+    assert!(committed == text, "tests/pinned/{name}.json differs; if this is meant, run the test with UPDATE=1\n{text}");
+}
+
+/// A value on the wire; it has to read back to the same text.
+fn wire<T: Serialize + DeserializeOwned>(value: &T) -> Value {
+    let text = serde_json::to_string(value).unwrap();
+    let back: T = serde_json::from_str(&text).unwrap();
+    assert_eq!(serde_json::to_string(&back).unwrap(), text);
+    serde_json::from_str(&text).unwrap()
+}
+
+/// The commands of an object as its source declares them.
+fn declared(file: &str) -> BTreeSet<String> {
+    let source = fs::read_to_string(root().join("durable/src").join(file)).unwrap();
+    let (_, body) = source.split_once("commands! {").unwrap();
+    let (body, _) = body.split_once("\n}").unwrap();
+    body.lines().filter_map(|line| line.split_once(" -> ")).map(|(command, _)| command.trim().to_owned()).collect()
+}
+
+/// Commands as JSON, and that none is missing.
+fn commands<T: Serialize + DeserializeOwned>(file: &str, samples: &[T]) -> Value {
+    let all: Vec<Value> = samples.iter().map(wire).collect();
+    let named: BTreeSet<String> = all.iter().map(|sample| sample.as_object().unwrap().keys().next().unwrap().clone()).collect();
+    assert_eq!(named, declared(file), "every command of {file} has a sample");
+    Value::from(all)
+}
+
+/// A user to whom everything has happened that leaves a trace.
+fn eventful() -> World {
+    let mut world = World::user();
+    let phone = world.device_again(End::Viewer, "iPhone16,1", None, RIGHT, Some("request")).unwrap();
+    world.client(RIGHT).unwrap();
+    world.connect(&phone.token).unwrap();
+    world.sign_in(RIGHT).unwrap();
+    world.change("session", Stage::Full, RIGHT, NEW, "renewed").unwrap();
+    world
+        .ask(Disconnect { actor: administrator(), end: End::Viewer, operation: "0123456789abcdef0123456789abcdef".into() })
+        .unwrap();
+    world.ask(Watch { actor: administrator(), nonce: "nonce".into(), watcher: "watcher".into() }).unwrap();
+    world.change("renewed", Stage::Full, WRONG, NEWER, "x").unwrap_err();
+    assert_eq!(world.sign_in(RIGHT), Err(Refusal::Wrong));
+    world.fail(2);
+    world.attempt().unwrap();
+    world.device(End::Viewer, "iPhone16,1", phone.key.as_deref(), WRONG).unwrap_err();
+    world.client(WRONG).unwrap_err();
+    world.device_attempt(None).unwrap();
+    world.now += 20 * SECOND;
+    world.attempt().unwrap();
+    world
+}
+
+#[test]
+fn the_stored_rows_of_an_account() {
+    let world = eventful();
+    let rows = Rows::of(world.person()).unwrap();
+    let stored: Value =
+        Rows::default().changed(&rows).into_iter().map(|(key, text)| (key.to_owned(), text.parse::<Value>().unwrap())).collect();
+    for (row, value) in stored.as_object().unwrap() {
+        let empty = [json!([]), json!({}), json!(null)].contains(value);
+        assert!(!empty, "{row} shows nothing of what it can hold");
+    }
+    pin("account_rows", &stored);
+    let committed = Rows::parse(&stored.to_string()).unwrap();
+    assert_eq!(&committed.value::<Person>().unwrap().unwrap(), world.person());
+}
+
+#[test]
+fn rows_that_older_code_wrote_still_load_and_rows_of_newer_code_stay() {
+    let oldest = json!({
+        "layout": LAYOUT,
+        "identity": { "service": "coconowork", "uid": "0123456789abcdef0123456789abcdef", "contract": "123456789", "role": "user", "login": "cwtest.00001", "start": "2022-12-01" },
+        "credential": { "current": "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$YTJhMmEyYTJhMmEyYTJhMmEyYTJhMmEyYTJhMmEyYTI" },
+        "a-row-of-tomorrow": [1, 2, 3],
+    });
+    let rows = Rows::parse(&oldest.to_string()).unwrap();
+    let person: Person = rows.value().unwrap().unwrap();
+    let mut expected = Person::new(durable::account::person::Identity { name: String::new(), plan: String::new(), ..identity() });
+    expected.credential.current = person.credential.current.clone();
+    assert!(person.credential.current.is_some());
+    assert_eq!(person, expected);
+    let written = Rows::of(&person).unwrap();
+    assert!(rows.changed(&written).iter().all(|(row, _)| !["layout", "a-row-of-tomorrow"].contains(row)));
+
+    // Each row of today may be missing, but for who it is.
+    let today = Rows::of(eventful().person()).unwrap();
+    let object: serde_json::Map<String, Value> =
+        Rows::default().changed(&today).into_iter().map(|(key, text)| (key.to_owned(), text.parse().unwrap())).collect();
+    for row in object.keys().filter(|row| *row != "identity") {
+        let mut without = object.clone();
+        without.remove(row);
+        let loaded = Rows::parse(&Value::Object(without).to_string()).unwrap().value::<Person>();
+        assert!(loaded.unwrap().is_some(), "{row}");
+    }
+}
+
+fn challenge() -> Challenge {
+    Challenge::with_salt("0123456789abcdef0123456789abcdef".into(), b"0123456789abcdef")
+}
+
+fn secret() -> Secret {
+    Secret::new("b3V0cHV0".into())
+}
+
+fn session() -> NewSession {
+    NewSession { hash: "session-hash".into(), agent: "Firefox".into(), address: "192.0.2.1".into() }
+}
+
+#[test]
+fn the_commands_of_an_account() {
+    let (session_hash, operation) = (|| "session-hash".to_owned(), || "0123456789abcdef0123456789abcdef".to_owned());
+    let by = || OPERATOR.to_owned();
+    let made = || durable::account::operator::Initial { challenge: challenge(), output: secret() };
+    let samples: Vec<account::Command> = vec![
+        Attempt { login: LOGIN.into() }.into(),
+        Settle { attempt: "attempt".into(), output: secret(), session: session() }.into(),
+        Me { session: session_hash(), touch: true }.into(),
+        WhoIs { session: session_hash(), touch: false }.into(),
+        SignOut { session: session_hash() }.into(),
+        OpenChange { session: session_hash(), stage: Stage::PasswordDue }.into(),
+        ChangePassword {
+            session: session_hash(),
+            stage: Stage::Full,
+            challenge: challenge(),
+            current: secret(),
+            new: secret(),
+            violations: vec![Violation::TooShort, Violation::NotAllowedCharacter],
+            renewed: session(),
+        }
+        .into(),
+        View { actor: administrator(), renew: Some("watcher".into()) }.into(),
+        Disconnect { actor: administrator(), end: End::Viewer, operation: operation() }.into(),
+        ResetDevice { actor: administrator(), operation: operation() }.into(),
+        Watch { actor: administrator(), nonce: "nonce".into(), watcher: "watcher".into() }.into(),
+        AttemptDevice { login: LOGIN.into(), key: Some("key-hash".into()) }.into(),
+        SettleDevice {
+            attempt: "attempt".into(),
+            output: secret(),
+            end: End::Client,
+            key: None,
+            new_key: "new-key-hash".into(),
+            request: Some("request-hash".into()),
+            token: "token-hash".into(),
+            name: "PC-1".into(),
+            os: "Windows 11".into(),
+            address: "192.0.2.2".into(),
+        }
+        .into(),
+        Connect { token: "token-hash".into(), if_vacant: true }.into(),
+        Provision { identity: identity(), ready: Some(hash(RIGHT)), initial: Some(made()), delivered: true, by: by() }.into(),
+        Inspect.into(),
+        Unlock { by: by(), operation: operation() }.into(),
+        ResetFactor { by: by(), operation: String::new() }.into(),
+        OpenTemporary.into(),
+        SetTemporary { password: made(), by: by(), operation: operation() }.into(),
+        Delete { contract: "123456789".into(), by: by() }.into(),
+    ];
+    pin("account_commands", &commands("account/mod.rs", &samples));
+}
+
+#[test]
+fn the_answers_of_an_account() {
+    let mut world = World::empty();
+    let provisioned = wire(&world.provision(identity(), Some(RIGHT)));
+    let challenge = world.attempt();
+    let phone = world.viewer(RIGHT).unwrap();
+    let connected = wire(&world.connect(&phone.token));
+    let signed_in = wire(&world.sign_in(RIGHT));
+    let answers = json!({
+        "Attempt, OpenChange, AttemptDevice, OpenTemporary": wire(&challenge),
+        "Settle": signed_in,
+        "Me": wire(&world.page("session")),
+        "WhoIs": wire(&world.ask(WhoIs { session: "session".into(), touch: false })),
+        "SignOut, ChangePassword, Watch, Unlock, ResetFactor, SetTemporary, Delete": wire(&world.ask(SignOut { session: "session".into() })),
+        "View": wire(&world.ask(View { actor: administrator(), renew: None })),
+        "Disconnect, ResetDevice": wire(&Ok::<_, Refusal>(Acted { found: true })),
+        "SettleDevice": wire(&phone.answer),
+        "SettleDevice, previous": wire(&PasswordStatus::Previous { days_left: 30 }),
+        "Connect": connected,
+        "Provision": provisioned,
+        "Inspect": wire(&world.ask(Inspect)),
+    });
+    pin("account_answers", &answers);
+}
+
+#[test]
+fn every_refusal() {
+    let all = [
+        Refusal::SignedOut,
+        Refusal::WrongStage { stage: Stage::PasswordDue },
+        Refusal::NotFound,
+        Refusal::Wrong,
+        Refusal::Locked { since: MORNING },
+        Refusal::Busy,
+        Refusal::Prohibited,
+        Refusal::Password {
+            violations: vec![
+                Violation::TooShort,
+                Violation::TooLong,
+                Violation::NotAllowedCharacter,
+                Violation::NoUpper,
+                Violation::NoDigit,
+                Violation::NoSymbol,
+                Violation::TooFewClasses,
+                Violation::SameAsCurrent,
+                Violation::SameAsPrevious,
+                Violation::ContainsLogin,
+                Violation::Common,
+                Violation::Mismatch,
+            ],
+            wrong_current: Some(4),
+        },
+        Refusal::TooMany { retry_after: 42 },
+        Refusal::DeviceNotRegistered,
+        Refusal::PasswordChangeRequired,
+        Refusal::RemoteAccessNotAllowed,
+        Refusal::InvalidToken,
+        Refusal::Occupied,
+        Refusal::Used,
+        Refusal::Taken,
+        Refusal::Fixed { field: "role".into() },
+    ];
+    pin("refusals", &all.iter().map(|refusal| wire(&Err::<Done, _>(refusal.clone()))).collect());
+}
+
+#[test]
+fn names_on_the_wire_and_stored() {
+    let key = || names::key_of(Service::Coconowork, LOGIN);
+    let uid = || identity().uid;
+    let samples: Vec<names::Command> = vec![
+        Resolve { key: key() }.into(),
+        Reserve { key: key(), uid: uid(), contract: "123456789".into() }.into(),
+        Confirm { key: key(), uid: uid() }.into(),
+        Release { key: key(), uid: uid() }.into(),
+        AttemptUnknown { key: key(), service: Service::Coconowork, door: Door::Web }.into(),
+        SettleUnknown { key: key(), service: Service::CoworkStorage, door: Door::Device, attempt: "attempt".into() }.into(),
+    ];
+    let holds = [Hold::Reserved(MORNING), Hold::Confirmed, Hold::Released(MORNING)];
+    let entries: Vec<Value> =
+        holds.into_iter().map(|hold| wire(&Entry { uid: uid(), contract: "123456789".into(), hold })).collect();
+    let places: Vec<String> =
+        Service::ALL.into_iter().map(|service| names::shard_of(&names::key_of(service, "taro@example.jp"))).collect();
+    let value = json!({
+        "commands": commands("names/mod.rs", &samples),
+        "answers": [wire(&Resolved { uid: Some(uid()) }), wire(&Resolved { uid: None }), wire(&Reserved { uid: uid() })],
+        "entries": entries,
+        "unknown": wire(&Unknown::default()),
+        "shards of taro@example.jp": places,
+    });
+    pin("names", &value);
+}
+
+fn summary() -> Summary {
+    Summary::of(eventful().person(), MORNING)
+}
+
+#[test]
+fn a_contract_on_the_wire_and_stored() {
+    let facts = || Facts {
+        service: Service::Worksdrive,
+        name: "株式会社サンプル".into(),
+        plan: Plan::Trial,
+        trial_start: Some(day("2026-11-01")),
+    };
+    let uids = || vec![identity().uid];
+    let place = || Place { value: "2022-12-01".into(), login: LOGIN.into() };
+    let list = |page, sort| List {
+        actor: administrator(),
+        part: "test".into(),
+        plans: vec!["coconowork".into()],
+        sort,
+        descending: true,
+        page,
+    };
+    let samples: Vec<contract::Command> = vec![
+        Open { facts: facts(), uids: uids() }.into(),
+        Delivered { uids: uids() }.into(),
+        contract::Report { report: Report { sequence: 7, summary: Some(summary()) } }.into(),
+        Presence { uid: identity().uid, viewer: Some(MORNING), client: None, at: MORNING }.into(),
+        list(Page::First, Sort::Login).into(),
+        list(Page::After(place()), Sort::Plan).into(),
+        list(Page::Before(place()), Sort::Start).into(),
+        list(Page::First, Sort::End).into(),
+        Describe { after: LOGIN.into(), limit: 1_000 }.into(),
+    ];
+    let row = Member {
+        uid: identity().uid,
+        login: LOGIN.into(),
+        name: "鈴木 花子".into(),
+        role: durable::account::Role::User,
+        plan: "coconowork".into(),
+        start: day("2022-12-01"),
+        end: None,
+        locked_at: Some(MORNING),
+        failures: 5,
+        prohibited: false,
+        temporary: true,
+        factor: false,
+        viewer: Some(MORNING),
+        client: None,
+        present_at: MORNING,
+    };
+    let listed =
+        Listed { contract: "123456789".into(), users: 300, found: Some(1), rows: vec![row.clone()], before: false, after: true };
+    let value = json!({
+        "commands": commands("contract/mod.rs", &samples),
+        "Open": wire(&Opened { administrator: Some((administrator().uid, administrator().login)), delivered: uids() }),
+        "List": wire(&listed),
+        "Describe": wire(&contract::Described { facts: facts(), members: vec![row], more: true }),
+        "facts": wire(&facts()),
+    });
+    pin("contract", &value);
+}
+
+fn event() -> Event {
+    Event::new("disconnected", MORNING, "admin.00001").from("192.0.2.1").with("end", "viewer")
+}
+
+#[test]
+fn the_journal_on_the_wire_and_its_chain() {
+    let append = Append { uid: identity().uid, login: LOGIN.into(), rows: vec![Numbered { sequence: 7, event: event() }] };
+    let row = serde_json::to_string(&append.rows[0]).unwrap();
+    let first = journal::link(b"key", "", &append.uid, &row);
+    let value = json!({
+        "commands": commands("journal/mod.rs", &[journal::Command::from(append.clone())]),
+        "object": journal::object_of("123456789", MORNING),
+        "macs under the key \"key\"": [first, journal::link(b"key", &first, &append.uid, &row)],
+    });
+    pin("journal", &value);
+}
+
+#[test]
+fn what_the_runtime_and_the_outbox_keep() {
+    let device = DeviceSocket { end: End::Viewer, key: "key-hash".into(), generation: 2, told: 3, since: MORNING };
+    let watcher = WatcherSocket { id: "watcher".into(), session: "session-hash".into(), until: MORNING };
+    let attachments = [Attachment::Device(device), Attachment::Watcher(watcher), Attachment::Closing];
+    let mail = Mail {
+        template: "test".into(),
+        to: "taro@example.jp".into(),
+        language: "ja".into(),
+        variables: [("login".to_owned(), LOGIN.to_owned())].into(),
+    };
+    let key = || "coconowork/login/cwtest.00001".to_owned();
+    let effects = [
+        Effect::Log(event()),
+        Effect::Log(Event::new("unlocked", MORNING, OPERATOR)),
+        Effect::Mail(mail),
+        Effect::ConfirmName { key: key() },
+        Effect::ReleaseName { key: key() },
+    ];
+    let byes = [
+        Bye::Administrator,
+        Bye::UseProhibited,
+        Bye::CredentialsRevoked,
+        Bye::ServiceEnded,
+        Bye::Replaced,
+        Bye::ProtocolError,
+        Bye::Silent,
+    ];
+    let value = json!({
+        "attachments": attachments.iter().map(wire).collect::<Vec<_>>(),
+        "effects": effects.iter().map(wire).collect::<Vec<_>>(),
+        "reasons of a cut": byes.iter().map(wire).collect::<Vec<_>>(),
+    });
+    pin("kept", &value);
+}

@@ -1,0 +1,86 @@
+// Time tells nothing (past failures 11, 13, 14): a refused login takes as long for a name nobody has as for a wrong password,
+// a locked, prohibited, ended or not yet started account.
+//
+// A statistical test. 300 samples of each state are interleaved in random order, so that whatever else the machine does meets
+// all states alike. A few askers go on as soon as they are answered: their hashes fill little more than half of the 400 ms
+// that each waits, and find places where they are not in each other's way. Medians are compared; a run that a busy machine has
+// spoilt is repeated once.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { HOUR, MINUTE, startServer } from "./harness/harness.mjs";
+import { logins, tryLogin } from "./harness/login.mjs";
+import { PASSWORD, WRONG, contract, tokyoDay } from "./harness/people.mjs";
+
+const SAMPLES = 300;
+/** Each account is asked this often in a run: as often as a wrong password is hashed before the lock. */
+const USES = 5;
+const ACCOUNTS = SAMPLES / USES;
+/** How many ask at once. */
+const ASKERS = 10;
+
+const server = await startServer({ vars: { PASSWORD_POSTS_PER_MINUTE: "1000000" } });
+after(() => server.stop());
+
+const STATES = {
+  unknown: { password: WRONG, status: 401 },
+  wrong: { password: WRONG, status: 401 },
+  locked: { password: PASSWORD, status: 403, item: ["web", (now) => ({ failures: 5, last_failure: now, locked_at: now })] },
+  prohibited: { password: PASSWORD, status: 403, item: ["prohibited", () => true] },
+  ended: { password: PASSWORD, status: 401, facts: { end: "2023-01-31" } },
+  later: { password: PASSWORD, status: 401, facts: { start: tokyoDay(Date.now() + 30 * 24 * HOUR) } },
+};
+
+/** Puts accounts into a state that no page leads to yet. */
+async function put(state) {
+  if (!STATES[state].item) return;
+  const [key, value] = STATES[state].item;
+  for (const uid of uids.get(state)) {
+    const json = JSON.stringify(value(server.clock.now()));
+    await server.sql({ object: "Account", name: uid }, "INSERT OR REPLACE INTO item (key, json) VALUES (?, ?)", key, json);
+  }
+}
+
+const uids = new Map();
+before(async () => {
+  for (const [state, { facts }] of Object.entries(STATES).filter(([state]) => state !== "unknown")) {
+    const names = logins(state, ACCOUNTS);
+    const made = await contract(server, state, `admin.${state}`, names.map((login) => ({ login, ...facts })));
+    uids.set(state, names.map((login) => made.get(login).uid));
+    await put(state);
+  }
+});
+
+const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
+
+/** One run: how long each answer of each state took, milliseconds. */
+async function run(round) {
+  const times = Object.fromEntries(Object.keys(STATES).map((state) => [state, []]));
+  const order = Array.from({ length: SAMPLES }, (_, at) => Object.keys(STATES).map((state) => ({ state, at, by: Math.random() })).sort((a, b) => a.by - b.by)).flat();
+  const queue = order.values();
+  await Promise.all(Array.from({ length: ASKERS }, async () => {
+    for (const { state, at } of queue) {
+      const login = state === "unknown" ? `unknown.${round}.${at}` : `${state}.${String((at % ACCOUNTS) + 1).padStart(5, "0")}`;
+      const page = await tryLogin(server, login, STATES[state].password);
+      assert.equal(page.status, STATES[state].status, `${state}: ${login}`);
+      times[state].push(page.ms);
+    }
+  }));
+  return Object.fromEntries(Object.entries(times).map(([state, all]) => [state, median(all)]));
+}
+
+test("cw_012_cw_080_refused_logins_take_as_long_whatever_the_reason", async () => {
+  let apart;
+  for (let round = 0; round < 2; round += 1) {
+    const medians = await run(round);
+    const all = Object.values(medians);
+    apart = Math.max(...all) - Math.min(...all);
+    console.log(`  medians, ms: ${Object.entries(medians).map(([state, ms]) => `${state} ${ms.toFixed(2)}`).join(", ")}; apart ${apart.toFixed(2)}`);
+    assert.ok(Math.min(...all) >= 399);
+    if (apart <= 2) break;
+    // The accounts that failed are locked now; half an hour later they are as before, and the locked ones are locked anew.
+    await server.clock.advance(31 * MINUTE);
+    await put("locked");
+  }
+  assert.ok(apart <= 2, `${apart} ms apart`);
+});
