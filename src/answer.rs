@@ -2,8 +2,11 @@
 
 use durable::{account::Stage, refusal::Refusal};
 use serde::Serialize;
-use serde_json::json;
-use worker::{Headers, Response, ResponseBuilder};
+use serde_json::{Map, Value, json};
+use worker::{
+    Response,
+    wasm_bindgen::{JsCast, JsValue},
+};
 
 use crate::{
     pages::{Message, Template, Trouble},
@@ -184,51 +187,54 @@ pub fn to_sign_in(visit: &Visit, route: &Route) -> Answer {
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; \
                    base-uri 'none'; frame-ancestors 'none'";
 
+/// The headers of every answer, in front of its own.
+const EVERY: [(&str, &str); 7] = [
+    ("cache-control", "no-store"),
+    ("content-security-policy", CSP),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "same-origin"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+];
+
 /// The response of an answer.
 ///
 /// # Errors
 /// When the runtime cannot make one.
 pub fn respond(answer: Answer, https: bool) -> worker::Result<Response> {
-    if let Answer::Socket(response) = answer {
-        return Ok(response);
-    }
-    let headers = Headers::new();
-    for (name, value) in [
-        ("cache-control", "no-store"),
-        ("content-security-policy", CSP),
-        ("x-content-type-options", "nosniff"),
-        ("referrer-policy", "same-origin"),
-        ("cross-origin-opener-policy", "same-origin"),
-        ("cross-origin-resource-policy", "same-origin"),
-        ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
-    ] {
-        headers.set(name, value)?;
-    }
-    if https {
-        headers.set("strict-transport-security", "max-age=63072000; includeSubDomains")?;
-    }
-    let builder = ResponseBuilder::new();
-    match answer {
+    let (status, body, own) = match answer {
+        Answer::Socket(response) => return Ok(response),
         Answer::Page { status, html } => {
-            headers.set("content-type", "text/html; charset=utf-8")?;
-            headers.set("vary", "Accept-Language, Cookie")?;
-            Ok(builder.with_status(status).with_headers(headers).fixed(html.into_bytes()))
+            let own =
+                vec![("content-type", "text/html; charset=utf-8".to_owned()), ("vary", "Accept-Language, Cookie".to_owned())];
+            (status, Some(html), own)
         }
         Answer::See { path, cookie } => {
-            headers.set("location", &path)?;
-            if let Some(cookie) = cookie {
-                headers.append("set-cookie", &cookie)?;
-            }
-            Ok(builder.with_status(303).with_headers(headers).empty())
+            let mut own = vec![("location", path)];
+            own.extend(cookie.map(|cookie| ("set-cookie", cookie)));
+            (303, None, own)
         }
         Answer::Json { status, body, media_type, retry_after } => {
-            headers.set("content-type", media_type)?;
-            if let Some(seconds) = retry_after {
-                headers.set("retry-after", &seconds.to_string())?;
-            }
-            Ok(builder.with_status(status).with_headers(headers).fixed(body.into_bytes()))
+            let mut own = vec![("content-type", media_type.to_owned())];
+            own.extend(retry_after.map(|seconds| ("retry-after", seconds.to_string())));
+            (status, Some(body), own)
         }
-        Answer::Empty(status) => Ok(builder.with_status(status).with_headers(headers).empty()),
-        Answer::Socket(response) => Ok(response),
+        Answer::Empty(status) => (status, None, Vec::new()),
+    };
+    let mut headers: Map<String, Value> = EVERY.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
+    if https {
+        headers.insert("strict-transport-security".into(), "max-age=63072000; includeSubDomains".into());
     }
+    headers.extend(own.into_iter().map(|(name, value)| (name.to_owned(), value.into())));
+    // One crossing into the runtime instead of one a header.
+    let init: JsValue = js_sys::JSON::parse(&json!({ "status": status, "headers": headers }).to_string())?;
+    let response = match body {
+        Some(body) => worker::web_sys::Response::new_with_opt_u8_array_and_init(
+            Some(body.into_bytes().as_mut_slice()),
+            init.unchecked_ref(),
+        ),
+        None => worker::web_sys::Response::new_with_opt_str_and_init(None, init.unchecked_ref()),
+    };
+    Ok(Response::from(response?))
 }

@@ -172,7 +172,7 @@ async fn admit(visit: &Visit, login: &Login, request: &str, token: &str) -> Resu
         token: secret::hash(token),
         name: login.device.name.clone(),
         os: login.device.os.clone(),
-        address: visit.address.clone(),
+        address: visit.address(),
     };
     let settled = visit.ask(Kind::Account, &uid, settle).await?;
     drop(permit);

@@ -47,7 +47,8 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
 /// Answers, whatever happens: a fault is logged with an id, and people see only the id.
 async fn answer(request: Request, env: Env) -> Result<Response> {
     let arrived = clock::now();
-    let https = request.url().is_ok_and(|url| url.scheme() == "https");
+    let url = request.url();
+    let https = url.as_ref().is_ok_and(|url| url.scheme() == "https");
     let config = match config::read(&env) {
         Ok(config) => config,
         Err(why) => {
@@ -55,7 +56,7 @@ async fn answer(request: Request, env: Env) -> Result<Response> {
             return Response::error("The service is not configured. The log names the setting.", 500);
         }
     };
-    let Ok(url) = request.url() else { return answer::respond(Answer::Empty(400), https) };
+    let Ok(url) = url else { return answer::respond(Answer::Empty(400), https) };
     let Some(place) = config.place(&url) else { return answer::respond(page_421(&request)?, https) };
     let route = Route::parse(url.path());
     let mut visit = Visit::new(&request, env, config, place, &url, arrived);
@@ -116,7 +117,8 @@ async fn handle(visit: &mut Visit, route: &Route, mut request: Request) -> Outco
         return Err(Trouble::WrongMethod.into());
     }
     visit.acts = !matches!(visit.method.as_str(), "GET" | "HEAD");
-    let upgrade = visit.header("upgrade").eq_ignore_ascii_case("websocket");
+    let upgrade =
+        matches!(route, Route::LiveUser(_) | Route::DeviceConnect) && visit.header("upgrade").eq_ignore_ascii_case("websocket");
     if route.is_page() && (visit.acts || upgrade) && !visit.same_origin() {
         return Err(Trouble::Forbidden.into());
     }

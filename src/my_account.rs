@@ -154,7 +154,7 @@ async fn change(
     };
     let current = password_hash::compute(current, &challenge)?;
     let new = password_hash::compute(new, &challenge)?;
-    let renewed = NewSession { hash: secret::hash(id), agent: visit.agent.clone(), address: visit.address.clone() };
+    let renewed = NewSession { hash: secret::hash(id), agent: visit.agent(), address: visit.address() };
     let command = ChangePassword { session: session.hash.clone(), stage, challenge, current, new, violations, renewed };
     let changed = visit.ask(Kind::Account, &session.uid, command).await?;
     drop(permit);

@@ -36,6 +36,13 @@ struct Place {
     door: Door,
     whose: String,
     since: Millis,
+    pass: bool,
+}
+
+impl Place {
+    fn shares_counter(&self, other: &Self) -> bool {
+        self.door == other.door && self.whose == other.whose
+    }
 }
 
 /// A place in line, from arrival to settlement; dropping it frees the place.
@@ -50,19 +57,28 @@ impl Permit {
             (line.len() < QUEUE).then(|| {
                 let ticket = TICKETS.get().wrapping_add(1);
                 TICKETS.set(ticket);
-                line.push_back(Place { ticket, door, whose: whose.to_owned(), since });
+                line.push_back(Place { ticket, door, whose: whose.to_owned(), since, pass: false });
                 Self(ticket)
             })
         })
     }
 
-    /// How many that need the same counter stand before this one.
+    /// How many that need the same counter stand before this one; none once they were let pass.
     pub fn ahead(&self) -> usize {
         LINE.with_borrow(|line| {
-            let Some(own) = line.iter().find(|place| place.ticket == self.0) else { return 0 };
-            let before = line.iter().take_while(|place| place.ticket != self.0);
-            before.filter(|place| place.door == own.door && place.whose == own.whose).count()
+            let Some(own) = line.iter().find(|place| place.ticket == self.0 && !place.pass) else { return 0 };
+            line.iter().take_while(|place| place.ticket != self.0).filter(|place| place.shares_counter(own)).count()
         })
+    }
+
+    /// Lets all that need the same counter pass: it refuses everybody now, so that nobody has to wait for it.
+    pub fn let_pass(&self) {
+        LINE.with_borrow_mut(|line| {
+            let Some(own) = line.iter().position(|place| place.ticket == self.0).and_then(|at| line.remove(at)) else { return };
+            for place in line.iter_mut().filter(|place| place.shares_counter(&own)) {
+                place.pass = true;
+            }
+        });
     }
 }
 

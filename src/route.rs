@@ -331,9 +331,17 @@ mod tests {
     #[test]
     fn only_own_pages_can_be_come_back_to() {
         assert_eq!(safe_next("/users?q=a").as_deref(), Some("/users?q=a"));
-        for next in
-            ["//evil.example", "https://evil.example", "/\\evil.example", "/logout", "/login", "/nowhere", "/users\r\nX: y", "/users?q=あ", ""]
-        {
+        for next in [
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "/logout",
+            "/login",
+            "/nowhere",
+            "/users\r\nX: y",
+            "/users?q=あ",
+            "",
+        ] {
             assert_eq!(safe_next(next), None, "{next}");
         }
     }

@@ -93,7 +93,7 @@ pub async fn submit(visit: &Visit) -> Outcome {
         return form(visit, 429, Some(SignInState::TooMany { retry_after: 60 }), typed, next);
     }
     let id = clock::secret()?;
-    let new = NewSession { hash: secret::hash(&id), agent: visit.agent.clone(), address: visit.address.clone() };
+    let new = NewSession { hash: secret::hash(&id), agent: visit.agent(), address: visit.address() };
     let refusal = match sign_in(visit, typed, password, new).await? {
         Ok((uid, signed_in)) => {
             let token = Token {
@@ -205,7 +205,10 @@ where
                     place = Some(permit);
                     (Refusal::Busy, backed_off(&mut busy)?)
                 }
-                Err(refusal) => return Ok(Err(refusal)),
+                Err(refusal) => {
+                    permit.let_pass();
+                    return Ok(Err(refusal));
+                }
             },
             (Some(ahead), Some(permit)) => {
                 place = Some(permit);
@@ -258,7 +261,7 @@ pub fn within_outer_limit(visit: &Visit) -> bool {
             *of = minute;
             posts.clear();
         }
-        let count = posts.entry(visit.address.clone()).or_insert(0);
+        let count = posts.entry(visit.address()).or_insert(0);
         *count = count.saturating_add(1);
         *count <= visit.config.posts_per_minute
     })

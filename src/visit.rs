@@ -35,10 +35,6 @@ pub struct Visit {
     pub zone: Zone,
     /// The session cookie, if it is one of ours and has not expired; the Account decides whether it lives.
     pub session: Option<Session>,
-    /// The caller's address as the edge tells it, empty when it does not.
-    pub address: String,
-    /// The browser.
-    pub agent: String,
     /// When the request arrived.
     pub arrived: Millis,
     /// Whether the method is one that acts.
@@ -61,7 +57,7 @@ pub struct Form(Vec<(String, String)>);
 impl Visit {
     /// Reads what every handler needs; the body comes later ([`Visit::read_body`]).
     pub fn new(request: &Request, env: Env, config: Rc<Config>, place: Place, url: &worker::Url, arrived: Millis) -> Self {
-        let headers = request.headers().clone();
+        let headers = worker::Headers(request.inner().headers());
         let header = |name: &str| headers.get(name).ok().flatten().unwrap_or_default();
         let session = session::find(&header("cookie"), &config.session_keys, &place.origin, arrived);
         let query = url.query().unwrap_or_default();
@@ -72,8 +68,6 @@ impl Visit {
             lang: Lang::accepted(&header("accept-language")),
             zone: Zone::TOKYO,
             session,
-            address: header("cf-connecting-ip"),
-            agent: header("user-agent"),
             arrived,
             acts: false,
             method: request.inner().method(),
@@ -89,6 +83,16 @@ impl Visit {
     /// A header's value; empty when it is missing or unreadable.
     pub fn header(&self, name: &str) -> String {
         self.headers.get(name).ok().flatten().unwrap_or_default()
+    }
+
+    /// The caller's address as the edge tells it, empty when it does not.
+    pub fn address(&self) -> String {
+        self.header("cf-connecting-ip")
+    }
+
+    /// The browser.
+    pub fn agent(&self) -> String {
+        self.header("user-agent")
     }
 
     /// The first value of a query parameter.

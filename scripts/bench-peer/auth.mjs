@@ -1,6 +1,6 @@
 // better-auth as its own documentation sets it up, in a Worker: e-mail and password, database sessions, cookie cache off, its
-// default password hash. Two storages to choose from: D1, which its users on Workers take, and the SQLite of a Durable Object
-// that runs better-auth itself, which saves every hop. The bench measures the faster one.
+// default password hash. Two storages to choose from: D1, which its users on Workers take and the bars compare with, and the
+// SQLite of a Durable Object that runs better-auth itself, which saves every hop; the table shows both.
 import { betterAuth } from "better-auth";
 import { getMigrations } from "better-auth/db/migration";
 import { DurableObject } from "cloudflare:workers";

@@ -36,7 +36,7 @@ fn with(pointer: &str, value: Value) -> Value {
 }
 
 #[test]
-fn a_right_request_is_read_with_folded_names_and_the_administrator_first() {
+fn cw_006_a_right_request_is_read_with_folded_names_and_the_administrator_first() {
     let spec = parse(&contract()).unwrap();
     assert_eq!((spec.facts.name.as_str(), spec.facts.plan), ("株式会社サンプル", Plan::Basic));
     let accounts: Vec<_> = spec.accounts.iter().map(|one| (one.path.as_str(), one.login.as_str(), one.role)).collect();

@@ -45,6 +45,12 @@ async function closedBy(device, code, reason, more = {}) {
   return closed;
 }
 const live = async (login) => (await operator.account("coconowork", login)).connections;
+/** The account's alarm is set for this moment at the latest; that happens behind the answer which the device got. */
+const alarmSet = (login, at) =>
+  until(async () => {
+    const [wake] = await server.sql({ object: "Account", name: people.get(login).uid }, "SELECT at FROM wake");
+    return wake && wake.at > server.clock.now() - SECOND && wake.at <= at;
+  });
 const page = async (login) => (await (await signedIn(server, "admin.device")).get(`/users/${login}`)).text;
 
 test("cw_007 the connection: subprotocol, welcome, ping and pong, the same through eviction of the object", async () => {
@@ -203,7 +209,8 @@ test("a silent connection gives its place at once, and is closed by the alarm wi
   await silent.closed;
 
   // Nobody looks: the alarm alone.
-  await server.clock.advance(15 * MINUTE + SECOND);
+  await alarmSet("device.silent", server.clock.now() + 15 * MINUTE + SECOND);
+  await server.clock.advance(15 * MINUTE + 2 * SECOND);
   await closedBy(next, 1001, "silent");
 });
 
@@ -211,10 +218,11 @@ test("the end of the service closes live connections at midnight in Tokyo; a lat
   const midnight = tokyoMidnight(tokyoDay(server.clock.now())) + DAY;
   const login = "device.ending";
   const user = { login, end: tokyoDay(server.clock.now()) };
-  await contract(server, CONTRACT, "admin.device", [user]);
+  people.set(login, (await contract(server, CONTRACT, "admin.device", [user])).get(login));
   await server.clock.advance(midnight - 40 * SECOND - server.clock.now());
   const viewer = await connected(login);
   const client = await connected(login, "client");
+  await alarmSet(login, midnight);
   await server.clock.advance(midnight - SECOND - server.clock.now());
   await alive(viewer);
   await server.clock.advance(midnight + SECOND - server.clock.now());
@@ -264,7 +272,7 @@ test("own password change: the client goes on for 30 days on the previous one, t
   const form = await user.get("/password");
   const done = await user.submit(form, { current: PASSWORD, new: NEW_PASSWORD, again: NEW_PASSWORD }, "/password");
   assert.match(done.text, /パスワードが変更されました。/);
-  const changed = server.clock.now();
+  const changed = server.clock.now(); // or a moment before
 
   const { at: _, ...told } = await client.next("password");
   assert.deepEqual(told, { type: "password", status: "previous", days_left: 30 });
@@ -297,6 +305,7 @@ test("own password change: the client goes on for 30 days on the previous one, t
   await server.clock.advance(lastMoment - server.clock.now());
   await reconnected(client);
   assert.deepEqual(client.welcome.password, { status: "previous", days_left: 1 });
+  await alarmSet(login, changed + 30 * DAY);
   await server.clock.advance(changed + 30 * DAY + SECOND - server.clock.now());
   await closedBy(client, 4003, "credentials_revoked");
   await refusedBecause(client, 401, "invalid_token");

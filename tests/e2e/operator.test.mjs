@@ -39,7 +39,7 @@ async function stored(id, uids) {
 
 const paths = (answer) => answer.body.errors.map((error) => error.path);
 
-test("PUT creates, and the same request changes nothing the second time", async () => {
+test("CW-006: PUT creates either type, and the same request changes nothing the second time", async () => {
   const what = body([user("first.00001"), user("first.00002", { type: "coconowork-self", end: "2027-03-31" }), user("first.00003", { password_hash: passwordHash(PASSWORD) })],
     { administrator: { login: "first.admin", name: "山田 太郎" } });
   const created = await put("first", what);
@@ -162,10 +162,11 @@ test("401: without a token or with a wrong one every call answers the same", asy
     for (const authorization of [null, "", "Bearer", "Bearer ", "Bearer wrong", `Bearer ${token}x`, `Basic ${token}`, token, `Bearer ${token} ${token}`]) {
       const answer = await server.fetch(`/operator/v1${where}`, { method, headers: { authorization, "content-type": "application/json" }, ...(method === "PUT" ? { body: "{}" } : {}) });
       assert.equal(answer.status, 401, `${method} ${where} ${authorization}`);
-      shapes.add(JSON.stringify([answer.headers.get("content-type"), answer.html]));
+      shapes.add(JSON.stringify([answer.headers.get("content-type"), answer.headers.get("www-authenticate"), answer.html]));
     }
   }
   assert.equal(shapes.size, 1);
+  assert.equal(JSON.parse([...shapes][0])[1], "Bearer");
   assert.equal((await server.fetch("/operator/v1/openapi.json")).status, 200, "the description is public");
 });
 
@@ -386,7 +387,7 @@ test("GET of an account tells state, lock, failures, verifications, phone and co
   assert.equal((await browser.get("/")).status, 200);
 });
 
-test("ST-002, ST-071: a storage contract: contractor, managers and users, ready by their hashes", async () => {
+test("ST-002: a storage contract: contractor, managers and users, ready by their hashes", async () => {
   const hash = { password_hash: passwordHash(PASSWORD) };
   const what = {
     service: "worksdrive", name: "株式会社サンプル", plan: "trial", trial_start: "2026-11-01", administrator: { login: "Taro@Example.jp", ...hash },

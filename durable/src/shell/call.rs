@@ -4,8 +4,9 @@
 use std::{future::Future, pin::Pin};
 
 use serde::de::DeserializeOwned;
-use worker::{Env, Headers, Method, Request, RequestInit, Response, Result, Stub, wasm_bindgen::JsValue};
+use worker::{Env, Headers, Request, Response, Result};
 
+use super::sys;
 use crate::{
     ask::{Ask, Reply},
     secret::{base64, from_base64},
@@ -13,8 +14,6 @@ use crate::{
 
 /// The header of an upgrade's command: base64url of JSON.
 const COMMAND: &str = "x-command";
-/// Where objects are addressed; never resolved.
-const OBJECT: &str = "https://object/";
 
 /// Which kind of object.
 #[derive(Clone, Copy, Debug)]
@@ -38,10 +37,6 @@ impl Kind {
             Self::Journal => "JOURNAL",
         }
     }
-}
-
-fn stub(env: &Env, kind: Kind, name: &str) -> Result<Stub> {
-    env.durable_object(kind.binding())?.id_from_name(name)?.get_stub()
 }
 
 /// Asks an object.
@@ -73,14 +68,11 @@ pub async fn upgrade<C: Ask>(env: &Env, kind: Kind, name: &str, command: C, prot
 /// The way of every command, compiled once: boxed, so that no caller grows by it.
 fn post<'a>(env: &'a Env, kind: Kind, name: &'a str, body: String) -> Way<'a, String> {
     Box::pin(async move {
-        let mut init = RequestInit::new();
-        init.with_method(Method::Post).with_body(Some(JsValue::from_str(&body)));
-        let request = Request::new_with_init(OBJECT, &init)?;
-        let mut response = stub(env, kind, name)?.fetch_with_request(request).await?;
-        if response.status_code() != 200 {
-            return Err(worker::Error::RustError(format!("{} answered {}", kind.binding(), response.status_code())));
+        let response = sys::fetch_object(env, kind.binding(), name, sys::post(&body)?).await?;
+        if response.status() != 200 {
+            return Err(worker::Error::RustError(format!("{} answered {}", kind.binding(), response.status())));
         }
-        response.text().await
+        sys::text(&response).await
     })
 }
 
@@ -93,12 +85,9 @@ fn knock<'a>(env: &'a Env, kind: Kind, name: &'a str, command: &'a str, protocol
         if let Some(protocol) = protocol {
             headers.set("sec-websocket-protocol", protocol)?;
         }
-        let mut init = RequestInit::new();
-        init.with_headers(headers);
-        let request = Request::new_with_init(OBJECT, &init)?;
-        let response = stub(env, kind, name)?.fetch_with_request(request).await?;
-        match response.status_code() {
-            101 | 200 => Ok(response),
+        let response = sys::fetch_object(env, kind.binding(), name, sys::with_headers(&headers)?).await?;
+        match response.status() {
+            101 | 200 => Ok(Response::from(response)),
             status => Err(worker::Error::RustError(format!("{} answered {status}", kind.binding()))),
         }
     })
@@ -134,5 +123,5 @@ pub async fn read<T: DeserializeOwned>(mut request: Request) -> Result<Arrived<T
 /// # Errors
 /// When the runtime cannot make a response.
 pub fn reply(json: &str) -> Result<Response> {
-    Response::ok(json)
+    Ok(Response::from(worker::web_sys::Response::new_with_opt_str(Some(json))?))
 }

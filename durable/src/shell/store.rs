@@ -2,6 +2,7 @@
 //! Nothing here waits: every function is one or more synchronous statements inside the caller's commit.
 
 use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
 use worker::{Result, SqlStorage, SqlStorageValue, State};
 
 use super::sys;
@@ -103,11 +104,6 @@ pub const JOURNAL: &str = "
         id INTEGER PRIMARY KEY, uid TEXT NOT NULL, sequence INTEGER NOT NULL, login TEXT NOT NULL, at INTEGER NOT NULL,
         json TEXT NOT NULL, mac TEXT NOT NULL, UNIQUE (uid, sequence));";
 
-#[derive(Deserialize)]
-struct Json {
-    json: String,
-}
-
 /// Rows of a list, and how many hits were seen on the way.
 #[derive(Default, Deserialize)]
 pub struct Page {
@@ -147,9 +143,17 @@ impl Store {
         Ok(self.rows(sql, values)?.into_iter().next())
     }
 
+    /// The one text that a query gives: a whole answer as JSON costs the crossings of one column.
+    fn text(&self, sql: &str, values: Vec<SqlStorageValue>) -> Result<Option<String>> {
+        match self.sql.exec(sql, values)?.raw().next().transpose()?.map(|row| row.into_iter().next()) {
+            Some(Some(SqlStorageValue::String(text))) => Ok(Some(text)),
+            _ => Ok(None),
+        }
+    }
+
     fn json<T: DeserializeOwned>(&self, sql: &str, values: Vec<SqlStorageValue>) -> Result<Option<T>> {
-        let row: Option<Json> = self.first(sql, values)?;
-        row.map(|row| serde_json::from_str(&row.json)).transpose().map_err(|why| fault(&why.into()))
+        let text = self.text(sql, values)?;
+        text.map(|text| serde_json::from_str(&text)).transpose().map_err(|why| fault(&why.into()))
     }
 
     // ── Account ──
@@ -158,17 +162,19 @@ impl Store {
     pub fn load(&self) -> Result<Loaded> {
         #[derive(Deserialize)]
         struct Row {
-            object: String,
+            object: Box<RawValue>,
             wake: Option<Millis>,
             due: Option<Millis>,
         }
-        let row: Option<Row> = self.first(
-            "SELECT (SELECT json_group_object(key, json(json)) FROM item) AS object, (SELECT at FROM wake) AS wake,
-                    (SELECT min(due) FROM outbox WHERE dead = 0) AS due",
+        let row: Option<Row> = self.json(
+            "SELECT json_object('object', (SELECT json_group_object(key, json(json)) FROM item), 'wake', (SELECT at FROM wake),
+                    'due', (SELECT min(due) FROM outbox WHERE dead = 0))",
             vec![],
         )?;
-        let row = row.unwrap_or(Row { object: "{}".into(), wake: None, due: None });
-        Ok(Loaded { object: row.object, wake: row.wake, due: row.due })
+        Ok(match row {
+            Some(row) => Loaded { object: row.object.get().to_owned(), wake: row.wake, due: row.due },
+            None => Loaded { object: "{}".into(), wake: None, due: None },
+        })
     }
 
     /// Writes the rows that differ from what was loaded.

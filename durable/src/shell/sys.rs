@@ -30,6 +30,17 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = setAlarm)]
     fn set_alarm(this: &RawStorage, at: f64) -> Result<js_sys::Promise, JsValue>;
 
+    /// `DurableObjectNamespace` with the call below; its stub.
+    type RawNamespace;
+
+    #[wasm_bindgen(method, catch, js_name = getByName)]
+    fn get_by_name(this: &RawNamespace, name: &str) -> Result<RawStub, JsValue>;
+
+    type RawStub;
+
+    #[wasm_bindgen(method, catch)]
+    fn fetch(this: &RawStub, url: &str, init: &js_sys::Object) -> Result<js_sys::Promise, JsValue>;
+
     #[wasm_bindgen(method, catch, js_name = transactionSync)]
     fn transaction_sync(this: &RawStorage, body: &mut dyn FnMut() -> Result<JsValue, JsValue>) -> Result<JsValue, JsValue>;
 }
@@ -124,4 +135,41 @@ pub fn transaction<T>(state: &State, body: impl FnOnce() -> worker::Result<T>) -
     };
     raw.transaction_sync(&mut run)?;
     outcome.ok_or_else(|| worker::Error::RustError("the transaction did not run".into()))
+}
+
+/// Where objects are addressed; never resolved.
+const OBJECT: &str = "https://object/";
+
+/// A request to an object, in as few crossings as there can be. The stub is a new one: one is broken after an exception.
+pub async fn fetch_object(
+    env: &worker::Env,
+    binding: &str,
+    name: &str,
+    init: js_sys::Object,
+) -> worker::Result<worker::web_sys::Response> {
+    let namespace = js_sys::Reflect::get(env.as_ref(), &binding.into())?;
+    let promise = namespace.unchecked_ref::<RawNamespace>().get_by_name(name)?.fetch(OBJECT, &init)?;
+    let response = worker::wasm_bindgen_futures::JsFuture::from(promise).await?;
+    Ok(response.unchecked_into())
+}
+
+/// What makes a request a POST with this body.
+pub fn post(body: &str) -> worker::Result<js_sys::Object> {
+    let init = js_sys::Object::new();
+    js_sys::Reflect::set(&init, &"method".into(), &"POST".into())?;
+    js_sys::Reflect::set(&init, &"body".into(), &body.into())?;
+    Ok(init)
+}
+
+/// What gives a request these headers.
+pub fn with_headers(headers: &worker::Headers) -> worker::Result<js_sys::Object> {
+    let init = js_sys::Object::new();
+    js_sys::Reflect::set(&init, &"headers".into(), headers.0.as_ref())?;
+    Ok(init)
+}
+
+/// The body of a response.
+pub async fn text(response: &worker::web_sys::Response) -> worker::Result<String> {
+    let text = worker::wasm_bindgen_futures::JsFuture::from(response.text()?).await?;
+    text.as_string().ok_or_else(|| worker::Error::RustError("a body that is no text".into()))
 }
