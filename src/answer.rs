@@ -218,6 +218,8 @@ pub fn respond(answer: Answer, https: bool) -> worker::Result<Response> {
         Answer::Json { status, body, media_type, retry_after } => {
             let mut own = vec![("content-type", media_type.to_owned())];
             own.extend(retry_after.map(|seconds| ("retry-after", seconds.to_string())));
+            // RFC 9110, 15.5.2
+            own.extend((status == 401).then(|| ("www-authenticate", "Bearer".to_owned())));
             (status, Some(body), own)
         }
         Answer::Empty(status) => (status, None, Vec::new()),

@@ -92,6 +92,10 @@ impl Route {
     pub fn parse(path: &str) -> Option<Self> {
         let segments: Vec<String> = path.strip_prefix('/')?.split('/').map(decode).collect::<Option<_>>()?;
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        // Nobody has an empty name; only the top page is an empty segment.
+        if segments.len() > 1 && segments.contains(&"") {
+            return None;
+        }
         Some(match segments.as_slice() {
             [""] => Self::Top,
             ["login"] => Self::SignIn,

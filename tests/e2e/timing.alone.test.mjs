@@ -1,10 +1,9 @@
 // Time tells nothing (past failures 11, 13, 14): a refused login takes as long for a name nobody has as for a wrong password,
 // a locked, prohibited, ended or not yet started account.
 //
-// A statistical test. 300 samples of each state are interleaved in random order, so that whatever else the machine does meets
-// all states alike. A few askers go on as soon as they are answered: their hashes fill little more than half of the 400 ms
-// that each waits, and find places where they are not in each other's way. Medians are compared; a run that a busy machine has
-// spoilt is repeated once.
+// A statistical test. A round asks for each state once, all at the same moment and in random order, so that whatever else the
+// machine does meets all states alike. Rounds begin at such a pace that the hashes of one are done when the answers of another
+// leave, 400 ms after they came. The medians of 300 rounds are compared; a run that a busy machine has spoilt is repeated once.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -16,8 +15,8 @@ const SAMPLES = 300;
 /** Each account is asked this often in a run: as often as a wrong password is hashed before the lock. */
 const USES = 5;
 const ACCOUNTS = SAMPLES / USES;
-/** How many ask at once. */
-const ASKERS = 10;
+/** Milliseconds between two rounds, at least: a little more than half of the 400. */
+const PACE = 215;
 
 const server = await startServer({ vars: { PASSWORD_POSTS_PER_MINUTE: "1000000" } });
 after(() => server.stop());
@@ -56,16 +55,21 @@ const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 
 /** One run: how long each answer of each state took, milliseconds. */
 async function run(round) {
   const times = Object.fromEntries(Object.keys(STATES).map((state) => [state, []]));
-  const order = Array.from({ length: SAMPLES }, (_, at) => Object.keys(STATES).map((state) => ({ state, at, by: Math.random() })).sort((a, b) => a.by - b.by)).flat();
-  const queue = order.values();
-  await Promise.all(Array.from({ length: ASKERS }, async () => {
-    for (const { state, at } of queue) {
-      const login = state === "unknown" ? `unknown.${round}.${at}` : `${state}.${String((at % ACCOUNTS) + 1).padStart(5, "0")}`;
-      const page = await tryLogin(server, login, STATES[state].password);
-      assert.equal(page.status, STATES[state].status, `${state}: ${login}`);
-      times[state].push(page.ms);
-    }
-  }));
+  const ask = async (state, at) => {
+    const login = state === "unknown" ? `unknown.${round}.${at}` : `${state}.${String((at % ACCOUNTS) + 1).padStart(5, "0")}`;
+    const page = await tryLogin(server, login, STATES[state].password);
+    assert.equal(page.status, STATES[state].status, `${state}: ${login}`);
+    times[state].push(page.ms);
+  };
+  let [before, last] = [null, null];
+  for (let at = 0; at < SAMPLES; at += 1) {
+    const shuffled = Object.keys(STATES).map((state) => [Math.random(), state]).sort(([a], [b]) => a - b);
+    const pace = new Promise((resolve) => setTimeout(resolve, PACE));
+    const now = Promise.all(shuffled.map(([, state]) => ask(state, at)));
+    await Promise.all([pace, before]);
+    [before, last] = [last, now];
+  }
+  await Promise.all([before, last]);
   return Object.fromEntries(Object.entries(times).map(([state, all]) => [state, median(all)]));
 }
 
