@@ -245,6 +245,9 @@ impl Account {
                 None => store.forget()?,
             }
             for row in &out {
+                if matches!(row, Out::Report { .. }) {
+                    store.drop_reports()?;
+                }
                 store.put_out(&serde_json::to_string(row)?, now)?;
             }
             if let (true, Some(wake)) = (at_once, wake) {
