@@ -12,6 +12,7 @@ fn users(name: &str) -> String {
     read(Users::samples(&chrome(), str::to_owned), name)
 }
 
+/// CW-040, CW-041, CW-042
 #[test]
 fn cw_040_cw_041_cw_042_the_list_says_whose_users_it_shows() {
     shows(
@@ -63,6 +64,7 @@ fn cw_050_the_detail_page_is_headed_by_the_name() {
     assert!(html.contains("<h1 class=\"name\">cwtest.00001</h1>"));
 }
 
+/// CW-051, CW-052, CW-053, CW-054
 #[test]
 fn cw_051_to_cw_054_sections_in_the_manuals_order() {
     shows(
@@ -90,6 +92,7 @@ fn cw_062_the_registered_phone() {
     assert!(!html.contains("data-dialog=\"reset-device\""), "nothing to reset, no button");
 }
 
+/// CW-063, CW-064
 #[test]
 fn cw_063_cw_064_the_question_before_a_reset() {
     let samples = Confirm::samples(&chrome(), str::to_owned);
@@ -104,6 +107,7 @@ fn cw_063_cw_064_the_question_before_a_reset() {
     shows(&user("user"), &question);
 }
 
+/// CW-070, CW-071
 #[test]
 fn cw_070_cw_071_both_ends_of_the_connection() {
     shows(
