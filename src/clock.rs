@@ -9,17 +9,11 @@ pub fn now() -> Millis {
     js_sys::Date::now() as Millis
 }
 
-/// The last stretch of a wait, in milliseconds.
-const STRETCH: Millis = 20;
-
-/// Waits until an instant; at once if it has passed. The last stretch is a wait of its own: a timer that was set long ago
-/// fires some milliseconds later than one that was set just now, and nobody shall be able to tell when it was set.
+/// Waits until an instant; at once if it has passed.
 pub async fn until(at: Millis) {
-    for stop in [at.saturating_sub(STRETCH), at] {
-        let left = u64::try_from(stop.saturating_sub(now())).unwrap_or(0);
-        if left > 0 {
-            worker::Delay::from(core::time::Duration::from_millis(left)).await;
-        }
+    let left = u64::try_from(at.saturating_sub(now())).unwrap_or(0);
+    if left > 0 {
+        worker::Delay::from(core::time::Duration::from_millis(left)).await;
     }
 }
 
