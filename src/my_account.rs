@@ -25,7 +25,7 @@ use crate::{
     },
     password_hash,
     route::Route,
-    session::{self, Purpose, SESSION_S, Session, Token},
+    session::{self, Session},
     sign_in::{in_turn, too_often, within_outer_limit},
     visit::Visit,
 };
@@ -115,16 +115,7 @@ pub async fn change_password(visit: &Visit, route: &Route) -> Outcome {
     let id = clock::secret()?;
     match change(visit, session, stage, (current, new), broken, &id).await? {
         Ok(()) => {
-            let uid = session.uid.clone();
-            let token = Token {
-                purpose: Purpose::Session,
-                origin: visit.origin.clone(),
-                uid,
-                secret: id,
-                about: String::new(),
-                watcher: String::new(),
-            };
-            let cookie = session::set(&visit.origin, &token.sign(&visit.config.session_keys, SESSION_S, clock::now())?);
+            let cookie = session::open(&visit.origin, &visit.config.session_keys, session.uid.clone(), id)?;
             let page = if stage == Stage::Full { Route::OwnPassword } else { Route::Top };
             Ok(Answer::See { path: format!("{}?notice={}", page.path(), Notice::PasswordChanged.code()), cookie: Some(cookie) })
         }

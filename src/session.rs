@@ -40,7 +40,7 @@ pub struct Token {
 }
 
 /// A session cookie outlives its session by nothing: 12 hours, in seconds.
-pub const SESSION_S: u64 = 12 * 60 * 60;
+const SESSION_S: u64 = 12 * 60 * 60;
 /// A ticket can be used for a minute.
 pub const TICKET_S: u64 = 60;
 
@@ -98,8 +98,18 @@ pub fn find(header: &str, keys: &[HS256Key], origin: &str, now: Millis) -> Optio
         .map(|token| Session { uid: token.uid, hash: secret::hash(&token.secret) })
 }
 
-/// `Set-Cookie` for a new session.
-pub fn set(origin: &str, token: &str) -> String {
+/// `Set-Cookie` for a new session of `uid`, whose id is `secret`.
+///
+/// # Errors
+/// As [`Token::sign`].
+pub fn open(origin: &str, keys: &[HS256Key], uid: String, secret: String) -> worker::Result<String> {
+    let (about, watcher) = (String::new(), String::new());
+    let token = Token { purpose: Purpose::Session, origin: origin.to_owned(), uid, secret, about, watcher };
+    Ok(set(origin, &token.sign(keys, SESSION_S, crate::clock::now())?))
+}
+
+/// `Set-Cookie` with this token.
+fn set(origin: &str, token: &str) -> String {
     let secure = if origin.starts_with("https://") { "; Secure" } else { "" };
     format!("{}={token}; Path=/; HttpOnly; SameSite=Lax{secure}", cookie_name(origin))
 }

@@ -23,7 +23,7 @@ use crate::{
     pages::{SignIn, SignInState, Trouble},
     password_hash::{self, Permit},
     route::{Route, safe_next},
-    session::{self, Purpose, SESSION_S, Token},
+    session,
     visit::Visit,
 };
 
@@ -96,15 +96,7 @@ pub async fn submit(visit: &Visit) -> Outcome {
     let new = NewSession { hash: secret::hash(&id), agent: visit.agent(), address: visit.address() };
     let refusal = match sign_in(visit, typed, password, new).await? {
         Ok((uid, signed_in)) => {
-            let token = Token {
-                purpose: Purpose::Session,
-                origin: visit.origin.clone(),
-                uid,
-                secret: id,
-                about: String::new(),
-                watcher: String::new(),
-            };
-            let cookie = session::set(&visit.origin, &token.sign(&visit.config.session_keys, SESSION_S, clock::now())?);
+            let cookie = session::open(&visit.origin, &visit.config.session_keys, uid, id)?;
             let path = match signed_in.stage {
                 Stage::PasswordDue => Route::FirstPassword.path(),
                 Stage::Full => safe_next(next).unwrap_or_else(|| Route::Top.path()),
