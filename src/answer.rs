@@ -1,11 +1,13 @@
 //! What goes back: a page, JSON, a redirect or a socket; the headers that every answer carries; and which answer a refusal is.
 
+use core::fmt::Write;
+
 use durable::{account::Stage, refusal::Refusal};
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use worker::{
-    Response,
     wasm_bindgen::{JsCast, JsValue},
+    web_sys::Response,
 };
 
 use crate::{
@@ -44,6 +46,13 @@ pub enum Answer {
     },
     /// A response that carries a WebSocket.
     Socket(Response),
+    /// A plain sentence, where there can be no page.
+    Text {
+        /// HTTP status.
+        status: u16,
+        /// The sentence.
+        text: &'static str,
+    },
     /// Nothing but a status.
     Empty(u16),
 }
@@ -184,59 +193,65 @@ pub fn to_sign_in(visit: &Visit, route: &Route) -> Answer {
     Answer::See { path, cookie: had_one.then(|| session::forget(&visit.origin)) }
 }
 
-const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; \
-                   base-uri 'none'; frame-ancestors 'none'";
-
-/// The headers of every answer, in front of its own.
-const EVERY: [(&str, &str); 7] = [
-    ("cache-control", "no-store"),
-    ("content-security-policy", CSP),
-    ("x-content-type-options", "nosniff"),
-    ("referrer-policy", "same-origin"),
-    ("cross-origin-opener-policy", "same-origin"),
-    ("cross-origin-resource-policy", "same-origin"),
-    ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
-];
+/// The headers of every answer, as the members of a JSON object.
+const EVERY: &str = r#""cache-control":"no-store",
+"content-security-policy":"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+"x-content-type-options":"nosniff",
+"referrer-policy":"same-origin",
+"cross-origin-opener-policy":"same-origin",
+"cross-origin-resource-policy":"same-origin",
+"permissions-policy":"camera=(), geolocation=(), microphone=(), payment=(), usb=()""#;
+/// One more over https (RFC 6797).
+const TRANSPORT: &str = r#","strict-transport-security":"max-age=63072000; includeSubDomains""#;
+/// An HTML page's own.
+const HTML: &str = r#","content-type":"text/html; charset=utf-8","vary":"Accept-Language, Cookie""#;
 
 /// The response of an answer.
 ///
 /// # Errors
 /// When the runtime cannot make one.
 pub fn respond(answer: Answer, https: bool) -> worker::Result<Response> {
-    let (status, body, own) = match answer {
+    let mut headers = String::from(EVERY);
+    if https {
+        headers.push_str(TRANSPORT);
+    }
+    let mut own = |name: &str, value: &str| {
+        let _ = write!(headers, ",{}:{}", Value::from(name), Value::from(value));
+    };
+    let (status, body) = match answer {
         Answer::Socket(response) => return Ok(response),
         Answer::Page { status, html } => {
-            let own =
-                vec![("content-type", "text/html; charset=utf-8".to_owned()), ("vary", "Accept-Language, Cookie".to_owned())];
-            (status, Some(html), own)
+            headers.push_str(HTML);
+            (status, Some(html))
         }
         Answer::See { path, cookie } => {
-            let mut own = vec![("location", path)];
-            own.extend(cookie.map(|cookie| ("set-cookie", cookie)));
-            (303, None, own)
+            own("location", &path);
+            if let Some(cookie) = cookie {
+                own("set-cookie", &cookie);
+            }
+            (303, None)
         }
         Answer::Json { status, body, media_type, retry_after } => {
-            let mut own = vec![("content-type", media_type.to_owned())];
-            own.extend(retry_after.map(|seconds| ("retry-after", seconds.to_string())));
-            // RFC 9110, 15.5.2
-            own.extend((status == 401).then(|| ("www-authenticate", "Bearer".to_owned())));
-            (status, Some(body), own)
+            own("content-type", media_type);
+            if let Some(seconds) = retry_after {
+                own("retry-after", &seconds.to_string());
+            }
+            if status == 401 {
+                // RFC 9110, 15.5.2
+                own("www-authenticate", "Bearer");
+            }
+            (status, Some(body))
         }
-        Answer::Empty(status) => (status, None, Vec::new()),
+        Answer::Text { status, text } => {
+            own("content-type", "text/plain; charset=utf-8");
+            (status, Some(text.to_owned()))
+        }
+        Answer::Empty(status) => (status, None),
     };
-    let mut headers: Map<String, Value> = EVERY.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
-    if https {
-        headers.insert("strict-transport-security".into(), "max-age=63072000; includeSubDomains".into());
-    }
-    headers.extend(own.into_iter().map(|(name, value)| (name.to_owned(), value.into())));
     // One crossing into the runtime instead of one a header.
-    let init: JsValue = js_sys::JSON::parse(&json!({ "status": status, "headers": headers }).to_string())?;
-    let response = match body {
-        Some(body) => worker::web_sys::Response::new_with_opt_u8_array_and_init(
-            Some(body.into_bytes().as_mut_slice()),
-            init.unchecked_ref(),
-        ),
-        None => worker::web_sys::Response::new_with_opt_str_and_init(None, init.unchecked_ref()),
-    };
-    Ok(Response::from(response?))
+    let init: JsValue = js_sys::JSON::parse(&format!(r#"{{"status":{status},"headers":{{{headers}}}}}"#))?;
+    Ok(match body {
+        Some(body) => Response::new_with_opt_u8_array_and_init(Some(body.into_bytes().as_mut_slice()), init.unchecked_ref()),
+        None => Response::new_with_opt_str_and_init(None, init.unchecked_ref()),
+    }?)
 }

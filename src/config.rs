@@ -11,7 +11,10 @@ use jwt_simple::prelude::HS256Key;
 use serde::Deserialize;
 use worker::Env;
 
-use crate::pages::{Brand, Colour};
+use crate::{
+    pages::{Brand, Colour},
+    visit::Address,
+};
 
 /// Shortest secret, in characters.
 const SECRET: usize = 32;
@@ -118,14 +121,15 @@ impl Config {
 
     /// The service of a request by its scheme and host; `None`: unknown host (421). 127.0.0.1 means ココナワーク while its
     /// own origin is local.
-    pub fn place(&self, url: &worker::Url) -> Option<Place> {
-        let asked = url.origin().ascii_serialization();
-        let host = |origin: &str| origin.split_once("://").map(|(_, host)| host.to_owned());
-        if let Some((service, origin)) = self.origins.iter().find(|(_, origin)| host(origin) == host(&asked)) {
+    pub fn place(&self, address: &Address) -> Option<Place> {
+        let host = address.host;
+        let is_host = |origin: &str| origin.split_once("://").is_some_and(|(_, own)| own == host);
+        if let Some((service, origin)) = self.origins.iter().find(|(_, origin)| is_host(origin)) {
             return Some(Place { service: *service, origin: origin.clone() });
         }
         let own = self.origins.get(&Service::Coconowork)?;
-        (is_local(own) && url.host_str() == Some("127.0.0.1")).then_some(Place { service: Service::Coconowork, origin: asked })
+        let loopback = is_local(own) && host.split(':').next() == Some("127.0.0.1");
+        loopback.then(|| Place { service: Service::Coconowork, origin: format!("{}://{host}", address.scheme) })
     }
 
     /// A service's looks.

@@ -4,7 +4,12 @@
 use std::{future::Future, panic::AssertUnwindSafe, pin::Pin};
 
 use durable::shell::courier;
-use worker::{Context, Env, Request, Response, Result, event, wasm_bindgen::JsValue, wasm_bindgen_futures};
+use worker::{
+    Context, Env, Result, event,
+    wasm_bindgen::{JsCast, JsValue},
+    wasm_bindgen_futures,
+    web_sys::{Request, Response},
+};
 
 use crate::{
     answer::{self, Answer, Outcome, Stop},
@@ -12,7 +17,7 @@ use crate::{
     pages::Trouble,
     route::{Operator, Route},
     sign_in, users,
-    visit::Visit,
+    visit::{Address, Visit},
 };
 
 #[event(start)]
@@ -25,53 +30,54 @@ fn start() {
     courier::install(&mail::Mailer);
 }
 
+/// The runtime's own request and response go in and out: `worker`'s would wrap every body in one stream more.
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
     // A PUT is repaired by sending it again; going on, it would count passwords as delivered that nobody has received.
-    if matches!(request.inner().method().as_str(), "GET" | "HEAD" | "PUT") {
+    if matches!(request.method().as_str(), "GET" | "HEAD" | "PUT") {
         return answer(request, env).await;
     }
     // A caller that goes away must not stop a login or a change halfway: the work goes on under `wait_until`.
-    let work = async move {
-        answer(request, env).await.map(|response| JsValue::from(worker::web_sys::Response::from(response))).map_err(JsValue::from)
-    };
+    let work = async move { answer(request, env).await.map(JsValue::from).map_err(JsValue::from) };
     let promise = wasm_bindgen_futures::future_to_promise(AssertUnwindSafe(work));
     let kept = wasm_bindgen_futures::JsFuture::from(promise.clone());
     context.wait_until(async move {
         let _ = kept.await;
     });
     let response = wasm_bindgen_futures::JsFuture::from(promise).await?;
-    Ok(Response::from(worker::web_sys::Response::from(response)))
+    Ok(response.unchecked_into())
 }
 
 /// Answers, whatever happens: a fault is logged with an id, and people see only the id.
 async fn answer(request: Request, env: Env) -> Result<Response> {
     let arrived = clock::now();
     let url = request.url();
-    let https = url.as_ref().is_ok_and(|url| url.scheme() == "https");
+    let address = Address::of(&url);
+    let https = address.as_ref().is_some_and(|address| address.scheme == "https");
     let config = match config::read(&env) {
         Ok(config) => config,
         Err(why) => {
             worker::console_error!("configuration: {why}");
-            return Response::error("The service is not configured. The log names the setting.", 500);
+            return answer::respond(
+                Answer::Text { status: 500, text: "The service is not configured. The log names the setting." },
+                https,
+            );
         }
     };
-    let Ok(url) = url else { return answer::respond(Answer::Empty(400), https) };
-    let Some(place) = config.place(&url) else { return answer::respond(page_421(&request)?, https) };
-    let route = Route::parse(url.path());
-    let mut visit = Visit::new(&request, env, config, place, &url, arrived);
+    let Some(address) = address else { return answer::respond(Answer::Empty(400), https) };
+    let Some(place) = config.place(&address) else { return answer::respond(page_421(&request)?, https) };
+    let route = Route::parse(address.path);
+    let mut visit = Visit::new(&request, env, config, place, &address, arrived);
     let outcome = match &route {
         None => Err(Stop::Trouble(Trouble::NotFound)),
         Some(route) => handle(&mut visit, route, request).await,
     };
     let answer = match outcome {
         Ok(answer) | Err(Stop::Instead(answer)) => answer,
-        Err(Stop::Trouble(trouble)) => {
-            return with_details(&visit, route.as_ref(), trouble, https);
-        }
+        Err(Stop::Trouble(trouble)) => return with_details(&visit, route.as_ref(), trouble, https),
         Err(Stop::Fault(why)) => {
             let id = clock::id().unwrap_or_default().chars().take(8).collect::<String>();
-            worker::console_error!("fault {id} at {} {}: {why}", visit.method, url.path());
+            worker::console_error!("fault {id} at {} {}: {why}", visit.method, address.path);
             return with_details(&visit, route.as_ref(), Trouble::Fault { id }, https);
         }
     };
@@ -92,12 +98,12 @@ fn with_details(visit: &Visit, route: Option<&Route>, trouble: Trouble, https: b
         Ok(answer) => answer,
         Err(_) => Answer::Empty(500),
     };
-    let mut response = answer::respond(answer, https)?;
+    let response = answer::respond(answer, https)?;
     if let Some(allow) = allow {
-        response.headers_mut().set("allow", &allow)?;
+        response.headers().set("allow", &allow)?;
     }
     if let Some(seconds) = retry_after {
-        response.headers_mut().set("retry-after", &seconds.to_string())?;
+        response.headers().set("retry-after", &seconds.to_string())?;
     }
     Ok(response)
 }
@@ -112,7 +118,7 @@ fn page_421(request: &Request) -> Result<Answer> {
 }
 
 /// What is the same for every route, then the route's handler.
-async fn handle(visit: &mut Visit, route: &Route, mut request: Request) -> Outcome {
+async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
     if !route.methods().contains(&visit.method.as_str()) {
         return Err(Trouble::WrongMethod.into());
     }
@@ -123,7 +129,7 @@ async fn handle(visit: &mut Visit, route: &Route, mut request: Request) -> Outco
         return Err(Trouble::Forbidden.into());
     }
     if visit.acts {
-        visit.read_body(&mut request, route.body_limit()).await?;
+        visit.read_body(request, route.body_limit()).await?;
     }
     let visit = &*visit;
     // Boxed: one future of them all would hold the code of every page.

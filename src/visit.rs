@@ -9,7 +9,7 @@ use durable::{
     shell::call::{self, Kind},
 };
 use futures_util::StreamExt;
-use worker::{Env, Request};
+use worker::{Env, js_sys::Uint8Array, wasm_bindgen_futures::JsFuture, web_sys::Request};
 
 use crate::{
     config::{Config, Place},
@@ -51,17 +51,42 @@ pub struct Visit {
     pub headers: worker::Headers,
 }
 
+/// The address of a request, in its parts. The runtime hands it over serialised (WHATWG URL), so that taking it apart is
+/// splitting it.
+pub struct Address<'a> {
+    /// `http` or `https`.
+    pub scheme: &'a str,
+    /// Host and, unless it is the scheme's own, port.
+    pub host: &'a str,
+    /// The path, percent-encoded.
+    pub path: &'a str,
+    /// What follows the question mark; empty without one.
+    pub query: &'a str,
+}
+
+impl<'a> Address<'a> {
+    /// The parts of a serialised address; `None` for another scheme's.
+    pub fn of(url: &'a str) -> Option<Self> {
+        let (scheme, rest) = url.split_once("://").filter(|(scheme, _)| matches!(*scheme, "http" | "https"))?;
+        let rest = rest.split_once('#').map_or(rest, |(rest, _)| rest);
+        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let at = rest.find('/').unwrap_or(rest.len());
+        let (host, path) = rest.split_at_checked(at)?;
+        Some(Self { scheme, host, path: if path.is_empty() { "/" } else { path }, query })
+    }
+}
+
 /// A form: names and values, each name once.
 pub struct Form(Vec<(String, String)>);
 
 impl Visit {
     /// Reads what every handler needs; the body comes later ([`Visit::read_body`]).
-    pub fn new(request: &Request, env: Env, config: Rc<Config>, place: Place, url: &worker::Url, arrived: Millis) -> Self {
-        let headers = worker::Headers(request.inner().headers());
+    pub fn new(request: &Request, env: Env, config: Rc<Config>, place: Place, address: &Address, arrived: Millis) -> Self {
+        let headers = worker::Headers(request.headers());
         let header = |name: &str| headers.get(name).ok().flatten().unwrap_or_default();
         let session = session::find(&header("cookie"), &config.session_keys, &place.origin, arrived);
-        let query = url.query().unwrap_or_default();
-        let target = if query.is_empty() { url.path().to_owned() } else { format!("{}?{query}", url.path()) };
+        let Address { path, query, .. } = *address;
+        let target = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
         Self {
             service: place.service,
             origin: place.origin,
@@ -70,7 +95,7 @@ impl Visit {
             session,
             arrived,
             acts: false,
-            method: request.inner().method(),
+            method: request.method(),
             target,
             query: pairs(query).unwrap_or_default(),
             body: Vec::new(),
@@ -130,15 +155,22 @@ impl Visit {
     ///
     /// # Errors
     /// [`Trouble::TooLarge`] behind the limit, [`Trouble::BadRequest`] when it breaks off.
-    pub async fn read_body(&mut self, request: &mut Request, limit: usize) -> Result<(), Trouble> {
-        if request.inner().body().is_none() {
+    pub async fn read_body(&mut self, request: Request, limit: usize) -> Result<(), Trouble> {
+        let announced = self.header("content-length");
+        // HTTP holds a body to its announced length, so that it can be read at once.
+        if let Ok(length) = announced.parse::<usize>() {
+            if length > limit {
+                return Err(Trouble::TooLarge);
+            }
+            let reading = request.array_buffer().map_err(|_| Trouble::BadRequest)?;
+            let buffer = JsFuture::from(reading).await.map_err(|_| Trouble::BadRequest)?;
+            self.body = Uint8Array::new(&buffer).to_vec();
             return Ok(());
         }
-        let announced = self.header("content-length").parse::<usize>().unwrap_or(0);
-        if announced > limit {
-            return Err(Trouble::TooLarge);
+        if request.body().is_none() {
+            return Ok(());
         }
-        let mut stream = request.stream().map_err(|_| Trouble::BadRequest)?;
+        let mut stream = worker::Request::from(request).stream().map_err(|_| Trouble::BadRequest)?;
         while let Some(chunk) = stream.next().await {
             self.body.extend_from_slice(&chunk.map_err(|_| Trouble::BadRequest)?);
             if self.body.len() > limit {

@@ -113,7 +113,7 @@ impl DurableObject for Account {
         let at_once = matches!(arrived.command, Command::Provision(_) | Command::Delete(_));
         let ran = self.run(arrived.command)?;
         if let Some(watcher) = upgrade {
-            return self.upgrade(&ran, watcher, session);
+            return self.upgrade(ran, watcher, session);
         }
         if let Some(watcher) = renew
             && is_ok(&ran.reply)
@@ -123,7 +123,7 @@ impl DurableObject for Account {
         if at_once {
             self.deliver(ran.now.saturating_add(BATCH)).await?;
         }
-        call::reply(&ran.reply)
+        call::reply(ran.reply)
     }
 
     async fn alarm(&self) -> Result<Response> {
@@ -281,13 +281,13 @@ impl Account {
     }
 
     /// Turns an accepted `Connect` or `Watch` into a socket.
-    fn upgrade(&self, ran: &Ran, watcher: String, session: String) -> Result<Response> {
+    fn upgrade(&self, ran: Ran, watcher: String, session: String) -> Result<Response> {
         if !is_ok(&ran.reply) {
-            return call::reply(&ran.reply);
+            return call::reply(ran.reply);
         }
         let pair = WebSocketPair::new()?;
         if watcher.is_empty() {
-            let Ok(connected) = serde_json::from_str::<Reply<Connected>>(&ran.reply)? else { return call::reply(&ran.reply) };
+            let Ok(connected) = serde_json::from_str::<Reply<Connected>>(&ran.reply)? else { return call::reply(ran.reply) };
             let welcome = welcome_frame(&connected.device, connected.password);
             self.accept(&pair.server, &Attachment::Device(connected.device.clone()), connected.device.end.code())?;
             pair.server.send_with_str(welcome)?;
@@ -296,7 +296,7 @@ impl Account {
             response.headers_mut().set("sec-websocket-protocol", "device.v1")?;
             return Ok(response);
         }
-        self.cap_watchers(ran, &session);
+        self.cap_watchers(&ran, &session);
         let attachment = Attachment::Watcher(WatcherSocket { id: watcher, session, until: lease(ran.now) });
         self.accept(&pair.server, &attachment, "watcher")?;
         self.wake_behind_answer();

@@ -1,19 +1,20 @@
-//! Calls between Worker and objects: POST with JSON, typed by `Ask`; an upgrade carries its command in a header. Every call
-//! uses a new stub, since a stub is broken after an exception.
+//! Calls between Worker and objects: JSON typed by `Ask`, in a header while it is short (no stream has to be opened then), else
+//! in the body. Every call uses a new stub, since a stub is broken after an exception.
 
 use std::{future::Future, pin::Pin};
 
 use serde::de::DeserializeOwned;
-use worker::{Env, Headers, Request, Response, Result};
+use worker::{Env, Request, Response, ResponseBody, Result, web_sys};
 
 use super::sys;
-use crate::{
-    ask::{Ask, Reply},
-    secret::{base64, from_base64},
-};
+use crate::ask::{Ask, Reply, ascii};
 
-/// The header of an upgrade's command: base64url of JSON.
+/// The header of a short command, and of every upgrade's.
 const COMMAND: &str = "x-command";
+/// The header of a short reply.
+const REPLY: &str = "x-reply";
+/// Longest command or reply in a header, in bytes; far below what any platform takes.
+const SHORT: usize = 4 * 1024;
 
 /// Which kind of object.
 #[derive(Clone, Copy, Debug)]
@@ -44,21 +45,31 @@ impl Kind {
 /// # Errors
 /// A fault of the object or of the way to it; a refusal is part of the reply.
 pub async fn ask<C: Ask>(env: &Env, kind: Kind, name: &str, command: C) -> Result<Reply<C::Answer>> {
-    let body = serde_json::to_string(&C::Command::from(command))?;
-    Ok(serde_json::from_str(&post(env, kind, name, body).await?)?)
+    let command = serde_json::to_string(&C::Command::from(command))?;
+    Ok(serde_json::from_str(&send(env, kind, name, command).await?)?)
 }
 
 /// Asks an object for a WebSocket: 101, or the object's refusal.
 ///
 /// # Errors
 /// A fault of the object or of the way to it.
-pub async fn upgrade<C: Ask>(env: &Env, kind: Kind, name: &str, command: C, protocol: Option<&str>) -> Result<Reply<Response>> {
-    let command = serde_json::to_string(&C::Command::from(command))?;
-    let mut response = knock(env, kind, name, &command, protocol).await?;
-    if response.status_code() == 101 {
+pub async fn upgrade<C: Ask>(
+    env: &Env,
+    kind: Kind,
+    name: &str,
+    command: C,
+    protocol: Option<&str>,
+) -> Result<Reply<web_sys::Response>> {
+    let command = ascii(serde_json::to_string(&C::Command::from(command))?);
+    let response = knock(env, kind, name, &command, protocol).await?;
+    if response.status() == 101 {
         return Ok(Ok(response));
     }
-    let reply: Reply<C::Answer> = serde_json::from_str(&response.text().await?)?;
+    let json = match response.headers().get(REPLY)? {
+        Some(json) => json,
+        None => sys::text(&response).await?,
+    };
+    let reply: Reply<C::Answer> = serde_json::from_str(&json)?;
     match reply {
         Err(refusal) => Ok(Err(refusal)),
         Ok(_) => Err(worker::Error::RustError("the object answered an upgrade without a socket".into())),
@@ -66,28 +77,20 @@ pub async fn upgrade<C: Ask>(env: &Env, kind: Kind, name: &str, command: C, prot
 }
 
 /// The way of every command, compiled once: boxed, so that no caller grows by it.
-fn post<'a>(env: &'a Env, kind: Kind, name: &'a str, body: String) -> Way<'a, String> {
+fn send<'a>(env: &'a Env, kind: Kind, name: &'a str, command: String) -> Way<'a, String> {
     Box::pin(async move {
-        let response = sys::fetch_object(env, kind.binding(), name, sys::post(&body)?).await?;
-        if response.status() != 200 {
-            return Err(worker::Error::RustError(format!("{} answered {}", kind.binding(), response.status())));
-        }
-        sys::text(&response).await
+        let command = ascii(command);
+        let header = (command.len() <= SHORT).then_some(COMMAND);
+        sys::ask_object(env, kind.binding(), name, header, &command).await
     })
 }
 
 /// The way of every upgrade.
-fn knock<'a>(env: &'a Env, kind: Kind, name: &'a str, command: &'a str, protocol: Option<&'a str>) -> Way<'a, Response> {
+fn knock<'a>(env: &'a Env, kind: Kind, name: &'a str, command: &'a str, protocol: Option<&'a str>) -> Way<'a, web_sys::Response> {
     Box::pin(async move {
-        let headers = Headers::new();
-        headers.set("upgrade", "websocket")?;
-        headers.set(COMMAND, &base64(command.as_bytes()))?;
-        if let Some(protocol) = protocol {
-            headers.set("sec-websocket-protocol", protocol)?;
-        }
-        let response = sys::fetch_object(env, kind.binding(), name, sys::with_headers(&headers)?).await?;
+        let response = sys::knock_at_object(env, kind.binding(), name, command, protocol).await?;
         match response.status() {
-            101 | 200 => Ok(Response::from(response)),
+            101 | 200 => Ok(response),
             status => Err(worker::Error::RustError(format!("{} answered {status}", kind.binding()))),
         }
     })
@@ -109,19 +112,21 @@ pub struct Arrived<T> {
 /// # Errors
 /// When it is not one, which only a caller of another version can send.
 pub async fn read<T: DeserializeOwned>(mut request: Request) -> Result<Arrived<T>> {
-    if let Some(header) = request.headers().get(COMMAND)? {
-        let json = from_base64(&header).ok_or_else(|| worker::Error::RustError("unreadable command header".into()))?;
-        // One kind of reader for all JSON: a second one would hold all of the code once more.
-        let json = String::from_utf8(json).map_err(|why| worker::Error::RustError(why.to_string()))?;
-        return Ok(Arrived { command: serde_json::from_str(&json)?, upgrade: true });
+    let headers = request.headers();
+    match headers.get(COMMAND)? {
+        Some(json) => Ok(Arrived { command: serde_json::from_str(&json)?, upgrade: headers.has("upgrade")? }),
+        None => Ok(Arrived { command: serde_json::from_str(&request.text().await?)?, upgrade: false }),
     }
-    Ok(Arrived { command: serde_json::from_str(&request.text().await?)?, upgrade: false })
 }
 
 /// The response that carries an encoded reply.
 ///
 /// # Errors
 /// When the runtime cannot make a response.
-pub fn reply(json: &str) -> Result<Response> {
-    Ok(Response::from(worker::web_sys::Response::new_with_opt_str(Some(json))?))
+pub fn reply(json: String) -> Result<Response> {
+    let json = ascii(json);
+    if json.len() <= SHORT {
+        return Ok(Response::builder().with_header(REPLY, &json)?.empty());
+    }
+    Response::from_body(ResponseBody::Body(json.into_bytes()))
 }

@@ -31,7 +31,7 @@ impl DurableObject for Contract {
         let command = call::read::<Command>(request).await?.command;
         let store = Store::of(&self.state);
         let json = store::commit(&self.state, || run(&store, command))?;
-        call::reply(&json)
+        call::reply(json)
     }
 }
 

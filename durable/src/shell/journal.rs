@@ -35,7 +35,7 @@ impl DurableObject for Journal {
                 Ok(encode::<Append>(&Ok(Done))?)
             }
         })?;
-        call::reply(&json)
+        call::reply(json)
     }
 }
 

@@ -37,7 +37,7 @@ impl DurableObject for Names {
         let mut turn_ = Turn { now, random: &mut |bytes| seed.fill(bytes), profile, live: &live, effects: Vec::new() };
         let reply = turn(&mut turn_, &mut after, command)?;
         store::commit(&self.state, || store.save_record(&key, &before, &after, now))?;
-        call::reply(&reply)
+        call::reply(reply)
     }
 }
 

@@ -2,8 +2,7 @@
 //! Nothing here waits: every function is one or more synchronous statements inside the caller's commit.
 
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::value::RawValue;
-use worker::{Result, SqlStorage, SqlStorageValue, State};
+use worker::{Result, State};
 
 use super::sys;
 use crate::{
@@ -17,7 +16,7 @@ use crate::{
 
 /// The database of one object.
 pub struct Store {
-    sql: SqlStorage,
+    state: State,
 }
 
 /// An outbox row: an effect that is stored but not performed yet.
@@ -45,20 +44,21 @@ fn fault(why: &Fault) -> worker::Error {
     worker::Error::RustError(why.to_string())
 }
 
-fn text(value: &str) -> SqlStorageValue {
-    SqlStorageValue::String(value.to_owned())
+/// A value to bind, as JSON.
+fn text(value: &str) -> String {
+    serde_json::Value::from(value).to_string()
 }
 
 /// Exact up to 2^53, which milliseconds and counters stay far below.
-fn int(value: i64) -> SqlStorageValue {
-    SqlStorageValue::Integer(value)
+fn int(value: i64) -> String {
+    value.to_string()
 }
 
-fn maybe(value: Option<i64>) -> SqlStorageValue {
-    value.map_or(SqlStorageValue::Null, int)
+fn maybe(value: Option<i64>) -> String {
+    value.map_or_else(|| "null".to_owned(), int)
 }
 
-fn flag(value: bool) -> SqlStorageValue {
+fn flag(value: bool) -> String {
     int(i64::from(value))
 }
 
@@ -113,45 +113,30 @@ pub struct Page {
     pub rows: Vec<Member>,
 }
 
-#[derive(Deserialize)]
-struct Count {
-    n: u32,
-}
-
 impl Store {
     /// The database of an object that is being woken, with its tables. A failure is logged; every statement then fails too.
     pub fn wake(state: &State, tables: &str) {
-        if let Err(why) = Self::of(state).run(tables, vec![]) {
+        if let Err(why) = Self::of(state).run(tables, &[]) {
             worker::console_error!("the tables could not be made: {why}");
         }
     }
 
     /// The database of an object that is awake.
     pub fn of(state: &State) -> Self {
-        Self { sql: state.storage().sql() }
+        Self { state: sys::again(state) }
     }
 
-    fn run(&self, sql: &str, values: Vec<SqlStorageValue>) -> Result<()> {
-        self.sql.exec(sql, values).map(drop)
+    fn run(&self, sql: &str, values: &[String]) -> Result<()> {
+        self.text(sql, values).map(drop)
     }
 
-    fn rows<T: DeserializeOwned>(&self, sql: &str, values: Vec<SqlStorageValue>) -> Result<Vec<T>> {
-        self.sql.exec(sql, values)?.to_array()
+    /// The one text that a query gives: a whole answer as JSON costs one crossing.
+    fn text(&self, sql: &str, values: &[String]) -> Result<Option<String>> {
+        let values = (!values.is_empty()).then(|| format!("[{}]", values.join(",")));
+        sys::sql(&self.state, sql, values.as_deref())
     }
 
-    fn first<T: DeserializeOwned>(&self, sql: &str, values: Vec<SqlStorageValue>) -> Result<Option<T>> {
-        Ok(self.rows(sql, values)?.into_iter().next())
-    }
-
-    /// The one text that a query gives: a whole answer as JSON costs the crossings of one column.
-    fn text(&self, sql: &str, values: Vec<SqlStorageValue>) -> Result<Option<String>> {
-        match self.sql.exec(sql, values)?.raw().next().transpose()?.map(|row| row.into_iter().next()) {
-            Some(Some(SqlStorageValue::String(text))) => Ok(Some(text)),
-            _ => Ok(None),
-        }
-    }
-
-    fn json<T: DeserializeOwned>(&self, sql: &str, values: Vec<SqlStorageValue>) -> Result<Option<T>> {
+    fn json<T: DeserializeOwned>(&self, sql: &str, values: &[String]) -> Result<Option<T>> {
         let text = self.text(sql, values)?;
         text.map(|text| serde_json::from_str(&text)).transpose().map_err(|why| fault(&why.into()))
     }
@@ -160,35 +145,30 @@ impl Store {
 
     /// Everything an Account has stored, in one query.
     pub fn load(&self) -> Result<Loaded> {
-        #[derive(Deserialize)]
-        struct Row {
-            object: Box<RawValue>,
-            wake: Option<Millis>,
-            due: Option<Millis>,
-        }
-        let row: Option<Row> = self.json(
-            "SELECT json_object('object', (SELECT json_group_object(key, json(json)) FROM item), 'wake', (SELECT at FROM wake),
-                    'due', (SELECT min(due) FROM outbox WHERE dead = 0))",
-            vec![],
+        // The rows are JSON already: putting them together as texts spares SQLite reading and writing them once more.
+        let all = self.text(
+            "SELECT coalesce((SELECT at FROM wake), '') || ',' || coalesce((SELECT min(due) FROM outbox WHERE dead = 0), '')
+                || ',{' || coalesce((SELECT group_concat('\"' || key || '\":' || json) FROM item), '') || '}'",
+            &[],
         )?;
-        Ok(match row {
-            Some(row) => Loaded { object: row.object.get().to_owned(), wake: row.wake, due: row.due },
-            None => Loaded { object: "{}".into(), wake: None, due: None },
-        })
+        let all = all.as_deref().unwrap_or(",,{}");
+        let (wake, rest) = all.split_once(',').unwrap_or_default();
+        let (due, object) = rest.split_once(',').unwrap_or_default();
+        Ok(Loaded { object: object.to_owned(), wake: wake.parse().ok(), due: due.parse().ok() })
     }
 
     /// Writes the rows that differ from what was loaded.
     pub fn save(&self, loaded: &Loaded, after: &Rows) -> Result<()> {
         let before = Rows::parse(&loaded.object).map_err(|why| fault(&why))?;
         if before.is_empty() {
-            self.run("INSERT INTO item (key, json) VALUES ('layout', ?)", vec![text(&LAYOUT.to_string())])?;
+            self.run("INSERT INTO item (key, json) VALUES ('layout', ?)", &[text(&LAYOUT.to_string())])?;
         } else if before.layout() > LAYOUT {
             return Err(fault(&Fault::Newer));
         }
         for (key, json) in before.changed(after) {
             self.run(
                 "INSERT INTO item (key, json) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET json = excluded.json",
-                vec![text(key), text(json)],
+                &[text(key), text(json)],
             )?;
         }
         Ok(())
@@ -196,40 +176,46 @@ impl Store {
 
     /// Forgets the person; the outbox stays until it has been delivered.
     pub fn forget(&self) -> Result<()> {
-        self.run("DELETE FROM item", vec![])
+        self.run("DELETE FROM item", &[])
     }
 
     /// Stores an effect.
     pub fn put_out(&self, json: &str, due: Millis) -> Result<()> {
-        self.run("INSERT INTO outbox (due, json) VALUES (?, ?)", vec![int(due), text(json)])
+        self.run("INSERT INTO outbox (due, json) VALUES (?, ?)", &[int(due), text(json)])
     }
 
     /// Forgets the reports that wait: the one that is about to be stored says more than they would.
     pub fn drop_reports(&self) -> Result<()> {
-        self.run("DELETE FROM outbox WHERE substr(json, 1, 9) = '{\"report\"'", vec![])
+        self.run("DELETE FROM outbox WHERE substr(json, 1, 9) = '{\"report\"'", &[])
     }
 
     /// Effects that are due, oldest first, at most 100.
     pub fn outgoing(&self, now: Millis) -> Result<Vec<Outgoing>> {
-        self.rows("SELECT id, json, tries FROM outbox WHERE dead = 0 AND due <= ? ORDER BY id LIMIT 100", vec![int(now)])
+        let rows = self.json(
+            "SELECT json_group_array(json_object('id', id, 'json', json, 'tries', tries)) FROM
+                (SELECT id, json, tries FROM outbox WHERE dead = 0 AND due <= ? ORDER BY id LIMIT 100)",
+            &[int(now)],
+        )?;
+        Ok(rows.unwrap_or_default())
     }
 
     /// An effect was performed.
     pub fn sent(&self, id: i64) -> Result<()> {
-        self.run("DELETE FROM outbox WHERE id = ?", vec![int(id)])
+        self.run("DELETE FROM outbox WHERE id = ?", &[int(id)])
     }
 
     /// An effect failed and is tried again at `due`; `dead` gives it up for the operator to look at.
     pub fn postpone(&self, id: i64, due: Millis, dead: bool) -> Result<()> {
-        self.run("UPDATE outbox SET tries = tries + 1, due = ?, dead = ? WHERE id = ?", vec![int(due), flag(dead), int(id)])
+        self.run("UPDATE outbox SET tries = tries + 1, due = ?, dead = ? WHERE id = ?", &[int(due), flag(dead), int(id)])
     }
 
     /// Notes when the alarm is set for.
     pub fn set_wake(&self, at: Option<Millis>) -> Result<()> {
         match at {
-            Some(at) => self
-                .run("INSERT INTO wake (one, at) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET at = excluded.at", vec![int(at)]),
-            None => self.run("DELETE FROM wake", vec![]),
+            Some(at) => {
+                self.run("INSERT INTO wake (one, at) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET at = excluded.at", &[int(at)])
+            }
+            None => self.run("DELETE FROM wake", &[]),
         }
     }
 
@@ -237,10 +223,10 @@ impl Store {
 
     /// What is remembered about a key.
     pub fn record(&self, key: &str) -> Result<Record> {
-        let entry: Option<Entry> = self.json("SELECT json FROM name WHERE key = ?", vec![text(key)])?;
+        let entry: Option<Entry> = self.json("SELECT json FROM name WHERE key = ?", &[text(key)])?;
         let unknown = match entry {
             Some(_) => None,
-            None => self.json("SELECT json FROM unknown WHERE key = ?", vec![text(key)])?,
+            None => self.json("SELECT json FROM unknown WHERE key = ?", &[text(key)])?,
         };
         Ok(Record { entry, unknown })
     }
@@ -253,25 +239,25 @@ impl Store {
             let json = serde_json::to_string(entry)?;
             self.run(
                 "INSERT INTO name (key, json) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET json = excluded.json",
-                vec![text(key), text(&json)],
+                &[text(key), text(&json)],
             )?;
         }
         if before.unknown == after.unknown {
             return Ok(());
         }
         let Some(counter) = &after.unknown else {
-            return self.run("DELETE FROM unknown WHERE key = ?", vec![text(key)]);
+            return self.run("DELETE FROM unknown WHERE key = ?", &[text(key)]);
         };
         let json = serde_json::to_string(counter)?;
         self.run(
             "INSERT INTO unknown (key, seen, json) VALUES (?, ?, ?)
              ON CONFLICT (key) DO UPDATE SET seen = excluded.seen, json = excluded.json",
-            vec![text(key), int(now), text(&json)],
+            &[text(key), int(now), text(&json)],
         )?;
         if before.unknown.is_none() {
             self.run(
                 "DELETE FROM unknown WHERE key IN (SELECT key FROM unknown ORDER BY seen LIMIT max(0, (SELECT count(*) FROM unknown) - ?))",
-                vec![int(UNKNOWN_NAMES.into())],
+                &[int(UNKNOWN_NAMES.into())],
             )?;
         }
         Ok(())
@@ -281,7 +267,7 @@ impl Store {
 
     /// The contract's facts.
     pub fn facts(&self) -> Result<Option<Facts>> {
-        self.json("SELECT json FROM item WHERE key = 'facts'", vec![])
+        self.json("SELECT json FROM item WHERE key = 'facts'", &[])
     }
 
     /// Stores the contract's facts.
@@ -289,33 +275,22 @@ impl Store {
         let json = serde_json::to_string(facts)?;
         self.run(
             "INSERT INTO item (key, json) VALUES ('facts', ?) ON CONFLICT (key) DO UPDATE SET json = excluded.json",
-            vec![text(&json)],
+            &[text(&json)],
         )
     }
 
     /// The administrator's uid and login.
     pub fn administrator(&self) -> Result<Option<(String, String)>> {
-        #[derive(Deserialize)]
-        struct Row {
-            uid: String,
-            login: String,
-        }
-        let row: Option<Row> =
-            self.first("SELECT uid, login FROM member WHERE role = 'administrator' ORDER BY login LIMIT 1", vec![])?;
-        Ok(row.map(|row| (row.uid, row.login)))
+        self.json("SELECT json_array(uid, login) FROM member WHERE role = 'administrator' ORDER BY login LIMIT 1", &[])
     }
 
     /// Those of these members whose initial password has reached the operator.
     pub fn which_delivered(&self, uids: &[String]) -> Result<Vec<String>> {
-        #[derive(Deserialize)]
-        struct Row {
-            uid: String,
-        }
-        let rows: Vec<Row> = self.rows(
-            "SELECT uid FROM member WHERE delivered = 1 AND uid IN (SELECT value FROM json_each(?))",
-            vec![text(&serde_json::to_string(uids)?)],
+        let uids = self.json(
+            "SELECT json_group_array(uid) FROM member WHERE delivered = 1 AND uid IN (SELECT value FROM json_each(?))",
+            &[text(&serde_json::to_string(uids)?)],
         )?;
-        Ok(rows.into_iter().map(|row| row.uid).collect())
+        Ok(uids.unwrap_or_default())
     }
 
     /// Initial passwords have reached the operator.
@@ -323,7 +298,7 @@ impl Store {
         let list = serde_json::to_string(uids)?;
         self.run(
             "UPDATE member SET delivered = 1 WHERE delivered = 0 AND uid IN (SELECT value FROM json_each(?))",
-            vec![text(&list)],
+            &[text(&list)],
         )
     }
 
@@ -332,7 +307,7 @@ impl Store {
         let Some(summary) = &report.summary else { return Ok(()) };
         let sequence = i64::try_from(report.sequence).unwrap_or(i64::MAX);
         if summary.deleted {
-            return self.run("DELETE FROM member WHERE uid = ? AND sequence < ?", vec![text(&summary.uid), int(sequence)]);
+            return self.run("DELETE FROM member WHERE uid = ? AND sequence < ?", &[text(&summary.uid), int(sequence)]);
         }
         self.upsert(summary, sequence)
     }
@@ -348,7 +323,7 @@ impl Store {
                 locked_at = excluded.locked_at, failures = excluded.failures, prohibited = excluded.prohibited,
                 temporary = excluded.temporary, factor = excluded.factor
              WHERE excluded.sequence > member.sequence",
-            vec![
+            &[
                 text(&summary.uid),
                 int(sequence),
                 text(role.as_str().unwrap_or_default()),
@@ -371,14 +346,14 @@ impl Store {
     pub fn presence(&self, presence: &Presence) -> Result<()> {
         self.run(
             "UPDATE member SET viewer = ?, client = ?, present_at = ? WHERE uid = ? AND present_at <= ?",
-            vec![maybe(presence.viewer), maybe(presence.client), int(presence.at), text(&presence.uid), int(presence.at)],
+            &[maybe(presence.viewer), maybe(presence.client), int(presence.at), text(&presence.uid), int(presence.at)],
         )
     }
 
     /// 契約ユーザ数, kept by triggers: counting 100,000 rows would be most of a page's time.
     pub fn users(&self) -> Result<u32> {
-        let count: Option<Count> = self.first("SELECT members AS n FROM tally WHERE role = 'user'", vec![])?;
-        Ok(count.map_or(0, |count| count.n))
+        let users = self.json("SELECT json(members) FROM tally WHERE role = 'user'", &[])?;
+        Ok(users.unwrap_or_default())
     }
 
     /// A page of the user list: the rows, one more than a page if there are more on that side. The first page of a search
@@ -414,7 +389,7 @@ impl Store {
              SELECT json_object('hits', (SELECT count(*) FROM hits), 'rows', (SELECT json_group_array(json(row)) FROM
                 (SELECT {MEMBER} FROM (SELECT hit FROM hits LIMIT {shown}) CROSS JOIN member ON uid = hit))) AS json"
         );
-        let mut page: Page = self.json(&sql, values)?.unwrap_or_default();
+        let mut page: Page = self.json(&sql, &values)?.unwrap_or_default();
         if backwards {
             page.rows.reverse();
         }
@@ -424,21 +399,22 @@ impl Store {
     /// Hits of a search, counted up to [`COUNTED`].
     pub fn found(&self, list: &List) -> Result<u32> {
         let mut values = Vec::new();
-        let mut sql = String::from("SELECT count(*) AS n FROM (SELECT 1 FROM member INDEXED BY member_login WHERE role = 'user'");
+        let mut sql =
+            String::from("SELECT json(count(*)) FROM (SELECT 1 FROM member INDEXED BY member_login WHERE role = 'user'");
         search(list, &mut sql, &mut values);
         sql.push_str(" LIMIT ?)");
         values.push(int(COUNTED.into()));
-        let count: Option<Count> = self.first(&sql, values)?;
-        Ok(count.map_or(0, |count| count.n))
+        let found = self.json(&sql, &values)?;
+        Ok(found.unwrap_or_default())
     }
 
     /// Members behind a login name, in the order of their login names.
     pub fn describe(&self, after: &str, limit: u32) -> Result<Vec<Member>> {
         let sql = format!("SELECT {MEMBER} FROM member WHERE login > ? ORDER BY login LIMIT ?");
-        self.members(&sql, vec![text(after), int(limit.saturating_add(1).into())])
+        self.members(&sql, &[text(after), int(limit.saturating_add(1).into())])
     }
 
-    fn members(&self, sql: &str, values: Vec<SqlStorageValue>) -> Result<Vec<Member>> {
+    fn members(&self, sql: &str, values: &[String]) -> Result<Vec<Member>> {
         let sql = format!("SELECT json_group_array(json(row)) AS json FROM ({sql})");
         Ok(self.json(&sql, values)?.unwrap_or_default())
     }
@@ -447,16 +423,10 @@ impl Store {
 
     /// Appends an account's rows to the chain; rows that stand already are passed over.
     pub fn append(&self, key: &[u8], append: &Append) -> Result<()> {
-        #[derive(Deserialize)]
-        struct Last {
-            mac: String,
-        }
-        let last: Option<Last> = self.first("SELECT mac FROM row ORDER BY id DESC LIMIT 1", vec![])?;
-        let mut before = last.map(|last| last.mac).unwrap_or_default();
+        let mut before = self.text("SELECT mac FROM row ORDER BY id DESC LIMIT 1", &[])?.unwrap_or_default();
         for numbered in &append.rows {
             let sequence = i64::try_from(numbered.sequence).unwrap_or(i64::MAX);
-            let known: Option<Count> =
-                self.first("SELECT 1 AS n FROM row WHERE uid = ? AND sequence = ?", vec![text(&append.uid), int(sequence)])?;
+            let known = self.text("SELECT mac FROM row WHERE uid = ? AND sequence = ?", &[text(&append.uid), int(sequence)])?;
             if known.is_some() {
                 continue;
             }
@@ -464,7 +434,7 @@ impl Store {
             let mac = link(key, &before, &append.uid, &json);
             self.run(
                 "INSERT INTO row (uid, sequence, login, at, json, mac) VALUES (?, ?, ?, ?, ?, ?)",
-                vec![text(&append.uid), int(sequence), text(&append.login), int(numbered.event.at), text(&json), text(&mac)],
+                &[text(&append.uid), int(sequence), text(&append.login), int(numbered.event.at), text(&json), text(&mac)],
             )?;
             before = mac;
         }
@@ -489,7 +459,7 @@ fn column(sort: Sort) -> (&'static str, &'static str, &'static str) {
 }
 
 /// Part of the login name, or one of the plans (decisions, CW-042). `instr`, since LIKE patterns end at 50 bytes.
-fn search(list: &List, sql: &mut String, values: &mut Vec<SqlStorageValue>) {
+fn search(list: &List, sql: &mut String, values: &mut Vec<String>) {
     if list.part.is_empty() {
         return;
     }

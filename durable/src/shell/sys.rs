@@ -3,7 +3,7 @@
 use core::panic::AssertUnwindSafe;
 
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
-use worker::{State, WebSocket, js_sys};
+use worker::{State, WebSocket, js_sys, wasm_bindgen_futures::JsFuture, web_sys};
 
 use crate::Millis;
 
@@ -29,17 +29,6 @@ extern "C" {
 
     #[wasm_bindgen(method, catch, js_name = setAlarm)]
     fn set_alarm(this: &RawStorage, at: f64) -> Result<js_sys::Promise, JsValue>;
-
-    /// `DurableObjectNamespace` with the call below; its stub.
-    type RawNamespace;
-
-    #[wasm_bindgen(method, catch, js_name = getByName)]
-    fn get_by_name(this: &RawNamespace, name: &str) -> Result<RawStub, JsValue>;
-
-    type RawStub;
-
-    #[wasm_bindgen(method, catch)]
-    fn fetch(this: &RawStub, url: &str, init: &js_sys::Object) -> Result<js_sys::Promise, JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = transactionSync)]
     fn transaction_sync(this: &RawStorage, body: &mut dyn FnMut() -> Result<JsValue, JsValue>) -> Result<JsValue, JsValue>;
@@ -137,39 +126,49 @@ pub fn transaction<T>(state: &State, body: impl FnOnce() -> worker::Result<T>) -
     outcome.ok_or_else(|| worker::Error::RustError("the transaction did not run".into()))
 }
 
-/// Where objects are addressed; never resolved.
-const OBJECT: &str = "https://object/";
+#[wasm_bindgen(module = "/src/shell/glue.js")]
+extern "C" {
+    #[wasm_bindgen(catch)]
+    fn ask(env: &JsValue, binding: &str, name: &str, header: Option<&str>, command: &str) -> Result<js_sys::Promise, JsValue>;
 
-/// A request to an object, in as few crossings as there can be. The stub is a new one: one is broken after an exception.
-pub async fn fetch_object(
+    #[wasm_bindgen(catch)]
+    fn knock(env: &JsValue, binding: &str, name: &str, command: &str, protocol: Option<&str>)
+    -> Result<js_sys::Promise, JsValue>;
+
+    #[wasm_bindgen(catch)]
+    fn run(sql: &JsValue, statement: &str, values: Option<&str>) -> Result<Option<String>, JsValue>;
+}
+
+/// Sends a command to an object, in this header or else in the body, and waits for its reply.
+pub async fn ask_object(
     env: &worker::Env,
     binding: &str,
     name: &str,
-    init: js_sys::Object,
-) -> worker::Result<worker::web_sys::Response> {
-    let namespace = js_sys::Reflect::get(env.as_ref(), &binding.into())?;
-    let promise = namespace.unchecked_ref::<RawNamespace>().get_by_name(name)?.fetch(OBJECT, &init)?;
-    let response = worker::wasm_bindgen_futures::JsFuture::from(promise).await?;
-    Ok(response.unchecked_into())
+    header: Option<&str>,
+    command: &str,
+) -> worker::Result<String> {
+    let reply = JsFuture::from(ask(env.as_ref(), binding, name, header, command)?).await?;
+    reply.as_string().ok_or_else(|| worker::Error::RustError("a reply that is no text".into()))
 }
 
-/// What makes a request a POST with this body.
-pub fn post(body: &str) -> worker::Result<js_sys::Object> {
-    let init = js_sys::Object::new();
-    js_sys::Reflect::set(&init, &"method".into(), &"POST".into())?;
-    js_sys::Reflect::set(&init, &"body".into(), &body.into())?;
-    Ok(init)
-}
-
-/// What gives a request these headers.
-pub fn with_headers(headers: &worker::Headers) -> worker::Result<js_sys::Object> {
-    let init = js_sys::Object::new();
-    js_sys::Reflect::set(&init, &"headers".into(), headers.0.as_ref())?;
-    Ok(init)
+/// Asks an object for a WebSocket and waits for its response.
+pub async fn knock_at_object(
+    env: &worker::Env,
+    binding: &str,
+    name: &str,
+    command: &str,
+    protocol: Option<&str>,
+) -> worker::Result<web_sys::Response> {
+    Ok(JsFuture::from(knock(env.as_ref(), binding, name, command, protocol)?).await?.unchecked_into())
 }
 
 /// The body of a response.
-pub async fn text(response: &worker::web_sys::Response) -> worker::Result<String> {
-    let text = worker::wasm_bindgen_futures::JsFuture::from(response.text()?).await?;
+pub async fn text(response: &web_sys::Response) -> worker::Result<String> {
+    let text = JsFuture::from(response.text()?).await?;
     text.as_string().ok_or_else(|| worker::Error::RustError("a body that is no text".into()))
+}
+
+/// Runs a statement with the values of a JSON list; the text in the first column of the first row, if there is one.
+pub fn sql(state: &State, statement: &str, values: Option<&str>) -> worker::Result<Option<String>> {
+    run(state.storage().sql().as_ref(), statement, values).map_err(worker::Error::from)
 }
