@@ -1,4 +1,4 @@
-//! Argon2id (RFC 9106), and the only place that sees a password in clear. One computation runs at a time, since wasm has one
+//! The line for hashing, and the only place that sees a password in clear. One computation runs at a time, since wasm has one
 //! thread; what waits is counted, and when too much waits the Worker says so instead of letting everybody wait longer.
 
 use std::{
@@ -6,7 +6,7 @@ use std::{
     collections::VecDeque,
 };
 
-use argon2::{Algorithm, Argon2, Block, Params, Version};
+use argon2::{Block, Params};
 use durable::{
     Millis,
     account::sign_in::Challenge,
@@ -98,16 +98,8 @@ pub fn compute(password: &str, challenge: &Challenge) -> worker::Result<Secret> 
     let params = Params::new(challenge.m, challenge.t, challenge.p, Some(challenge.len)).map_err(fail)?;
     let salt = from_base64(&challenge.salt).ok_or_else(|| worker::Error::RustError("argon2: unreadable salt".into()))?;
     let password = if password.len() > LONGEST { "" } else { password };
-    let blocks = params.block_count();
-    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
     let mut output = vec![0; challenge.len];
-    MEMORY.with_borrow_mut(|memory| {
-        if memory.len() < blocks {
-            memory.resize(blocks, Block::default());
-        }
-        let memory = memory.get_mut(..blocks).unwrap_or_default();
-        argon2.hash_password_into_with_memory(password.as_bytes(), &salt, &mut output, memory).map_err(fail)
-    })?;
+    MEMORY.with_borrow_mut(|memory| argon2id::hash(password.as_bytes(), &salt, &params, memory, &mut output)).map_err(fail)?;
     Ok(Secret::new(base64(&output)))
 }
 
