@@ -30,6 +30,7 @@ use crate::{
     password_hash,
     provisioning::{self, AccountSpec, ContractSpec, Problem},
     route::Operator,
+    sign_in::forget_names,
     visit::Visit,
 };
 
@@ -50,6 +51,14 @@ pub async fn handle(visit: &Visit, action: &Operator) -> Outcome {
         return problem(401, "Unauthorized", "Send one of OPERATOR_TOKENS: Authorization: Bearer <token>.", &[]);
     };
     let by = format!("operator:{name}");
+    let outcome = act(visit, action, by).await;
+    if visit.acts {
+        forget_names();
+    }
+    outcome
+}
+
+async fn act(visit: &Visit, action: &Operator, by: String) -> Outcome {
     let operation = visit.header("idempotency-key");
     match action {
         Operator::OpenApi => Ok(openapi()),

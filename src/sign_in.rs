@@ -41,6 +41,10 @@ const LOOK: Millis = 100;
 const FIRST_WAIT: Millis = 50;
 /// Longest wait between two tries.
 const SLOWEST: Millis = 1_000;
+/// How long an answer of Names is believed.
+const BELIEVED: Millis = 10_000;
+/// How many names an isolate remembers; beyond, it forgets them all.
+const NAMES: usize = 10_000;
 /// How many addresses an isolate counts at once; beyond, it forgets them all and begins anew.
 const ADDRESSES: usize = 10_000;
 
@@ -140,18 +144,41 @@ async fn sign_in(visit: &Visit, typed: &str, password: &str, new: NewSession) ->
     }
 }
 
-/// Whose the typed name is.
+/// Whose the typed name is. What Names said is believed for ten seconds, as an [`durable::rules::access::Actor`] is: a name that
+/// has been released is kept, so that until then it leads to nobody else.
 ///
 /// # Errors
 /// A fault.
 pub async fn whose(visit: &Visit, typed: &str) -> worker::Result<Whose> {
     let Some(login) = login_name::parse(typed, visit.profile().name_kind) else { return Ok(Whose::Impossible) };
     let key = key_of(visit.service, &login);
+    if let Some(uid) = known(&key, visit.arrived) {
+        return Ok(Whose::Account { uid, login });
+    }
     let resolved = visit.ask(Kind::Names, &shard_of(&key), Resolve { key: key.clone() }).await?;
     Ok(match resolved.ok().and_then(|resolved| resolved.uid) {
-        Some(uid) => Whose::Account { uid, login },
+        Some(uid) => {
+            KNOWN.with_borrow_mut(|known| {
+                if known.len() >= NAMES {
+                    known.clear();
+                }
+                known.insert(key, (uid.clone(), visit.arrived));
+            });
+            Whose::Account { uid, login }
+        }
         None => Whose::Nobody { key },
     })
+}
+
+fn known(key: &str, now: Millis) -> Option<String> {
+    KNOWN.with_borrow(|known| {
+        known.get(key).filter(|(_, since)| now.saturating_sub(*since) < BELIEVED).map(|(uid, _)| uid.clone())
+    })
+}
+
+/// Forgets what Names said: the operator changes accounts.
+pub fn forget_names() {
+    KNOWN.with_borrow_mut(HashMap::clear);
 }
 
 /// A login under a name nobody owns: the same steps, the same hash, and always a refusal.
@@ -241,6 +268,8 @@ pub async fn sign_out(visit: &Visit) -> Outcome {
 }
 
 thread_local! {
+    /// What Names said lately: uid and when, by key.
+    static KNOWN: RefCell<HashMap<String, (String, Millis)>> = RefCell::new(HashMap::new());
     static POSTS: RefCell<(Millis, HashMap<String, u32>)> = RefCell::new((0, HashMap::new()));
 }
 

@@ -1,24 +1,30 @@
-//! An Account: runs turns over the stored person, keeps that person's sockets in line with the state, and delivers the outbox.
+//! An Account: runs turns over the stored person and keeps that person's sockets in line with the state. `outbox` delivers what
+//! turns want done; `rounds` are the alarm and the reports of presence.
 //!
 //! Every wake — request, frame, alarm — reconciles all sockets with the state. Alarms only clean up, deliver and reconcile;
 //! they may come twice, late or after a lost one, and nothing goes wrong.
 
 #![expect(missing_docs, reason = "the runtime's macro makes undocumented exports")]
 
-use std::{cell::Cell, panic::AssertUnwindSafe, rc::Rc};
+mod outbox;
+mod rounds;
 
-use serde::Serialize;
+use std::{panic::AssertUnwindSafe, rc::Rc};
+
 use worker::{
     DurableObject, Env, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage, WebSocketPair, durable_object,
     worker_sys::WebSocketRequestResponsePair,
 };
 
+use self::{
+    outbox::Out,
+    rounds::{Pending, wanted},
+};
 use super::{
-    call::{self, Kind},
-    courier::{self, Delivery},
+    call,
     names::Seed,
     sockets, store,
-    store::{Loaded, Outgoing, Store},
+    store::{Loaded, Store},
     sys,
 };
 use crate::{
@@ -28,43 +34,17 @@ use crate::{
         admin::lease,
         connections::{Attachment, Bye, Live, Verdict, WatcherSocket, reconcile, welcome_frame},
         operator::farewell,
-        person::End,
     },
     ask::Reply,
-    contract::{Presence, Report},
     effect::Effect,
-    journal::{Append, Numbered, object_of},
-    names::{Confirm, Release, shard_of},
+    journal::Numbered,
     profile,
-    rules::service_period,
     saved::Rows,
     turn::Turn,
 };
 
 /// Outbox rows wait this long, so that one delivery takes what a few seconds bring.
 const BATCH: Millis = 1_000;
-/// How long the answer is given to leave before the alarm is set behind it.
-const BEHIND_ANSWER: core::time::Duration = core::time::Duration::from_millis(20);
-/// While a device is connected, the object wakes at least this often to look for silent ones (interface, section 4).
-const ROUND: Millis = 15 * 60 * 1000;
-/// Presence is reported at most once in this time.
-const PRESENCE_EVERY: core::time::Duration = core::time::Duration::from_secs(1);
-/// A mail is given up after so many tries (about a day, with back-off).
-const TRIES: u32 = 60;
-/// Longest wait between two tries.
-const SLOWEST_RETRY: Millis = 30 * 60 * 1000;
-
-/// What is stored in the outbox.
-#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Out {
-    /// A row for the journal, with whose it is.
-    Log { contract: String, uid: String, login: String, row: Numbered },
-    /// The summary for the contract.
-    Report { contract: String, report: account::summary::Report },
-    /// Any other effect.
-    Effect { uid: String, effect: Effect },
-}
 
 /// One person's account and sockets.
 #[durable_object]
@@ -72,13 +52,6 @@ pub struct Account {
     state: State,
     env: Env,
     pending: AssertUnwindSafe<Rc<Pending>>,
-}
-
-/// What is already under way behind an answer, so that it is not begun twice. Losing this loses nothing.
-#[derive(Default)]
-struct Pending {
-    presence: Cell<bool>,
-    wake: Cell<bool>,
 }
 
 /// The outcome of a synchronous run: everything but the answer's way back.
@@ -121,7 +94,8 @@ impl DurableObject for Account {
             self.renew(&ran, &watcher)?;
         }
         if at_once {
-            self.deliver(ran.now.saturating_add(BATCH)).await?;
+            let delivered = self.deliver(ran.now.saturating_add(BATCH)).await?;
+            store::commit(&self.state, || delivered.store(&Store::of(&self.state), sys::now()))?;
         }
         call::reply(ran.reply)
     }
@@ -330,158 +304,6 @@ impl Account {
         }
         Ok(())
     }
-
-    /// A socket came or went: reconcile (a newer one replaces an older), tell pages and the contract, keep the rounds going.
-    fn connections_changed(&self) -> Result<()> {
-        let now = sys::now();
-        let loaded = Store::of(&self.state).load()?;
-        let person: Option<Person> = parse(&loaded)?;
-        let sockets = sockets::open(&self.state);
-        let live = sockets::live(&self.state, &sockets);
-        self.settle_sockets(person.as_ref(), &sockets, &live, now, true);
-        self.report_presence();
-        if wanted(loaded.wake, next_wake(&loaded, person.as_ref(), &live, now), now).is_some() {
-            self.wake_behind_answer();
-        }
-        Ok(())
-    }
-
-    /// One round of the alarm: silent sockets, service end, outbox.
-    async fn round(&self) -> Result<()> {
-        self.connections_changed()?;
-        self.deliver(sys::now()).await?;
-        self.tell_presence().await;
-        self.set_wake(self.next_wake()?)
-    }
-
-    /// When this object has to wake next.
-    fn next_wake(&self) -> Result<Option<Millis>> {
-        let loaded = Store::of(&self.state).load()?;
-        let person: Option<Person> = parse(&loaded)?;
-        let live = sockets::live(&self.state, &sockets::open(&self.state));
-        Ok(next_wake(&loaded, person.as_ref(), &live, sys::now()))
-    }
-
-    /// Sets the alarm, and notes it in the same commit.
-    fn set_wake(&self, at: Option<Millis>) -> Result<()> {
-        Store::of(&self.state).set_wake(at)?;
-        at.map_or(Ok(()), |at| sys::set_alarm(&self.state, at))
-    }
-
-    /// Sets the alarm once the answer has left, so that nobody waits for that commit.
-    fn wake_behind_answer(&self) {
-        if self.pending.wake.replace(true) {
-            return;
-        }
-        let account = self.again();
-        sys::after_answer(&self.state, async move {
-            worker::Delay::from(BEHIND_ANSWER).await;
-            account.pending.wake.set(false);
-            let set = account.next_wake().and_then(|at| {
-                let loaded = Store::of(&account.state).load()?;
-                match wanted(loaded.wake, at, sys::now()) {
-                    Some(at) => account.set_wake(Some(at)),
-                    None => Ok(()),
-                }
-            });
-            if let Err(why) = set {
-                worker::console_error!("the alarm could not be set: {why}");
-            }
-        });
-    }
-
-    /// Performs what the outbox holds; what fails is tried again later.
-    async fn deliver(&self, until: Millis) -> Result<()> {
-        let store = Store::of(&self.state);
-        let rows = store.outgoing(until)?;
-        let mut logs: Vec<(String, Append, Vec<Outgoing>)> = Vec::new();
-        let mut sent = Vec::new();
-        let mut failed = Vec::new();
-        for row in rows {
-            let out: Out = serde_json::from_str(&row.json)?;
-            let ended = match out {
-                Out::Log { contract, uid, login, row: numbered } => {
-                    batch(&mut logs, object_of(&contract, numbered.event.at), uid, login, numbered, row);
-                    continue;
-                }
-                Out::Report { contract, report } => {
-                    tell(call::ask(&self.env, Kind::Contract, &contract, Report { report }).await)
-                }
-                Out::Effect { uid, effect } => self.perform(&uid, effect, row.id).await,
-            };
-            if ended == Delivery::Sent { sent.push(row) } else { failed.push((row, ended)) }
-        }
-        for (object, append, rows) in logs {
-            let ended = tell(call::ask(&self.env, Kind::Journal, &object, append).await);
-            if ended == Delivery::Sent {
-                sent.extend(rows);
-            } else {
-                failed.extend(rows.into_iter().map(|row| (row, ended)));
-            }
-        }
-        let now = sys::now();
-        store::commit(&self.state, || {
-            for row in &sent {
-                store.sent(row.id)?;
-            }
-            for (row, ended) in &failed {
-                let dead = *ended == Delivery::Never || row.tries >= TRIES;
-                store.postpone(row.id, now.saturating_add(back_off(row.tries)), dead)?;
-            }
-            Ok(())
-        })
-    }
-
-    async fn perform(&self, uid: &str, effect: Effect, id: i64) -> Delivery {
-        match effect {
-            Effect::ConfirmName { key } => {
-                let confirm = Confirm { key: key.clone(), uid: uid.to_owned() };
-                tell(call::ask(&self.env, Kind::Names, &shard_of(&key), confirm).await)
-            }
-            Effect::ReleaseName { key } => {
-                let release = Release { key: key.clone(), uid: uid.to_owned() };
-                tell(call::ask(&self.env, Kind::Names, &shard_of(&key), release).await)
-            }
-            Effect::Mail(mail) => match courier::installed() {
-                Some(courier) => courier.mail(&self.env, &format!("{uid}-{id}"), &mail).await,
-                None => Delivery::Later,
-            },
-            Effect::Log(_) => Delivery::Sent,
-        }
-    }
-
-    /// Reports presence soon, once for all changes of a second.
-    fn report_presence(&self) {
-        if self.pending.presence.replace(true) {
-            return;
-        }
-        let account = self.again();
-        sys::after_answer(&self.state, async move {
-            worker::Delay::from(PRESENCE_EVERY).await;
-            account.tell_presence().await;
-        });
-    }
-
-    /// Another handle on this object, for what goes on behind an answer.
-    fn again(&self) -> Self {
-        Self { state: sys::again(&self.state), env: self.env.clone(), pending: AssertUnwindSafe(Rc::clone(&self.pending)) }
-    }
-
-    /// Tells the contract who is connected. Lost reports are made up for by the next round.
-    async fn tell_presence(&self) {
-        self.pending.presence.set(false);
-        let Ok(loaded) = Store::of(&self.state).load() else { return };
-        let Ok(Some(person)) = parse(&loaded) else { return };
-        let sockets = sockets::open(&self.state);
-        let live = sockets::live(&self.state, &sockets);
-        let now = sys::now();
-        let since = |end| live.connected(&person, end, now).map(|socket| socket.device.since);
-        let presence =
-            Presence { uid: person.identity.uid.clone(), viewer: since(End::Viewer), client: since(End::Client), at: now };
-        if let Err(why) = call::ask(&self.env, Kind::Contract, &person.identity.contract, presence).await {
-            worker::console_error!("presence: {why}");
-        }
-    }
 }
 
 /// The fault of the test-only build.
@@ -502,32 +324,6 @@ fn is_ok(reply: &str) -> bool {
     reply.starts_with("{\"Ok\"")
 }
 
-/// When to wake next, from what is stored and who is connected.
-fn next_wake(loaded: &Loaded, person: Option<&Person>, live: &Live, now: Millis) -> Option<Millis> {
-    let mut times: Vec<Millis> = loaded.due.map(|due| due.max(now).saturating_add(BATCH)).into_iter().collect();
-    if !live.devices.is_empty() || !live.watchers.is_empty() {
-        times.push(now.saturating_add(ROUND));
-        times.extend(person.and_then(|p| service_period::next_change(p.identity.start, p.identity.end, now)));
-        let previous = person.and_then(|p| p.credential.previous.as_ref()).map(|previous| previous.until);
-        times.extend(previous.filter(|until| *until > now));
-    }
-    if let Some(watcher) = live.watchers.iter().map(|(_, watcher)| watcher.until).max() {
-        times.push(watcher.max(now).saturating_add(BATCH));
-        times.extend(live.devices.iter().map(|socket| silent_at(socket.heard.max(socket.device.since)).max(now)));
-    }
-    times.into_iter().min()
-}
-
-/// The alarm to set: the sooner one of what is wanted and what is set; `None` when what is set will do.
-fn wanted(set: Option<Millis>, want: Option<Millis>, now: Millis) -> Option<Millis> {
-    let want = want?;
-    let lost = |at: Millis| at < now.saturating_sub(BATCH.saturating_mul(5));
-    match set {
-        Some(at) if at <= want && !lost(at) => None,
-        _ => Some(want),
-    }
-}
-
 fn everyone_out(live: &Live) -> Vec<Verdict> {
     let out = |socket: &account::connections::LiveSocket| Verdict::Close {
         index: socket.index,
@@ -535,41 +331,4 @@ fn everyone_out(live: &Live) -> Vec<Verdict> {
         same_device: None,
     };
     live.devices.iter().map(out).collect()
-}
-
-fn silent_at(heard: Millis) -> Millis {
-    heard.saturating_add(account::connections::SILENT_AFTER)
-}
-
-/// Rows for the same journal object go in one call.
-fn batch(
-    logs: &mut Vec<(String, Append, Vec<Outgoing>)>,
-    object: String,
-    uid: String,
-    login: String,
-    row: Numbered,
-    out: Outgoing,
-) {
-    if let Some((_, append, rows)) = logs.iter_mut().find(|(name, ..)| *name == object) {
-        append.rows.push(row);
-        rows.push(out);
-    } else {
-        logs.push((object, Append { uid, login, rows: vec![row] }, vec![out]));
-    }
-}
-
-/// An object's answer as the end of a delivery: a refusal is final (the name has another owner by now), a fault is not.
-fn tell<A: Serialize>(answer: Result<Reply<A>>) -> Delivery {
-    match answer {
-        Ok(_) => Delivery::Sent,
-        Err(why) => {
-            worker::console_error!("outbox: {why}");
-            Delivery::Later
-        }
-    }
-}
-
-/// 2 s doubling to half an hour.
-fn back_off(tries: u32) -> Millis {
-    2_000_i64.checked_shl(tries.min(20)).unwrap_or(SLOWEST_RETRY).min(SLOWEST_RETRY)
 }

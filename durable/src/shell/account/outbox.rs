@@ -1,0 +1,144 @@
+//! The outbox: what turns want done elsewhere, stored in the commit that wants it, delivered from the alarm until it is done.
+
+use serde::Serialize;
+use worker::Result;
+
+use super::{
+    super::{
+        call::{self, Kind},
+        courier::{self, Delivery},
+        store::{Outgoing, Store},
+    },
+    Account,
+};
+use crate::{
+    Millis,
+    account::summary,
+    ask::Reply,
+    contract::Report,
+    effect::Effect,
+    journal::{Append, Numbered, object_of},
+    names::{Confirm, Release, shard_of},
+};
+
+/// A mail is given up after so many tries (about a day, with back-off).
+const TRIES: u32 = 60;
+/// Longest wait between two tries.
+const SLOWEST_RETRY: Millis = 30 * 60 * 1000;
+
+/// What is stored in the outbox.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Out {
+    /// A row for the journal, with whose it is.
+    Log { contract: String, uid: String, login: String, row: Numbered },
+    /// The summary for the contract.
+    Report { contract: String, report: summary::Report },
+    /// Any other effect.
+    Effect { uid: String, effect: Effect },
+}
+
+/// What a delivery came to, still to be stored.
+pub struct Delivered {
+    sent: Vec<Outgoing>,
+    failed: Vec<(Outgoing, Delivery)>,
+}
+
+impl Delivered {
+    /// Takes what was sent out of the outbox and postpones the rest; inside the caller's commit.
+    pub fn store(&self, store: &Store, now: Millis) -> Result<()> {
+        for row in &self.sent {
+            store.sent(row.id)?;
+        }
+        for (row, ended) in &self.failed {
+            let dead = *ended == Delivery::Never || row.tries >= TRIES;
+            store.postpone(row.id, now.saturating_add(back_off(row.tries)), dead)?;
+        }
+        Ok(())
+    }
+}
+
+impl Account {
+    /// Performs what the outbox holds until then; what fails is to be tried again later.
+    pub(super) async fn deliver(&self, until: Millis) -> Result<Delivered> {
+        let store = Store::of(&self.state);
+        let rows = store.outgoing(until)?;
+        let mut logs: Vec<(String, Append, Vec<Outgoing>)> = Vec::new();
+        let mut sent = Vec::new();
+        let mut failed = Vec::new();
+        for row in rows {
+            let out: Out = serde_json::from_str(&row.json)?;
+            let ended = match out {
+                Out::Log { contract, uid, login, row: numbered } => {
+                    batch(&mut logs, object_of(&contract, numbered.event.at), uid, login, numbered, row);
+                    continue;
+                }
+                Out::Report { contract, report } => {
+                    tell(call::ask(&self.env, Kind::Contract, &contract, Report { report }).await)
+                }
+                Out::Effect { uid, effect } => self.perform(&uid, effect, row.id).await,
+            };
+            if ended == Delivery::Sent { sent.push(row) } else { failed.push((row, ended)) }
+        }
+        for (object, append, rows) in logs {
+            let ended = tell(call::ask(&self.env, Kind::Journal, &object, append).await);
+            if ended == Delivery::Sent {
+                sent.extend(rows);
+            } else {
+                failed.extend(rows.into_iter().map(|row| (row, ended)));
+            }
+        }
+        Ok(Delivered { sent, failed })
+    }
+
+    async fn perform(&self, uid: &str, effect: Effect, id: i64) -> Delivery {
+        match effect {
+            Effect::ConfirmName { key } => {
+                let confirm = Confirm { key: key.clone(), uid: uid.to_owned() };
+                tell(call::ask(&self.env, Kind::Names, &shard_of(&key), confirm).await)
+            }
+            Effect::ReleaseName { key } => {
+                let release = Release { key: key.clone(), uid: uid.to_owned() };
+                tell(call::ask(&self.env, Kind::Names, &shard_of(&key), release).await)
+            }
+            Effect::Mail(mail) => match courier::installed() {
+                Some(courier) => courier.mail(&self.env, &format!("{uid}-{id}"), &mail).await,
+                None => Delivery::Later,
+            },
+            Effect::Log(_) => Delivery::Sent,
+        }
+    }
+}
+
+/// Rows for the same journal object go in one call.
+fn batch(
+    logs: &mut Vec<(String, Append, Vec<Outgoing>)>,
+    object: String,
+    uid: String,
+    login: String,
+    row: Numbered,
+    out: Outgoing,
+) {
+    if let Some((_, append, rows)) = logs.iter_mut().find(|(name, ..)| *name == object) {
+        append.rows.push(row);
+        rows.push(out);
+    } else {
+        logs.push((object, Append { uid, login, rows: vec![row] }, vec![out]));
+    }
+}
+
+/// An object's answer as the end of a delivery: a refusal is final (the name has another owner by now), a fault is not.
+fn tell<A: Serialize>(answer: Result<Reply<A>>) -> Delivery {
+    match answer {
+        Ok(_) => Delivery::Sent,
+        Err(why) => {
+            worker::console_error!("outbox: {why}");
+            Delivery::Later
+        }
+    }
+}
+
+/// 2 s doubling to half an hour.
+fn back_off(tries: u32) -> Millis {
+    2_000_i64.checked_shl(tries.min(20)).unwrap_or(SLOWEST_RETRY).min(SLOWEST_RETRY)
+}

@@ -1,0 +1,178 @@
+//! What goes on behind the answers: the rounds of the alarm, and the reports of presence. Losing one loses nothing: the next
+//! wake makes up for it.
+
+use std::{cell::Cell, panic::AssertUnwindSafe, rc::Rc};
+
+use worker::Result;
+
+use super::{
+    super::{
+        call::{self, Kind},
+        sockets, store,
+        store::{Loaded, Store},
+        sys,
+    },
+    Account, BATCH, parse,
+};
+use crate::{
+    Millis,
+    account::{
+        Person,
+        connections::{Live, SILENT_AFTER},
+        person::End,
+    },
+    contract::Presence,
+    rules::service_period,
+};
+
+/// How long the answer is given to leave before the alarm is set behind it.
+const BEHIND_ANSWER: core::time::Duration = core::time::Duration::from_millis(20);
+/// While a device is connected, the object wakes at least this often to look for silent ones (interface, section 4).
+const ROUND: Millis = 15 * 60 * 1000;
+/// Presence is reported at most once in this time.
+const PRESENCE_EVERY: core::time::Duration = core::time::Duration::from_secs(1);
+
+/// What is already under way behind an answer, so that it is not begun twice. Losing this loses nothing.
+#[derive(Default)]
+pub struct Pending {
+    /// A report of presence.
+    presence: Cell<bool>,
+    /// Setting the alarm.
+    wake: Cell<bool>,
+}
+
+impl Account {
+    /// One round of the alarm: silent sockets, service end, outbox. What was delivered and the next alarm are one commit.
+    pub(super) async fn round(&self) -> Result<()> {
+        let (_, _, live) = self.reconciled()?;
+        let delivered = self.deliver(sys::now()).await?;
+        if !live.devices.is_empty() {
+            self.tell_presence().await;
+        }
+        store::commit(&self.state, || {
+            delivered.store(&Store::of(&self.state), sys::now())?;
+            self.set_wake(self.next_wake()?)
+        })
+    }
+
+    /// A socket came or went: reconcile (a newer one replaces an older), tell pages and the contract, keep the rounds going.
+    pub(super) fn connections_changed(&self) -> Result<()> {
+        let (loaded, person, live) = self.reconciled()?;
+        self.report_presence();
+        let now = sys::now();
+        if wanted(loaded.wake, next_wake(&loaded, person.as_ref(), &live, now), now).is_some() {
+            self.wake_behind_answer();
+        }
+        Ok(())
+    }
+
+    /// Compares all sockets with the state and tells watching pages. The sockets as they were before.
+    fn reconciled(&self) -> Result<(Loaded, Option<Person>, Live)> {
+        let loaded = Store::of(&self.state).load()?;
+        let person: Option<Person> = parse(&loaded)?;
+        let sockets = sockets::open(&self.state);
+        let live = sockets::live(&self.state, &sockets);
+        self.settle_sockets(person.as_ref(), &sockets, &live, sys::now(), true);
+        Ok((loaded, person, live))
+    }
+
+    /// When this object has to wake next.
+    fn next_wake(&self) -> Result<Option<Millis>> {
+        let loaded = Store::of(&self.state).load()?;
+        let person: Option<Person> = parse(&loaded)?;
+        let live = sockets::live(&self.state, &sockets::open(&self.state));
+        Ok(next_wake(&loaded, person.as_ref(), &live, sys::now()))
+    }
+
+    /// Sets the alarm, and notes it in the same commit.
+    pub(super) fn set_wake(&self, at: Option<Millis>) -> Result<()> {
+        Store::of(&self.state).set_wake(at)?;
+        at.map_or(Ok(()), |at| sys::set_alarm(&self.state, at))
+    }
+
+    /// Sets the alarm once the answer has left, so that nobody waits for that commit.
+    pub(super) fn wake_behind_answer(&self) {
+        if self.pending.wake.replace(true) {
+            return;
+        }
+        let account = self.again();
+        sys::after_answer(&self.state, async move {
+            worker::Delay::from(BEHIND_ANSWER).await;
+            account.pending.wake.set(false);
+            let set = account.next_wake().and_then(|at| {
+                let loaded = Store::of(&account.state).load()?;
+                match wanted(loaded.wake, at, sys::now()) {
+                    Some(at) => account.set_wake(Some(at)),
+                    None => Ok(()),
+                }
+            });
+            if let Err(why) = set {
+                worker::console_error!("the alarm could not be set: {why}");
+            }
+        });
+    }
+
+    /// Reports presence soon, once for all changes of a second.
+    pub(super) fn report_presence(&self) {
+        if self.pending.presence.replace(true) {
+            return;
+        }
+        let account = self.again();
+        sys::after_answer(&self.state, async move {
+            worker::Delay::from(PRESENCE_EVERY).await;
+            account.tell_presence().await;
+        });
+    }
+
+    /// Another handle on this object, for what goes on behind an answer.
+    fn again(&self) -> Self {
+        Self { state: sys::again(&self.state), env: self.env.clone(), pending: AssertUnwindSafe(Rc::clone(&self.pending)) }
+    }
+
+    /// Tells the contract who is connected. Lost reports are made up for by the next round.
+    pub(super) async fn tell_presence(&self) {
+        self.pending.presence.set(false);
+        let Ok(loaded) = Store::of(&self.state).load() else { return };
+        let Ok(Some(person)) = parse(&loaded) else { return };
+        let sockets = sockets::open(&self.state);
+        let live = sockets::live(&self.state, &sockets);
+        let now = sys::now();
+        let since = |end| live.connected(&person, end, now).map(|socket| socket.device.since);
+        let presence =
+            Presence { uid: person.identity.uid.clone(), viewer: since(End::Viewer), client: since(End::Client), at: now };
+        if let Err(why) = call::ask(&self.env, Kind::Contract, &person.identity.contract, presence).await {
+            worker::console_error!("presence: {why}");
+        }
+    }
+}
+
+/// When to wake next, from what is stored and who is connected.
+fn next_wake(loaded: &Loaded, person: Option<&Person>, live: &Live, now: Millis) -> Option<Millis> {
+    let mut times: Vec<Millis> = loaded.due.map(|due| due.max(now).saturating_add(BATCH)).into_iter().collect();
+    if !live.devices.is_empty() || !live.watchers.is_empty() {
+        times.push(now.saturating_add(ROUND));
+        times.extend(person.and_then(|p| service_period::next_change(p.identity.start, p.identity.end, now)));
+        let previous = person.and_then(|p| p.credential.previous.as_ref()).map(|previous| previous.until);
+        times.extend(previous.filter(|until| *until > now));
+    }
+    if let Some(watcher) = live.watchers.iter().map(|(_, watcher)| watcher.until).max() {
+        times.push(watcher.max(now).saturating_add(BATCH));
+        times.extend(live.devices.iter().map(|socket| silent_at(socket.heard.max(socket.device.since)).max(now)));
+    }
+    times.into_iter().min()
+}
+
+/// The alarm to set: the sooner one of what is wanted and what is set; `None` when what is set will do.
+pub fn wanted(set: Option<Millis>, want: Option<Millis>, now: Millis) -> Option<Millis> {
+    let want = want?;
+    let lost = |at: Millis| at < now.saturating_sub(BATCH.saturating_mul(5));
+    match set {
+        Some(at) if at <= want && !lost(at) => None,
+        _ => Some(want),
+    }
+}
+
+/// When a device that was heard then counts as silent.
+fn silent_at(heard: Millis) -> Millis {
+    heard.saturating_add(SILENT_AFTER)
+}
