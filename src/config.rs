@@ -4,6 +4,7 @@
 use std::{cell::OnceCell, collections::BTreeMap, rc::Rc};
 
 use durable::{
+    json,
     profile::Service,
     secret::{self, Secret},
 };
@@ -78,7 +79,7 @@ fn optional(env: &Env, name: &str) -> Option<String> {
 
 fn keys(env: &Env, name: &str, local: bool) -> Result<Vec<String>, String> {
     let keys: Vec<String> =
-        serde_json::from_str(&setting(env, name)?).map_err(|why| format!("{name}: not a JSON list of strings: {why}"))?;
+        json::read(&setting(env, name)?).map_err(|why| format!("{name}: not a JSON list of strings: {why}"))?;
     if keys.is_empty() || keys.iter().any(|key| key.chars().count() < SECRET) {
         return Err(format!("{name}: needs at least one string, each of {SECRET} characters or more"));
     }
@@ -159,8 +160,8 @@ fn is_local(origin: &str) -> bool {
 
 fn operators(env: &Env, local: bool) -> Result<BTreeMap<String, Secret>, String> {
     const NAME: &str = "OPERATOR_TOKENS";
-    let tokens: BTreeMap<String, Secret> = serde_json::from_str(&setting(env, NAME)?)
-        .map_err(|why| format!("{NAME}: not a JSON object of name and token: {why}"))?;
+    let tokens: BTreeMap<String, Secret> =
+        json::read(&setting(env, NAME)?).map_err(|why| format!("{NAME}: not a JSON object of name and token: {why}"))?;
     if tokens.values().any(|token| token.reveal().chars().count() < SECRET) {
         return Err(format!("{NAME}: every token needs {SECRET} characters or more"));
     }
@@ -173,7 +174,7 @@ fn operators(env: &Env, local: bool) -> Result<BTreeMap<String, Secret>, String>
 fn brands(env: &Env) -> Result<BTreeMap<Service, Brand>, String> {
     let mut settings: BTreeMap<String, BrandSetting> = match optional(env, "BRANDS") {
         None => BTreeMap::new(),
-        Some(json) => serde_json::from_str(&json).map_err(|why| format!("BRANDS: {why}"))?,
+        Some(json) => json::read(&json).map_err(|why| format!("BRANDS: {why}"))?,
     };
     let mut brands = BTreeMap::new();
     for service in Service::ALL {

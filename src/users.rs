@@ -5,6 +5,7 @@ use durable::{
     Millis,
     account::{Disconnect, ResetDevice, UserView, View, Watch, WhoIs, admin::Acted, person::End},
     contract::{self, List, Listed, Member, NO_END, PAGE, Page, Place},
+    json,
     refusal::Refusal,
     rules::{access::Actor, date::stamp, login_name},
     secret,
@@ -179,7 +180,7 @@ struct Cursor {
 
 impl Cursor {
     fn parse(text: &str) -> Option<Self> {
-        serde_json::from_str(&String::from_utf8(secret::from_base64(text)?).ok()?).ok()
+        json::read(&String::from_utf8(secret::from_base64(text)?).ok()?).ok()
     }
 
     fn text(sort: contract::Sort, row: &Member, number: u64) -> worker::Result<String> {

@@ -8,6 +8,7 @@ pub mod ask;
 pub mod contract;
 pub mod effect;
 pub mod journal;
+pub mod json;
 pub mod names;
 pub mod profile;
 pub mod refusal;

@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::value::RawValue;
+
+use crate::json::{self, Unreadable};
 
 /// The layout that this code writes. A higher one in the store means: newer code was here, write nothing.
 pub const LAYOUT: u32 = 1;
@@ -19,7 +20,9 @@ pub struct Rows(BTreeMap<String, String>);
 #[derive(Debug)]
 pub enum Fault {
     /// A row is not what this code understands.
-    Unreadable(serde_json::Error),
+    Unreadable(Unreadable),
+    /// A value cannot be written as JSON.
+    Unwritable(serde_json::Error),
     /// A newer version of this code wrote here.
     Newer,
 }
@@ -28,6 +31,7 @@ impl core::fmt::Display for Fault {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             Self::Unreadable(why) => write!(f, "a stored row cannot be read: {why}"),
+            Self::Unwritable(why) => write!(f, "a value cannot be stored: {why}"),
             Self::Newer => f.write_str("newer code wrote this store; it is read-only here"),
         }
     }
@@ -35,6 +39,12 @@ impl core::fmt::Display for Fault {
 
 impl From<serde_json::Error> for Fault {
     fn from(why: serde_json::Error) -> Self {
+        Self::Unwritable(why)
+    }
+}
+
+impl From<Unreadable> for Fault {
+    fn from(why: Unreadable) -> Self {
         Self::Unreadable(why)
     }
 }
@@ -45,8 +55,8 @@ impl Rows {
     /// # Errors
     /// When it is not such an object.
     pub fn parse(object: &str) -> Result<Self, Fault> {
-        let raw: BTreeMap<String, Box<RawValue>> = serde_json::from_str(object)?;
-        Ok(Self(raw.into_iter().map(|(key, value)| (key, value.get().to_owned())).collect()))
+        let members = json::members(object)?;
+        Ok(Self(members.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()))
     }
 
     /// The rows of a value.
@@ -75,7 +85,7 @@ impl Rows {
             object.push_str(json);
         }
         object.push('}');
-        Ok(Some(serde_json::from_str(&object)?))
+        Ok(Some(json::read(&object)?))
     }
 
     /// The rows that `after` changed or added, against these.

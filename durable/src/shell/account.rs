@@ -21,7 +21,7 @@ use self::{
     rounds::{Pending, wanted},
 };
 use super::{
-    call,
+    call::{self, unreadable},
     names::Seed,
     sockets, store,
     store::{Loaded, Store},
@@ -38,7 +38,7 @@ use crate::{
     ask::Reply,
     effect::Effect,
     journal::Numbered,
-    profile,
+    json, profile,
     saved::Rows,
     turn::Turn,
 };
@@ -261,7 +261,9 @@ impl Account {
         }
         let pair = WebSocketPair::new()?;
         if watcher.is_empty() {
-            let Ok(connected) = serde_json::from_str::<Reply<Connected>>(&ran.reply)? else { return call::reply(ran.reply) };
+            let Ok(connected) = json::read::<Reply<Connected>>(&ran.reply).map_err(unreadable)? else {
+                return call::reply(ran.reply);
+            };
             let welcome = welcome_frame(&connected.device, connected.password);
             self.accept(&pair.server, &Attachment::Device(connected.device.clone()), connected.device.end.code())?;
             pair.server.send_with_str(welcome)?;
@@ -316,7 +318,7 @@ fn parse(loaded: &Loaded) -> Result<Option<Person>> {
     if loaded.object == "{}" {
         return Ok(None);
     }
-    Ok(serde_json::from_str(&loaded.object)?)
+    json::read(&loaded.object).map(Some).map_err(unreadable)
 }
 
 /// Whether an encoded reply is an answer, not a refusal.

@@ -7,7 +7,10 @@ use serde::de::DeserializeOwned;
 use worker::{Env, Request, Response, ResponseBody, Result, web_sys};
 
 use super::sys;
-use crate::ask::{Ask, Reply, ascii};
+use crate::{
+    ask::{Ask, Reply, ascii},
+    json,
+};
 
 /// The header of a short command, and of every upgrade's.
 const COMMAND: &str = "x-command";
@@ -46,7 +49,7 @@ impl Kind {
 /// A fault of the object or of the way to it; a refusal is part of the reply.
 pub async fn ask<C: Ask>(env: &Env, kind: Kind, name: &str, command: C) -> Result<Reply<C::Answer>> {
     let command = serde_json::to_string(&C::Command::from(command))?;
-    Ok(serde_json::from_str(&send(env, kind, name, command).await?)?)
+    json::read(&send(env, kind, name, command).await?).map_err(unreadable)
 }
 
 /// Asks an object for a WebSocket: 101, or the object's refusal.
@@ -69,7 +72,7 @@ pub async fn upgrade<C: Ask>(
         Some(json) => json,
         None => sys::text(&response).await?,
     };
-    let reply: Reply<C::Answer> = serde_json::from_str(&json)?;
+    let reply: Reply<C::Answer> = json::read(&json).map_err(unreadable)?;
     match reply {
         Err(refusal) => Ok(Err(refusal)),
         Ok(_) => Err(worker::Error::RustError("the object answered an upgrade without a socket".into())),
@@ -107,6 +110,12 @@ pub struct Arrived<T> {
     pub upgrade: bool,
 }
 
+/// A text of ours that cannot be read is a fault: only another version can have written it.
+#[must_use]
+pub fn unreadable(why: json::Unreadable) -> worker::Error {
+    worker::Error::RustError(why.to_string())
+}
+
 /// Reads the command of a request.
 ///
 /// # Errors
@@ -114,8 +123,8 @@ pub struct Arrived<T> {
 pub async fn read<T: DeserializeOwned>(mut request: Request) -> Result<Arrived<T>> {
     let headers = request.headers();
     match headers.get(COMMAND)? {
-        Some(json) => Ok(Arrived { command: serde_json::from_str(&json)?, upgrade: headers.has("upgrade")? }),
-        None => Ok(Arrived { command: serde_json::from_str(&request.text().await?)?, upgrade: false }),
+        Some(json) => Ok(Arrived { command: json::read(&json).map_err(unreadable)?, upgrade: headers.has("upgrade")? }),
+        None => Ok(Arrived { command: json::read(&request.text().await?).map_err(unreadable)?, upgrade: false }),
     }
 }
 

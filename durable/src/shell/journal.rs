@@ -4,11 +4,16 @@
 
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
-use super::{call, store, store::Store};
+use super::{
+    call::{self, unreadable},
+    store,
+    store::Store,
+};
 use crate::{
     account::Done,
     ask::encode,
     journal::{Append, Command},
+    json,
     secret::mac,
 };
 
@@ -42,7 +47,7 @@ impl DurableObject for Journal {
 impl Journal {
     /// The chain's key: from the first of `DATA_KEYS`, for this purpose only.
     fn key(&self) -> Result<[u8; 32]> {
-        let keys: Vec<String> = serde_json::from_str(&self.env.secret("DATA_KEYS")?.to_string())?;
+        let keys: Vec<String> = json::read(&self.env.secret("DATA_KEYS")?.to_string()).map_err(unreadable)?;
         let first = keys.first().ok_or_else(|| worker::Error::RustError("DATA_KEYS is empty".into()))?;
         Ok(mac(first.as_bytes(), &[b"journal"]))
     }

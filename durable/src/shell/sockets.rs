@@ -7,6 +7,7 @@ use super::sys;
 use crate::{
     Millis,
     account::connections::{Attachment, Live, LiveSocket, Verdict, bye_frame},
+    json,
 };
 
 /// `WebSocket.OPEN`
@@ -20,7 +21,7 @@ pub fn open(state: &State) -> Vec<WebSocket> {
 /// What a socket is; `None` when it has no readable attachment.
 pub fn attachment(socket: &WebSocket) -> Option<Attachment> {
     let json: String = socket.deserialize_attachment().ok().flatten()?;
-    serde_json::from_str(&json).ok()
+    json::read(&json).ok()
 }
 
 /// Says what a socket is.

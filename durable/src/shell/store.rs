@@ -4,12 +4,13 @@
 use serde::{Deserialize, de::DeserializeOwned};
 use worker::{Result, State};
 
-use super::sys;
+use super::{call::unreadable, sys};
 use crate::{
     Millis,
     account::summary::{Report, Summary},
     contract::{COUNTED, Facts, List, Member, NO_END, PAGE, Page as Side, Presence, Sort},
     journal::{Append, link},
+    json,
     names::{Entry, Record, UNKNOWN_NAMES},
     saved::{Fault, LAYOUT, Rows},
 };
@@ -138,7 +139,7 @@ impl Store {
 
     fn json<T: DeserializeOwned>(&self, sql: &str, values: &[String]) -> Result<Option<T>> {
         let text = self.text(sql, values)?;
-        text.map(|text| serde_json::from_str(&text)).transpose().map_err(|why| fault(&why.into()))
+        text.map(|text| json::read(&text)).transpose().map_err(unreadable)
     }
 
     // ── Account ──

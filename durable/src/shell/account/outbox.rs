@@ -5,7 +5,7 @@ use worker::Result;
 
 use super::{
     super::{
-        call::{self, Kind},
+        call::{self, Kind, unreadable},
         courier::{self, Delivery},
         store::{Outgoing, Store},
     },
@@ -18,6 +18,7 @@ use crate::{
     contract::Report,
     effect::Effect,
     journal::{Append, Numbered, object_of},
+    json,
     names::{Confirm, Release, shard_of},
 };
 
@@ -67,7 +68,7 @@ impl Account {
         let mut sent = Vec::new();
         let mut failed = Vec::new();
         for row in rows {
-            let out: Out = serde_json::from_str(&row.json)?;
+            let out: Out = json::read(&row.json).map_err(unreadable)?;
             let ended = match out {
                 Out::Log { contract, uid, login, row: numbered } => {
                     batch(&mut logs, object_of(&contract, numbered.event.at), uid, login, numbered, row);
