@@ -29,10 +29,11 @@ pub(crate) fn of_password(user: &UserLive) -> Vec<String> {
     let lock = user.locked.as_ref().map(|since| (t.lock_ends)(since.0.clone()));
     let phone = user.device.as_ref().map(|phone| (t.phone_signs_in)(phone.name.clone()));
     let client = match &user.client {
-        Some(since) => (t.client_keeps)(since.0.clone(), user.pc.clone().unwrap_or_default()),
-        None => t.client_grace.to_owned(),
+        Some(since) => Some((t.client_keeps)(since.0.clone(), user.pc.clone().unwrap_or_default())),
+        // A temporary password leaves no grace behind, and whether an earlier one still runs is not known here.
+        None => (!user.temporary).then(|| t.client_grace.to_owned()),
     };
-    [sessions(t, user)].into_iter().chain(lock).chain(phone).chain([client]).collect()
+    [sessions(t, user)].into_iter().chain(lock).chain(phone).chain(client).collect()
 }
 
 fn said(sentences: &[&'static str]) -> Vec<String> {

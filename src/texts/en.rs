@@ -367,7 +367,7 @@ const EFFECTS: Effects = Effects {
     sessions_end: |count| format!("{} ended.", logins(count, "is", "are")),
     no_sessions: "The user is not logged in here.",
     sessions_stay: |count| format!("{} open.", logins(count, "stays", "stay")),
-    login_refused: "From now on the user cannot log in here. Viewer and client can connect after another login.",
+    login_refused: "From now on the user cannot log in here. The client can connect again as it is, the viewer after another login.",
     temporary_stuck: "The password is still temporary, so viewer and client cannot log in again either. Set one that is not temporary afterwards.",
     already_prohibited: "Use is prohibited already. Nothing changes.",
     login_allowed: "The user can log in here again.",
@@ -381,9 +381,12 @@ const EFFECTS: Effects = Effects {
     no_factor: "Multi-factor authentication is not in use. Nothing changes.",
     phone_signs_in: |name| format!("The phone{} has to log in with the new password at its next connection.", named(&name)),
     client_keeps: |since, name| {
-        format!("The connection of the client{} (since {since}) can go on with the old password for 30 days.", named(&name))
+        format!(
+            "The connection of the client{} (since {since}) can go on with the old password for 30 days, or ends at once without the grace period.",
+            named(&name)
+        )
     },
-    client_grace: "The client is not connected. It can connect with the old password for 30 days.",
+    client_grace: "The client is not connected. It can connect with the old password for 30 days, or not at all without the grace period.",
 };
 
 const USER_PASSWORD: UserPassword = UserPassword {
