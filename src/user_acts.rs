@@ -84,9 +84,10 @@ async fn confirm(visit: &Visit, route: &Route, login: &str, act: Act) -> Outcome
     Answer::page(&Confirm { chrome: chrome(visit, &actor)?, user: as_it_is(visit, view), act })
 }
 
-/// Who asks, and the uid and state of the user whom he names.
+/// Who asks, and the uid and state of the user whom he names. An open question that looks again by itself (`X-Live`) is no step
+/// of a person's and does not prolong his session.
 async fn user(visit: &Visit, route: &Route, login: &str, act: access::Act) -> Result<(Actor, String, UserView), Stop> {
-    let (actor, uid) = actor_and_subject(visit, route, login, true).await?;
+    let (actor, uid) = actor_and_subject(visit, route, login, visit.header("x-live").is_empty()).await?;
     if !visit.profile().acts.contains(&act) {
         return Err(Trouble::NotFound.into());
     }

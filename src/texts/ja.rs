@@ -369,7 +369,7 @@ const EFFECTS: Effects = Effects {
     no_phone: "スマートフォンは登録されていません。",
     viewer_stays: |since| format!("接続中のビューア（{since} から）は切れません。"),
     sessions_end: |count| format!("管理機能にログイン中の{count}件がログアウトされます。"),
-    no_sessions: "管理機能にログイン中のものはありません。",
+    no_sessions: "管理機能にはログインしていません。",
     sessions_stay: |count| format!("管理機能にログイン中の{count}件はそのままです。"),
     login_refused: "今後、管理機能にログインできなくなります。クライアントはそのまま、ビューアはもう一度ログインすれば、再び接続できます。",
     temporary_stuck: "仮パスワードのままなので、ビューアとクライアントも新たにログインできません。禁止した後に、仮パスワードでないパスワードを設定してください。",

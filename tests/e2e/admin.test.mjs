@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { launchChromium, startServer } from "./harness/harness.mjs";
+import { launchChromium, MINUTE, startServer } from "./harness/harness.mjs";
 import { listen } from "./harness/chromium.mjs";
 import { logins, opened, tryLogin } from "./harness/login.mjs";
 import { act, contract, NEW_PASSWORD, PASSWORD, phoneLogin, signedIn, until, WRONG } from "./harness/people.mjs";
@@ -244,6 +244,17 @@ test("each question tells what will happen to this user now, from his state at t
   await says("prohibit", `ログイン中の${sessions}件がログアウトされます。`, "「iPhone16,1」の接続", "「DESKTOP-7F3A」の接続", "の登録が消えます。", "管理機能にログインできなくなります。");
   await says("allow", "すでに利用できます。何も変わりません。");
   [phone, pc].forEach((device) => device.close());
+});
+
+test("a question that looks again by itself does not keep a session alive; asking does", async () => {
+  const question = `/users/${PREVIEW}/prohibit`;
+  for (const [headers, alive] of [[{}, true], [{ "x-live": "0".repeat(32) }, false]]) {
+    const browser = await signedIn(server, ADMIN);
+    await server.clock.advance(20 * MINUTE);
+    assert.equal((await browser.get(question, { headers })).status, 200);
+    await server.clock.advance(15 * MINUTE);
+    assert.equal((await browser.get(question)).status, alive ? 200 : 303);
+  }
 });
 
 // ── In Chromium ──

@@ -19,19 +19,20 @@ document.addEventListener("click", async (event) => {
 });
 
 // What the act would do to this user now, from the question's own page; without it the question stands alone.
-async function foretell(dialog) {
+async function foretell(dialog, headers) {
   try {
-    const answer = await fetch(dialog.querySelector("form").action);
+    const answer = await fetch(dialog.querySelector("form").action, { headers });
     if (signedOut(answer)) return location.assign(answer.url);
     const effects = parse(await answer.text()).querySelector(".effects");
     if (effects) dialog.querySelector(".effects").replaceWith(effects);
   } catch {}
 }
 
-// A change behind an open question changes its answer.
-document.getElementById("live")?.addEventListener("adopted", () => {
+// A change behind an open question changes what it says; asking by itself does not keep the session alive.
+const root = document.getElementById("live");
+root?.addEventListener("adopted", () => {
   const dialog = document.querySelector("dialog[open]");
-  if (dialog) foretell(dialog);
+  if (dialog) foretell(dialog, { "X-Live": root.dataset.watch });
 });
 
 for (const dialog of document.querySelectorAll("dialog")) {
