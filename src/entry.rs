@@ -14,9 +14,9 @@ use worker::{
 use crate::{
     answer::{self, Answer, Outcome, Stop},
     clock, config, connect, mail, my_account, operator,
-    pages::Trouble,
+    pages::{Act, Trouble},
     route::{Operator, Route},
-    sign_in, users,
+    sign_in, user_acts, users,
     visit::{Address, Visit},
 };
 
@@ -146,15 +146,21 @@ async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
         Route::FirstPassword => Box::pin(my_account::first_password(visit, route)),
         Route::OwnPassword => Box::pin(my_account::own_password(visit, route)),
         Route::Users => Box::pin(users::list(visit, route)),
-        Route::User(login) => Box::pin(users::user(visit, route, login)),
-        Route::Disconnect(login, end) => Box::pin(users::disconnect(visit, route, login, *end)),
-        Route::ResetDevice(login) => Box::pin(users::reset_device(visit, route, login)),
+        Route::Disconnect(login, end) => Box::pin(user_acts::disconnect(visit, route, login, *end)),
+        Route::ResetDevice(login) => Box::pin(user_acts::reset_device(visit, route, login)),
         Route::LiveUser(login) => Box::pin(users::live(visit, route, login, upgrade)),
         Route::DeviceLogin => Box::pin(connect::login(visit)),
         Route::DeviceConnect => Box::pin(connect::connect(visit, upgrade)),
         Route::Operator(Operator::OpenApi) => return Ok(operator::openapi()),
         Route::Operator(action) => Box::pin(operator::handle(visit, action)),
         Route::Health => return Answer::json(200, &serde_json::json!({ "status": "ok" })),
+        Route::Unlock(login) => Box::pin(user_acts::administer(visit, route, login, Act::Unlock)),
+        Route::Prohibit(login) => Box::pin(user_acts::administer(visit, route, login, Act::Prohibit)),
+        Route::Allow(login) => Box::pin(user_acts::administer(visit, route, login, Act::Allow)),
+        Route::ResetFactor(login) => Box::pin(user_acts::administer(visit, route, login, Act::ResetFactor)),
+        Route::ForcePassword(login) if visit.acts => Box::pin(user_acts::force_password(visit, route, login)),
+        // A refused password leaves its address behind, and reloading that asks for the page.
+        Route::User(login) | Route::ForcePassword(login) => Box::pin(users::user(visit, route, login)),
     };
     handler.await
 }

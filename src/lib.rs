@@ -32,6 +32,8 @@ mod session;
 #[cfg(target_arch = "wasm32")]
 mod sign_in;
 #[cfg(target_arch = "wasm32")]
+mod user_acts;
+#[cfg(target_arch = "wasm32")]
 mod users;
 #[cfg(target_arch = "wasm32")]
 mod visit;

@@ -36,6 +36,16 @@ pub enum Route {
     Operator(Operator),
     /// Whether the service answers.
     Health,
+    /// ロックアウトを解除
+    Unlock(String),
+    /// 利用を禁止
+    Prohibit(String),
+    /// 利用を許可
+    Allow(String),
+    /// 設定を解除 of the second factor.
+    ResetFactor(String),
+    /// パスワードを変更 of a user.
+    ForcePassword(String),
 }
 
 /// The operator API (interface, section 3).
@@ -113,6 +123,11 @@ impl Route {
             ["device", "v1", "connect"] => Self::DeviceConnect,
             ["operator", "v1", rest @ ..] => Self::Operator(Operator::parse(rest)?),
             ["healthz"] => Self::Health,
+            ["users", login, "unlock"] => Self::Unlock((*login).to_owned()),
+            ["users", login, "prohibit"] => Self::Prohibit((*login).to_owned()),
+            ["users", login, "allow"] => Self::Allow((*login).to_owned()),
+            ["users", login, "factor", "reset"] => Self::ResetFactor((*login).to_owned()),
+            ["users", login, "password"] => Self::ForcePassword((*login).to_owned()),
             _ => return None,
         })
     }
@@ -136,6 +151,11 @@ impl Route {
             Self::DeviceConnect => "/device/v1/connect".into(),
             Self::Operator(operator) => format!("/operator/v1/{}", operator.path()),
             Self::Health => "/healthz".into(),
+            Self::Unlock(login) => format!("/users/{}/unlock", encode(login)),
+            Self::Prohibit(login) => format!("/users/{}/prohibit", encode(login)),
+            Self::Allow(login) => format!("/users/{}/allow", encode(login)),
+            Self::ResetFactor(login) => format!("/users/{}/factor/reset", encode(login)),
+            Self::ForcePassword(login) => format!("/users/{}/password", encode(login)),
         }
     }
 
@@ -143,9 +163,16 @@ impl Route {
     #[must_use]
     pub fn methods(&self) -> &'static [&'static str] {
         match self {
-            Self::SignIn | Self::FirstPassword | Self::OwnPassword | Self::Disconnect(..) | Self::ResetDevice(_) => {
-                &["GET", "HEAD", "POST"]
-            }
+            Self::SignIn
+            | Self::FirstPassword
+            | Self::OwnPassword
+            | Self::Disconnect(..)
+            | Self::ResetDevice(_)
+            | Self::Unlock(_)
+            | Self::Prohibit(_)
+            | Self::Allow(_)
+            | Self::ResetFactor(_)
+            | Self::ForcePassword(_) => &["GET", "HEAD", "POST"],
             Self::Top | Self::Settings | Self::Users | Self::User(_) | Self::Health => &["GET", "HEAD"],
             Self::SignOut | Self::DeviceLogin => &["POST"],
             Self::LiveUser(_) | Self::DeviceConnect => &["GET"],
@@ -214,6 +241,11 @@ impl Route {
             operator(Operator::ResetFactor(account().0, account().1)),
             operator(Operator::TemporaryPassword(account().0, account().1)),
             Self::Health,
+            Self::Unlock(login()),
+            Self::Prohibit(login()),
+            Self::Allow(login()),
+            Self::ResetFactor(login()),
+            Self::ForcePassword(login()),
         ]
         .into_iter()
         .map(|route| Entry { methods: route.methods(), credential: route.credential(), route })

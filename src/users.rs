@@ -1,12 +1,11 @@
-//! ユーザ管理: the list, a user's page, and what an administrator does there. Two calls at once — who asks, and whose the
-//! name is — then one to the user's Account, which decides.
+//! ユーザ管理: the list and a user's page; `user_acts` is what an administrator does there. Two calls at once — who asks, and
+//! whose the name is — then one to the user's Account, which decides.
 
 use durable::{
     Millis,
-    account::{Disconnect, ResetDevice, UserView, View, Watch, WhoIs, admin::Acted, person::End},
+    account::{UserView, View, Watch, WhoIs},
     contract::{self, List, Listed, Member, NO_END, PAGE, Page, Place},
     json,
-    refusal::Refusal,
     rules::{access::Actor, date::stamp, login_name},
     secret,
     shell::call::{self, Kind},
@@ -18,8 +17,8 @@ use crate::{
     clock,
     my_account::gone,
     pages::{
-        self, Act, Chrome, Confirm, Device, Kind as AccountKind, Nav, Notice, Plan, Range, Sort, Stamp, State, Template, Trouble,
-        User, UserLive, UserRow, Users, Who,
+        self, Chrome, Device, Kind as AccountKind, Nav, Notice, Plan, Range, Sort, Stamp, State, Template, Trouble, User,
+        UserLive, UserPassword, UserRow, Users, Who,
     },
     route::Route,
     session::{Purpose, TICKET_S, Token},
@@ -35,7 +34,7 @@ async fn actor(visit: &Visit, route: &Route, touch: bool) -> Result<Actor, Stop>
 }
 
 /// Who asks, and the uid of whom he names: both at once.
-async fn actor_and_subject(visit: &Visit, route: &Route, login: &str, touch: bool) -> Result<(Actor, String), Stop> {
+pub async fn actor_and_subject(visit: &Visit, route: &Route, login: &str, touch: bool) -> Result<(Actor, String), Stop> {
     let (actor, subject) = futures_util::future::join(actor(visit, route, touch), whose(visit, login)).await;
     let actor = actor?;
     match subject? {
@@ -45,7 +44,10 @@ async fn actor_and_subject(visit: &Visit, route: &Route, login: &str, touch: boo
 }
 
 /// The frame of an administrator's page.
-fn chrome(visit: &Visit, actor: &Actor) -> worker::Result<Chrome> {
+///
+/// # Errors
+/// When the runtime has no randomness.
+pub fn chrome(visit: &Visit, actor: &Actor) -> worker::Result<Chrome> {
     let mut chrome = visit.chrome()?;
     chrome.who = Some(Who { login: actor.login.clone(), kind: AccountKind::Administrator });
     chrome.nav = Some(Nav::Users);
@@ -64,13 +66,14 @@ pub async fn user(visit: &Visit, route: &Route, login: &str) -> Outcome {
     if alone {
         return Ok(Answer::Page { status: 200, html: live.render()? });
     }
-    let operations = [clock::id()?, clock::id()?, clock::id()?];
-    Answer::page(&User { chrome: chrome(visit, &actor)?, operations, live })
+    Answer::page(&User { chrome: chrome(visit, &actor)?, live })
 }
 
 /// The live part, with a fresh ticket for its link.
-fn live_part(visit: &Visit, actor: &Actor, view: UserView, watcher: Option<String>) -> worker::Result<UserLive> {
-    let at = |instant: Millis| Stamp(stamp(instant, visit.zone));
+///
+/// # Errors
+/// When the runtime has no randomness or the ticket cannot be signed.
+pub fn live_part(visit: &Visit, actor: &Actor, view: UserView, watcher: Option<String>) -> worker::Result<UserLive> {
     let id = match watcher {
         Some(id) => id,
         None => clock::id()?,
@@ -84,10 +87,19 @@ fn live_part(visit: &Visit, actor: &Actor, view: UserView, watcher: Option<Strin
         watcher: id.clone(),
     };
     let ticket = ticket.sign(&visit.config.session_keys, TICKET_S, clock::now())?;
-    Ok(UserLive {
+    let watch = Some(pages::Watch { url: Route::LiveUser(view.login.clone()).path(), ticket, id });
+    let mut live = as_it_is(visit, view);
+    live.password.operation = clock::id()?;
+    Ok(UserLive { watch, ..live })
+}
+
+/// A user as he is now, without a link that would follow him.
+pub fn as_it_is(visit: &Visit, view: UserView) -> UserLive {
+    let at = |instant: Millis| Stamp(stamp(instant, visit.zone));
+    UserLive {
         lang: visit.lang,
         brand: visit.brand().name,
-        watch: Some(pages::Watch { url: Route::LiveUser(view.login.clone()).path(), ticket, id }),
+        watch: None,
         login: view.login,
         plan: Plan::of(&view.plan),
         start: view.start.to_string(),
@@ -99,53 +111,17 @@ fn live_part(visit: &Visit, actor: &Actor, view: UserView, watcher: Option<Strin
         prohibited: view.prohibited,
         temporary: view.temporary,
         factor: view.factor,
-    })
+        sessions: view.sessions,
+        pc: view.pc,
+        door_closed: view.door_closed,
+        acts: visit.profile().acts,
+        password: UserPassword::new(visit.profile().password, String::new()),
+    }
 }
 
 /// What a ticket is for: this session, watching that account.
 fn watched(session: &str, uid: &str) -> String {
     secret::hash(&format!("{session} {uid}"))
-}
-
-/// GET and POST …/disconnect/{viewer|client}
-pub async fn disconnect(visit: &Visit, route: &Route, login: &str, end: End) -> Outcome {
-    let (act, done, was_gone) = match end {
-        End::Viewer => (Act::DisconnectViewer, Notice::ViewerDisconnected, Notice::ViewerWasGone),
-        End::Client => (Act::DisconnectClient, Notice::ClientDisconnected, Notice::ClientWasGone),
-    };
-    if !visit.acts {
-        return confirm(visit, route, login, act).await;
-    }
-    let operation = visit.form()?.operation()?.to_owned();
-    let (actor, uid) = actor_and_subject(visit, route, login, true).await?;
-    let acted = visit.ask(Kind::Account, &uid, Disconnect { actor, end, operation }).await?;
-    receipt(visit, route, login, acted, done, was_gone)
-}
-
-/// GET and POST …/device/reset
-pub async fn reset_device(visit: &Visit, route: &Route, login: &str) -> Outcome {
-    if !visit.acts {
-        return confirm(visit, route, login, Act::ResetDevice).await;
-    }
-    let operation = visit.form()?.operation()?.to_owned();
-    let (actor, uid) = actor_and_subject(visit, route, login, true).await?;
-    let acted = visit.ask(Kind::Account, &uid, ResetDevice { actor, operation }).await?;
-    receipt(visit, route, login, acted, Notice::DeviceReset, Notice::DeviceWasReset)
-}
-
-/// 303 to the user's page, which shows what was done.
-fn receipt(visit: &Visit, route: &Route, login: &str, acted: Result<Acted, Refusal>, done: Notice, was_gone: Notice) -> Outcome {
-    let acted = acted.map_err(|refusal| refused(visit, route, &refusal))?;
-    let notice = if acted.found { done } else { was_gone };
-    Ok(Answer::see(format!("{}?notice={}", Route::User(login.to_owned()).path(), notice.code())))
-}
-
-/// The question as a page of its own; only for a user he may see.
-async fn confirm(visit: &Visit, route: &Route, login: &str, act: Act) -> Outcome {
-    let (actor, uid) = actor_and_subject(visit, route, login, true).await?;
-    let view = View { actor: actor.clone(), renew: None };
-    let view = visit.ask(Kind::Account, &uid, view).await?.map_err(|refusal| refused(visit, route, &refusal))?;
-    Answer::page(&Confirm { chrome: chrome(visit, &actor)?, login: view.login, act })
 }
 
 /// GET /live/users/{login}: a WebSocket, for a one-use ticket plus cookie plus Origin.

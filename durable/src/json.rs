@@ -188,7 +188,8 @@ impl<'de> Reader<'de> {
         let rest = self.text.get(self.at..).ok_or_else(|| self.wrong())?;
         let length = rest.bytes().position(|byte| !(byte.is_ascii_digit() || byte == b'-')).unwrap_or(rest.len());
         let (number, behind) = rest.split_at_checked(length).ok_or_else(|| self.wrong())?;
-        if number.is_empty() || behind.starts_with(['.', 'e', 'E']) {
+        let digits = number.strip_prefix('-').unwrap_or(number);
+        if digits.is_empty() || (digits.starts_with('0') && digits.len() > 1) || behind.starts_with(['.', 'e', 'E']) {
             return Err(self.wrong());
         }
         self.at = self.at.saturating_add(length);
@@ -551,9 +552,22 @@ mod tests {
 
     #[test]
     fn what_is_no_json_or_no_such_value_is_an_error() {
-        for text in
-            ["", "1 2", "\"a", "{\"a\":1,}", "[1,]", "nul", "\"\\ud800\"", "\"\\x\"", "1.5", "1e3", "--1", "-", "{\"One\":1"]
-        {
+        for text in [
+            "",
+            "1 2",
+            "\"a",
+            "{\"a\":1,}",
+            "[1,]",
+            "nul",
+            "\"\\ud800\"",
+            "\"\\x\"",
+            "1.5",
+            "1e3",
+            "--1",
+            "007",
+            "-",
+            "{\"One\":1",
+        ] {
             assert!(read::<Kind>(text).is_err() && read::<u32>(text).is_err() && read::<String>(text).is_err(), "{text}");
         }
         assert!(read::<Kind>("\"One\"").is_err(), "a variant without what it holds");

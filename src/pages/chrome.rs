@@ -80,11 +80,33 @@ pub enum Notice {
     DeviceWasReset,
     /// One's own password was changed.
     PasswordChanged,
+    /// ロックアウトを解除 was done.
+    Unlocked,
+    /// ロックアウトを解除 found no lock.
+    WasUnlocked,
+    /// 利用を禁止 was done.
+    UseProhibited,
+    /// 利用を禁止 found it prohibited.
+    UseWasProhibited,
+    /// 利用を許可 was done.
+    UseAllowed,
+    /// 利用を許可 found it allowed.
+    UseWasAllowed,
+    /// 設定を解除 was done.
+    FactorReset,
+    /// 設定を解除 found no second factor.
+    FactorWasReset,
+    /// A user's password was changed (CW-122, CW-123).
+    PasswordForced,
+    /// The same, and the old one is dead at once.
+    PasswordForcedAtOnce,
+    /// The same, but not temporary, because the user's use was prohibited meanwhile (CW-121).
+    PasswordForcedLasting,
 }
 
 impl Notice {
     /// Every receipt.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 18] = [
         Self::ViewerDisconnected,
         Self::ClientDisconnected,
         Self::ViewerWasGone,
@@ -92,6 +114,17 @@ impl Notice {
         Self::DeviceReset,
         Self::DeviceWasReset,
         Self::PasswordChanged,
+        Self::Unlocked,
+        Self::WasUnlocked,
+        Self::UseProhibited,
+        Self::UseWasProhibited,
+        Self::UseAllowed,
+        Self::UseWasAllowed,
+        Self::FactorReset,
+        Self::FactorWasReset,
+        Self::PasswordForced,
+        Self::PasswordForcedAtOnce,
+        Self::PasswordForcedLasting,
     ];
 
     /// Its code in the address.
@@ -105,6 +138,17 @@ impl Notice {
             Self::DeviceReset => "device-reset",
             Self::DeviceWasReset => "device-was-reset",
             Self::PasswordChanged => "password-changed",
+            Self::Unlocked => "unlocked",
+            Self::WasUnlocked => "was-unlocked",
+            Self::UseProhibited => "use-prohibited",
+            Self::UseWasProhibited => "use-was-prohibited",
+            Self::UseAllowed => "use-allowed",
+            Self::UseWasAllowed => "use-was-allowed",
+            Self::FactorReset => "factor-reset",
+            Self::FactorWasReset => "factor-was-reset",
+            Self::PasswordForced => "password-forced",
+            Self::PasswordForcedAtOnce => "password-forced-at-once",
+            Self::PasswordForcedLasting => "password-forced-lasting",
         }
     }
 
@@ -117,7 +161,16 @@ impl Notice {
     /// Whether something was done; otherwise there was nothing to do.
     #[must_use]
     pub const fn done(self) -> bool {
-        !matches!(self, Self::ViewerWasGone | Self::ClientWasGone | Self::DeviceWasReset)
+        !matches!(
+            self,
+            Self::ViewerWasGone
+                | Self::ClientWasGone
+                | Self::DeviceWasReset
+                | Self::WasUnlocked
+                | Self::UseWasProhibited
+                | Self::UseWasAllowed
+                | Self::FactorWasReset
+        )
     }
 
     /// Its sentence.
@@ -132,6 +185,27 @@ impl Notice {
             Self::DeviceReset => notice.device_reset,
             Self::DeviceWasReset => notice.device_was_reset,
             Self::PasswordChanged => notice.password_changed,
+            Self::Unlocked => notice.unlocked,
+            Self::WasUnlocked => notice.was_unlocked,
+            Self::UseProhibited => notice.use_prohibited,
+            Self::UseWasProhibited => notice.use_was_prohibited,
+            Self::UseAllowed => notice.use_allowed,
+            Self::UseWasAllowed => notice.use_was_allowed,
+            Self::FactorReset => notice.factor_reset,
+            Self::FactorWasReset => notice.factor_was_reset,
+            Self::PasswordForced | Self::PasswordForcedAtOnce => notice.password_forced,
+            Self::PasswordForcedLasting => notice.password_forced_lasting,
+        }
+    }
+
+    /// What there is left to do for whoever reads it.
+    #[must_use]
+    pub const fn todo(self, texts: &'static Texts) -> &'static [&'static str] {
+        let notice = &texts.notice;
+        match self {
+            Self::PasswordForced | Self::PasswordForcedLasting => &notice.password_forced_todo,
+            Self::PasswordForcedAtOnce => &notice.password_forced_at_once_todo,
+            _ => &[],
         }
     }
 }

@@ -1,8 +1,10 @@
-//! What is asked before an act on a user (CW-063, CW-064, CW-072): the same question as a page of its own and as a dialog.
+//! What is asked before an act on a user (CW-063, CW-064, CW-072, CW-085, CW-092, CW-094, CW-102): the same question as a page
+//! of its own and as a dialog. The manual's text stands first; below it is what will happen to this user now.
 
 use askama::Template;
+use durable::rules::access;
 
-use super::{Chrome, Nav, Word, links};
+use super::{Chrome, Nav, UserLive, Word, effects::effects, links, user};
 use crate::texts::Texts;
 
 /// The acts on a user that ask first.
@@ -14,11 +16,27 @@ pub enum Act {
     DisconnectClient,
     /// 初期化 of the registered phone.
     ResetDevice,
+    /// ロックアウトを解除
+    Unlock,
+    /// 利用を禁止
+    Prohibit,
+    /// 利用を許可
+    Allow,
+    /// 設定を解除 of the second factor.
+    ResetFactor,
 }
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 3] = [Self::DisconnectViewer, Self::DisconnectClient, Self::ResetDevice];
+    pub const ALL: [Self; 7] = [
+        Self::DisconnectViewer,
+        Self::DisconnectClient,
+        Self::ResetDevice,
+        Self::Unlock,
+        Self::Prohibit,
+        Self::Allow,
+        Self::ResetFactor,
+    ];
 
     /// The id of its dialog.
     #[must_use]
@@ -27,6 +45,10 @@ impl Act {
             Self::DisconnectViewer => "disconnect-viewer",
             Self::DisconnectClient => "disconnect-client",
             Self::ResetDevice => "reset-device",
+            Self::Unlock => "unlock",
+            Self::Prohibit => "prohibit",
+            Self::Allow => "allow",
+            Self::ResetFactor => "reset-factor",
         }
     }
 
@@ -37,8 +59,30 @@ impl Act {
             Self::DisconnectViewer => "disconnect/viewer",
             Self::DisconnectClient => "disconnect/client",
             Self::ResetDevice => "device/reset",
+            Self::Unlock => "unlock",
+            Self::Prohibit => "prohibit",
+            Self::Allow => "allow",
+            Self::ResetFactor => "factor/reset",
         };
         format!("{}/{end}", links::user(login))
+    }
+
+    /// The act as the rules name it.
+    #[must_use]
+    pub const fn rule(self) -> access::Act {
+        match self {
+            Self::DisconnectViewer | Self::DisconnectClient => access::Act::Disconnect,
+            Self::ResetDevice => access::Act::ResetDevice,
+            Self::Unlock => access::Act::Unlock,
+            Self::Prohibit => access::Act::Prohibit,
+            Self::Allow => access::Act::Allow,
+            Self::ResetFactor => access::Act::ResetFactor,
+        }
+    }
+
+    /// Whether it takes something away from the user.
+    const fn destroys(self) -> bool {
+        !matches!(self, Self::Unlock | Self::Allow)
     }
 }
 
@@ -52,26 +96,40 @@ pub(crate) struct Question {
     pub(crate) login: String,
     /// What it affects.
     pub(crate) object: &'static str,
-    pub(crate) sentence: &'static str,
+    /// The manual's lines.
+    pub(crate) lines: Vec<&'static str>,
     pub(crate) note: &'static str,
+    /// Whether its OK is one to hesitate before.
+    pub(crate) danger: bool,
+    /// What will happen now; empty where it is asked for when the question opens.
+    pub(crate) effects: Vec<String>,
 }
 
 impl Question {
     pub(crate) fn new(texts: &'static Texts, act: Act, login: &str, operation: &str) -> Self {
-        let (t, user) = (&texts.confirm, &texts.user);
-        let (object, sentence, note) = match act {
-            Act::DisconnectViewer => (user.viewer, t.disconnect, t.disconnect_note),
-            Act::DisconnectClient => (user.client, t.disconnect, t.disconnect_note),
-            Act::ResetDevice => (user.device_info, t.reset, t.reset_note),
+        let (t, user, function) = (&texts.confirm, &texts.user, texts.common.product);
+        let (object, mut lines, note) = match act {
+            Act::DisconnectViewer => (user.viewer, vec![t.disconnect], t.disconnect_note),
+            Act::DisconnectClient => (user.client, vec![t.disconnect], t.disconnect_note),
+            Act::ResetDevice => (user.device_info, vec![t.reset], t.reset_note),
+            Act::Unlock => (function, vec![t.unlock], ""),
+            Act::Prohibit => (function, t.prohibit.to_vec(), ""),
+            Act::Allow => (function, vec![t.allow], ""),
+            Act::ResetFactor => (texts.settings.factor, vec![t.reset_factor, t.reset_factor_sure], ""),
         };
+        if act != Act::ResetFactor {
+            lines.push(t.sure);
+        }
         Self {
             id: act.id(),
             action: act.path(login),
             operation: operation.to_owned(),
             login: login.to_owned(),
             object,
-            sentence,
+            lines,
             note,
+            danger: act.destroys(),
+            effects: Vec::new(),
         }
     }
 }
@@ -82,29 +140,37 @@ impl Question {
 pub struct Confirm {
     /// The frame; its operation id is the form's.
     pub chrome: Chrome,
-    /// ユーザ名
-    pub login: String,
+    /// The user as he is now.
+    pub user: UserLive,
     /// What would be done.
     pub act: Act,
 }
 
 impl Confirm {
     fn question(&self) -> Question {
-        Question::new(self.chrome.texts(), self.act, &self.login, &self.chrome.operation)
+        let question = Question::new(self.chrome.texts(), self.act, &self.user.login, &self.chrome.operation);
+        Question { effects: effects(self.act, &self.user), ..question }
     }
 
     fn back(&self) -> String {
-        links::user(&self.login)
+        links::user(&self.user.login)
     }
 
     /// One of each, for tests and screenshots.
     #[must_use]
     pub fn samples(chrome: &Chrome, word: Word) -> Vec<(&'static str, Self)> {
-        let page = |act| Self { chrome: chrome.on(Nav::Users), login: word("cwtest.00001"), act };
+        let user = user::everything(chrome, word);
+        let page = |act| Self { chrome: chrome.on(Nav::Users), user: user.clone(), act };
+        let quiet = user::sample(chrome, word);
         vec![
             ("confirm-disconnect-viewer", page(Act::DisconnectViewer)),
             ("confirm-disconnect-client", page(Act::DisconnectClient)),
             ("confirm-reset-device", page(Act::ResetDevice)),
+            ("confirm-unlock", page(Act::Unlock)),
+            ("confirm-prohibit", Self { user: UserLive { prohibited: false, ..user.clone() }, ..page(Act::Prohibit) }),
+            ("confirm-allow", page(Act::Allow)),
+            ("confirm-reset-factor", page(Act::ResetFactor)),
+            ("confirm-nothing", Self { user: quiet, ..page(Act::DisconnectViewer) }),
         ]
     }
 }

@@ -7,6 +7,7 @@
 mod brand;
 mod chrome;
 mod confirm;
+mod effects;
 pub mod links;
 mod message;
 mod password;
@@ -30,7 +31,7 @@ pub use self::{
     sign_in::{SignIn, SignInState},
     state::{Plan, State},
     top::Top,
-    user::{Device, Stamp, User, UserLive, Watch},
+    user::{Device, Stamp, User, UserLive, UserPassword, Watch},
     users::{Range, Sort, UserRow, Users},
 };
 use crate::texts::Lang;

@@ -98,21 +98,21 @@ pub(crate) struct Check {
     pub(crate) label: String,
 }
 
-/// The form that both pages share.
+/// The form that both pages share, and the part of it on a user's page.
 pub(crate) struct Form {
     /// The whole rule in one sentence.
     pub(crate) rule: String,
     /// The rule in parts.
     pub(crate) checks: Vec<Check>,
-    /// Current, new, again.
-    pub(crate) fields: [Field; 3],
+    /// Current, new, again; who sets another's password knows no current one.
+    pub(crate) fields: Vec<Field>,
 }
 
 impl Form {
     /// The form of a policy, with its errors.
-    fn new(chrome: &Chrome, policy: Policy, errors: &PasswordErrors) -> Self {
-        let t = &chrome.texts().password;
-        let say = |violation: &Violation| violation_sentence(chrome, policy, *violation);
+    pub(crate) fn new(texts: &'static Texts, policy: Policy, errors: &PasswordErrors) -> Self {
+        let t = &texts.password;
+        let say = |violation: &Violation| violation_sentence(texts, policy, *violation);
         let (again, new): (Vec<&Violation>, Vec<&Violation>) =
             errors.violations.iter().partition(|violation| **violation == Violation::Mismatch);
         Self {
@@ -120,13 +120,13 @@ impl Form {
                 Classes::UpperDigitSymbol => (t.rule_upper_digit_symbol)(policy.min, policy.max),
                 Classes::AtLeast(classes) => (t.rule_classes)(classes, policy.min),
             },
-            checks: checks(chrome, policy),
-            fields: [
+            checks: checks(texts, policy),
+            fields: vec![
                 Field {
                     name: "current",
                     label: t.current,
                     autocomplete: "current-password",
-                    errors: errors.wrong_current.iter().map(|wrong| wrong_sentence(chrome, *wrong)).collect(),
+                    errors: errors.wrong_current.iter().map(|wrong| wrong_sentence(texts, *wrong)).collect(),
                 },
                 Field { name: "new", label: t.new, autocomplete: "new-password", errors: new.into_iter().map(say).collect() },
                 Field {
@@ -146,8 +146,8 @@ impl Form {
 }
 
 /// The parts of a policy that can be checked without the server.
-fn checks(chrome: &Chrome, policy: Policy) -> Vec<Check> {
-    let t = &chrome.texts().password;
+fn checks(texts: &'static Texts, policy: Policy) -> Vec<Check> {
+    let t = &texts.password;
     let Policy { min, max, classes } = policy;
     let check = |kind, min, max, label: String| Check { kind, min, max, label };
     match classes {
@@ -164,8 +164,8 @@ fn checks(chrome: &Chrome, policy: Policy) -> Vec<Check> {
 }
 
 /// What a violation says.
-fn violation_sentence(chrome: &Chrome, policy: Policy, violation: Violation) -> String {
-    let t = &chrome.texts().violation;
+fn violation_sentence(texts: &'static Texts, policy: Policy, violation: Violation) -> String {
+    let t = &texts.violation;
     let classes = match policy.classes {
         Classes::UpperDigitSymbol => 3,
         Classes::AtLeast(classes) => classes,
@@ -187,8 +187,8 @@ fn violation_sentence(chrome: &Chrome, policy: Policy, violation: Violation) -> 
 }
 
 /// What a wrong current password says, with the tries that are left.
-fn wrong_sentence(chrome: &Chrome, wrong: WrongCurrent) -> String {
-    let t = &chrome.texts().violation;
+fn wrong_sentence(texts: &'static Texts, wrong: WrongCurrent) -> String {
+    let t = &texts.violation;
     match wrong.left {
         Some(left) => (t.wrong_current_left)(left),
         None => t.wrong_current.to_owned(),
@@ -212,7 +212,7 @@ fn every_error() -> PasswordErrors {
 impl FirstPassword {
     /// The form of this page.
     fn form(&self) -> Form {
-        Form::new(&self.chrome, self.policy, &self.errors)
+        Form::new(self.chrome.texts(), self.policy, &self.errors)
     }
 
     /// One of each, for tests and screenshots.
@@ -227,7 +227,7 @@ impl OwnPassword {
     /// The form, unless it is done.
     fn form(&self) -> Option<Form> {
         match &self.state {
-            OwnPasswordState::Form(errors) => Some(Form::new(&self.chrome, self.policy, errors)),
+            OwnPasswordState::Form(errors) => Some(Form::new(self.chrome.texts(), self.policy, errors)),
             OwnPasswordState::Done { .. } => None,
         }
     }

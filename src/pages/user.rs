@@ -1,11 +1,16 @@
-//! One user's page (CW-050 to CW-056, CW-060 to CW-064, CW-070 to CW-074).
+//! One user's page (CW-050 to CW-056, CW-060 to CW-064, CW-070 to CW-074, CW-084 to CW-094, CW-101 to CW-103, CW-120 to CW-123).
 //!
-//! [`UserLive`] is the part that follows the connection: a page that watches fetches it alone (header `X-Live`) and swaps
-//! what changed. The dialogs lie outside of it, so that a change behind an open dialog does not close it.
+//! [`UserLive`] is the part that follows the user: a page that watches fetches it alone (header `X-Live`) and swaps what
+//! changed. The dialogs lie outside of it, so that a change behind an open dialog does not close it; what is typed into the
+//! password's fields lies between the parts that are swapped.
 
 use askama::Template;
+use durable::rules::{
+    access,
+    password::{Policy, Violation},
+};
 
-use super::{Act, Chrome, Nav, Plan, State, Word, confirm::Question, links};
+use super::{Act, Chrome, Nav, PasswordErrors, Plan, State, Word, confirm::Question, effects, links, password::Form};
 use crate::texts::{self, Lang, Texts};
 
 /// The page.
@@ -14,13 +19,12 @@ use crate::texts::{self, Lang, Texts};
 pub struct User {
     /// The frame.
     pub chrome: Chrome,
-    /// A fresh operation id for each dialog, in the order of [`Act::ALL`].
-    pub operations: [String; 3],
     /// Everything that can change.
     pub live: UserLive,
 }
 
 /// The live part, also an answer of its own.
+#[expect(clippy::struct_excessive_bools, reason = "each is a state of its own on the page")]
 #[derive(Clone, Debug, Template)]
 #[template(path = "parts/user_live.html")]
 pub struct UserLive {
@@ -52,6 +56,39 @@ pub struct UserLive {
     pub temporary: bool,
     /// Whether multi-factor authentication is in use (CW-101).
     pub factor: bool,
+    /// How many web sessions live.
+    pub sessions: usize,
+    /// The name of the PC that is connected, as far as it is known.
+    pub pc: Option<String>,
+    /// Whether the device door is closed to unknown devices.
+    pub door_closed: bool,
+    /// What can be done to users in this service.
+    pub acts: &'static [access::Act],
+    /// The form for his password.
+    pub password: UserPassword,
+}
+
+/// The form for another person's password (CW-055), as it was sent if something was wrong with it.
+#[derive(Clone, Debug)]
+pub struct UserPassword {
+    /// The profile's rule.
+    pub policy: Policy,
+    /// The rules that what was typed breaks.
+    pub violations: Vec<Violation>,
+    /// 次回ログイン時にパスワードの変更が必要
+    pub temporary: bool,
+    /// 猶予を与えない
+    pub graceless: bool,
+    /// The form's operation id.
+    pub operation: String,
+}
+
+impl UserPassword {
+    /// The form before it was sent: the toggle is on (CW-121).
+    #[must_use]
+    pub fn new(policy: Policy, operation: String) -> Self {
+        Self { policy, violations: Vec::new(), temporary: true, graceless: false, operation }
+    }
 }
 
 /// A live link of one page.
@@ -114,8 +151,35 @@ impl UserLive {
             .map(|(act, label, since)| End { act, label, since: since.as_ref(), href: act.path(&self.login) })
     }
 
-    fn reset_href(&self) -> String {
-        Act::ResetDevice.path(&self.login)
+    fn password_href(&self) -> String {
+        format!("{}/password", links::user(&self.login))
+    }
+
+    fn href(&self, act: Act) -> String {
+        act.path(&self.login)
+    }
+
+    /// Whether this service has the act.
+    fn may(&self, act: access::Act) -> bool {
+        self.acts.contains(&act)
+    }
+
+    /// Whether 次回ログイン時にパスワードの変更が必要 is on: never for a user who could not change it (CW-121).
+    fn temporary_on(&self) -> bool {
+        self.password.temporary && !self.prohibited
+    }
+
+    /// The fields for the password, without the current one, which only its owner knows.
+    fn form(&self) -> Form {
+        let errors = PasswordErrors { violations: self.password.violations.clone(), ..PasswordErrors::default() };
+        let mut form = Form::new(self.texts(), self.password.policy, &errors);
+        form.fields.retain(|field| field.name != "current");
+        form
+    }
+
+    /// What a new password will do.
+    fn password_effects(&self) -> Vec<String> {
+        effects::of_password(self)
     }
 
     fn plan_label(&self) -> String {
@@ -133,8 +197,8 @@ impl User {
     fn questions(&self) -> Vec<Question> {
         Act::ALL
             .into_iter()
-            .zip(&self.operations)
-            .map(|(act, operation)| Question::new(self.chrome.texts(), act, &self.live.login, operation))
+            .filter(|act| self.live.may(act.rule()))
+            .map(|act| Question::new(self.chrome.texts(), act, &self.live.login, &self.chrome.operation))
             .collect()
     }
 
@@ -142,34 +206,50 @@ impl User {
     #[must_use]
     pub fn samples(chrome: &Chrome, word: Word) -> Vec<(&'static str, Self)> {
         let quiet = sample(chrome, word);
-        let page = |live| Self { chrome: chrome.on(Nav::Users), operations: ["1", "2", "3"].map(|digit| digit.repeat(32)), live };
+        let page = |live| Self { chrome: chrome.on(Nav::Users), live };
         let stamp = |text| Some(Stamp(word(text)));
         let connected = UserLive { viewer: stamp("2022-03-01 16:59:28 +0900"), ..quiet.clone() };
+        let forced = Chrome { notice: Some(super::Notice::PasswordForced), ..chrome.on(Nav::Users) };
         let disconnected = Chrome { notice: Some(super::Notice::ViewerDisconnected), ..chrome.on(Nav::Users) };
         vec![
             ("user", page(quiet.clone())),
             ("user-connected", page(connected.clone())),
             ("user-disconnected", Self { chrome: disconnected, ..page(quiet.clone()) }),
-            (
-                "user-everything",
-                page(UserLive {
-                    plan: Plan::Own,
-                    end: Some(word("2027-03-31")),
-                    client: stamp("2026-11-22 08:59:02 +0900"),
-                    locked: stamp("2024-01-29 15:18:25 +0900"),
-                    prohibited: true,
-                    temporary: true,
-                    factor: true,
-                    ..connected
-                }),
-            ),
+            ("user-everything", page(everything(chrome, word))),
+            ("user-password-errors", page(with_errors(&quiet))),
+            ("user-password-forced", Self { chrome: forced, ..page(UserLive { temporary: true, ..quiet.clone() }) }),
             ("user-new", page(UserLive { device: None, temporary: true, watch: None, ..quiet })),
         ]
     }
 }
 
+/// A refused password, for samples.
+fn with_errors(user: &UserLive) -> UserLive {
+    let violations = vec![Violation::TooShort, Violation::NoUpper, Violation::Mismatch];
+    UserLive { password: UserPassword { violations, temporary: false, graceless: true, ..user.password.clone() }, ..user.clone() }
+}
+
+/// A user to whom everything applies at once, for samples.
+pub(super) fn everything(chrome: &Chrome, word: Word) -> UserLive {
+    let stamp = |text| Some(Stamp(word(text)));
+    UserLive {
+        plan: Plan::Own,
+        end: Some(word("2027-03-31")),
+        viewer: stamp("2022-03-01 16:59:28 +0900"),
+        client: stamp("2026-11-22 08:59:02 +0900"),
+        locked: stamp("2024-01-29 15:18:25 +0900"),
+        prohibited: true,
+        temporary: true,
+        factor: true,
+        sessions: 2,
+        pc: Some(word("DESKTOP-7F3A")),
+        door_closed: true,
+        ..sample(chrome, word)
+    }
+}
+
 /// A user with a registered phone and no connection.
-fn sample(chrome: &Chrome, word: Word) -> UserLive {
+pub(super) fn sample(chrome: &Chrome, word: Word) -> UserLive {
     let login = word("cwtest.00001");
     UserLive {
         lang: chrome.lang,
@@ -186,5 +266,13 @@ fn sample(chrome: &Chrome, word: Word) -> UserLive {
         prohibited: false,
         temporary: false,
         factor: false,
+        sessions: 1,
+        pc: None,
+        door_closed: false,
+        acts: &access::Act::ALL,
+        password: UserPassword::new(
+            Policy { min: 10, max: 255, classes: durable::rules::password::Classes::UpperDigitSymbol },
+            "0123456789abcdef0123456789abcdef".to_owned(),
+        ),
     }
 }

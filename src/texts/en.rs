@@ -2,7 +2,8 @@
 
 use super::grouped;
 use super::nouns::{
-    Common, Confirm, Frame, Live, Mail, Message, Notice, Password, Problem, Settings, SignIn, Texts, Top, User, Users, Violation,
+    Common, Confirm, Effects, Frame, Live, Mail, Message, Notice, Password, Problem, Settings, SignIn, Texts, Top, User,
+    UserPassword, Users, Violation,
 };
 
 /// All of it.
@@ -21,6 +22,8 @@ pub(super) static TEXTS: Texts = Texts {
     live: LIVE,
     message: MESSAGE,
     mail: MAIL,
+    effects: EFFECTS,
+    user_password: USER_PASSWORD,
 };
 
 const COMMON: Common = Common {
@@ -213,6 +216,15 @@ const USER: User = User {
     locked_since: "Locked out: ",
     lock_hint: "The lock ends by itself after about 30 minutes. Viewer and client connections are not affected.",
     temporary_now: "The password is still temporary. The next login asks for a new one.",
+    permission: "Use",
+    prohibited_hint: "The user cannot log in here. Viewer and client can connect.",
+    prohibit: "Prohibit use",
+    allow: "Allow use",
+    sign_in: "Login",
+    not_locked_now: "Not locked out.",
+    door_closed_now: "After repeated failures of devices, logins of new devices are stopped until you unlock them.",
+    unlock: "Unlock",
+    reset_factor: "Remove",
 };
 
 const CONFIRM: Confirm = Confirm {
@@ -222,6 +234,11 @@ const CONFIRM: Confirm = Confirm {
     disconnect_note: "The device can connect again after a while.",
     reset: "The phone registered on the server will be removed.",
     reset_note: "A phone that is connected now can go on until its connection ends.",
+    unlock: "The lockout will be ended.",
+    prohibit: ["Use will be prohibited.", "Open connections will be cut.", "The registered phone will be removed as well."],
+    allow: "Use will be allowed.",
+    reset_factor: "The registration of one-time passwords will be deleted. To use them again, they have to be set up from the beginning.",
+    reset_factor_sure: "They will be removed. Are you sure?",
 };
 
 const NOTICE: Notice = Notice {
@@ -232,6 +249,24 @@ const NOTICE: Notice = Notice {
     device_reset: "The registered phone was removed. The first phone that logs in is registered.",
     device_was_reset: "The registered phone had already been removed.",
     password_changed: "Your password was changed.",
+    unlocked: "The lockout was ended.",
+    was_unlocked: "The lockout had already ended.",
+    use_prohibited: "Use of the management function was prohibited.",
+    use_was_prohibited: "Use of the management function was already prohibited.",
+    use_allowed: "Use of the management function was allowed.",
+    use_was_allowed: "Use of the management function was already allowed.",
+    factor_reset: "Multi-factor authentication was removed.",
+    factor_was_reset: "Multi-factor authentication had already been removed.",
+    password_forced: "The password was changed.",
+    password_forced_lasting: "The password was changed. It is not temporary, because use of the management function is prohibited.",
+    password_forced_todo: [
+        "Tell the user the new password, and have the password that the client program stores updated.",
+        "The client program can go on with the old password for 30 days. It has to be updated before that.",
+    ],
+    password_forced_at_once_todo: [
+        "Tell the user the new password, and have the password that the client program stores updated.",
+        "The old password is dead. The client program cannot connect before it is updated.",
+    ],
 };
 
 const LIVE: Live = Live {
@@ -317,4 +352,59 @@ fn later(seconds: u32) -> String {
         2..=90 => format!("in {seconds} seconds"),
         _ => format!("in about {} minutes", seconds.div_ceil(60)),
     }
+}
+
+const EFFECTS: Effects = Effects {
+    title: "What will happen to this user now",
+    title_if_changed: "What a change will do to this user now",
+    viewer_ends: |since, name| format!("The connection of the viewer{} (since {since}) ends.", named(&name)),
+    client_ends: |since, name| format!("The connection of the client{} (since {since}) ends.", named(&name)),
+    no_viewer: "The viewer is not connected.",
+    no_client: "The client is not connected.",
+    phone_forgotten: |since, name| format!("The phone{} (registered {since}) is forgotten.", named(&name)),
+    no_phone: "No phone is registered.",
+    viewer_stays: |since| format!("The connected viewer (since {since}) stays connected."),
+    sessions_end: |count| format!("{} ended.", logins(count, "is", "are")),
+    no_sessions: "The user is not logged in here.",
+    sessions_stay: |count| format!("{} open.", logins(count, "stays", "stay")),
+    login_refused: "From now on the user cannot log in here. The client can connect again as it is, the viewer after another login.",
+    temporary_stuck: "The password is still temporary, so viewer and client cannot log in again either. Set one that is not temporary afterwards.",
+    already_prohibited: "Use is prohibited already. Nothing changes.",
+    login_allowed: "The user can log in here again.",
+    nothing_restored: "Connections that were cut and the phone that was removed do not come back. The phone is registered at its next login.",
+    already_allowed: "Use is allowed already. Nothing changes.",
+    lock_ends: |since| format!("The lockout (since {since}) ends, and the failures are forgotten."),
+    door_opens: "New devices can log in again.",
+    not_locked: "There is no lockout. Only the failures are forgotten.",
+    nothing_else: "Logins, connections, the registered phone and the password stay as they are.",
+    factor_removed: "From the next login on, user name and password are enough.",
+    no_factor: "Multi-factor authentication is not in use. Nothing changes.",
+    phone_signs_in: |name| format!("The phone{} has to log in with the new password at its next connection.", named(&name)),
+    client_keeps: |since, name| {
+        format!(
+            "The connection of the client{} (since {since}) can go on with the old password for 30 days, or ends at once without the grace period.",
+            named(&name)
+        )
+    },
+    client_grace: "The client is not connected. It can connect with the old password for 30 days, or not at all without the grace period.",
+};
+
+const USER_PASSWORD: UserPassword = UserPassword {
+    lead: "Set a new password for this user. The user is not notified.",
+    temporary: "The password must be changed at the next login",
+    temporary_hint: "On: the password is temporary, and the user replaces it at the next login by one that nobody else knows. Off: the user goes on with this password.",
+    temporary_fixed: "Use of the management function is prohibited, so this user could not change a password. This stays off.",
+    graceless: "No grace period",
+    graceless_hint: "Client programs with the old password are cut at once, without the 30 days of grace.",
+    submit: "Change password",
+};
+
+/// " “name”", or nothing for a device whose name is not known.
+fn named(name: &str) -> String {
+    if name.is_empty() { String::new() } else { format!(" “{name}”") }
+}
+
+/// "1 login is" or "2 logins are".
+fn logins(count: usize, one: &str, many: &str) -> String {
+    if count == 1 { format!("1 login {one}") } else { format!("{count} logins {many}") }
 }

@@ -3,7 +3,8 @@
 
 use super::grouped;
 use super::nouns::{
-    Common, Confirm, Frame, Live, Mail, Message, Notice, Password, Problem, Settings, SignIn, Texts, Top, User, Users, Violation,
+    Common, Confirm, Effects, Frame, Live, Mail, Message, Notice, Password, Problem, Settings, SignIn, Texts, Top, User,
+    UserPassword, Users, Violation,
 };
 
 /// All of it.
@@ -22,6 +23,8 @@ pub(super) static TEXTS: Texts = Texts {
     live: LIVE,
     message: MESSAGE,
     mail: MAIL,
+    effects: EFFECTS,
+    user_password: USER_PASSWORD,
 };
 
 const COMMON: Common = Common {
@@ -179,7 +182,7 @@ const USERS: Users = Users {
     nothing_found_hint: "ユーザ名またはタイプの一部で検索します。言葉を短くするか、検索条件を消してください。",
 };
 
-// CW-050 to CW-056, CW-062, CW-070, CW-082 to CW-084, CW-091
+// CW-050 to CW-056, CW-062, CW-070, CW-082 to CW-084, CW-091, CW-101
 const USER: User = User {
     lead: |login| format!("一般ユーザ{login}の詳細を表示しています。"),
     back: "一般ユーザ一覧",
@@ -218,9 +221,18 @@ const USER: User = User {
     locked_since: "ロックアウト時刻 : ",
     lock_hint: "約30分後に自動で解除されます。ビューアとクライアントの接続には影響しません。",
     temporary_now: "仮パスワードから変更されていません。次回ログイン時にパスワードの変更が必要です。",
+    permission: "利用",
+    prohibited_hint: "本人は管理機能にログインできません。ビューアとクライアントは接続できます。",
+    prohibit: "利用を禁止",
+    allow: "利用を許可",
+    sign_in: "ログイン",
+    not_locked_now: "ロックアウトされていません。",
+    door_closed_now: "端末からのログイン失敗が続いたため、新しい端末からのログインを止めています。解除するまで続きます。",
+    unlock: "ロックアウトを解除",
+    reset_factor: "設定を解除",
 };
 
-// CW-063, CW-064, CW-072
+// CW-063, CW-064, CW-072, CW-085, CW-092, CW-094, CW-102
 const CONFIRM: Confirm = Confirm {
     subject: "対象",
     sure: "よろしいですか？",
@@ -228,8 +240,14 @@ const CONFIRM: Confirm = Confirm {
     disconnect_note: "切断した端末は、しばらくすると再び接続できます。",
     reset: "サーバに登録されている端末認証情報が初期化されます。",
     reset_note: "なお、初期化時にサーバへ接続中のスマートフォンは、接続を解除するまで利用を継続できます。",
+    unlock: "ロックアウトを解除します。",
+    prohibit: ["利用を禁止します。", "接続中の場合は強制切断されます。", "登録されている端末認証情報も初期化されます。"],
+    allow: "利用を許可します。",
+    reset_factor: "設定を解除するとワンタイムパスワードの登録状態が初期化され、再度使用するにはワンタイムパスワードのセットアップを最初からやり直す必要があります。",
+    reset_factor_sure: "設定を解除します。よろしいですか？",
 };
 
+// CW-086, CW-093, CW-122, CW-123
 const NOTICE: Notice = Notice {
     viewer_disconnected: "ビューア（手元端末）を切断しました。",
     client_disconnected: "クライアント（接続先機器）を切断しました。",
@@ -238,6 +256,24 @@ const NOTICE: Notice = Notice {
     device_reset: "端末認証情報を初期化しました。次に最初にログインしたスマートフォンが登録されます。",
     device_was_reset: "端末認証情報はすでに初期化されていました。",
     password_changed: "パスワードが変更されました。",
+    unlocked: "ロックアウトを解除しました。",
+    was_unlocked: "ロックアウトはすでに解除されていました。",
+    use_prohibited: "管理機能の利用を禁止しました。",
+    use_was_prohibited: "管理機能の利用はすでに禁止されていました。",
+    use_allowed: "管理機能の利用を許可しました。",
+    use_was_allowed: "管理機能の利用はすでに許可されていました。",
+    factor_reset: "多要素認証の設定を解除しました。",
+    factor_was_reset: "多要素認証の設定はすでに解除されていました。",
+    password_forced: "パスワードが変更されました。",
+    password_forced_lasting: "パスワードが変更されました。管理機能の利用が禁止されているため、仮パスワードにはなっていません。",
+    password_forced_todo: [
+        "一般ユーザに新しいパスワードを通知し、クライアントプログラムに保存されているパスワードの更新を指示してください。",
+        "クライアントプログラムは、古いパスワードのままでも変更後30日間は待ち受けできます。古いパスワードが無効になる前に更新が必要です。",
+    ],
+    password_forced_at_once_todo: [
+        "一般ユーザに新しいパスワードを通知し、クライアントプログラムに保存されているパスワードの更新を指示してください。",
+        "古いパスワードは無効になりました。クライアントプログラムは、更新するまで接続できません。",
+    ],
 };
 
 // CW-074
@@ -320,4 +356,55 @@ const MAIL: Mail = Mail {
 /// 「約2分後」 or 「30秒後」.
 fn later(seconds: u32) -> String {
     if seconds > 90 { format!("約{}分後", seconds.div_ceil(60)) } else { format!("{}秒後", seconds.max(1)) }
+}
+
+const EFFECTS: Effects = Effects {
+    title: "このユーザに今起きること",
+    title_if_changed: "変更すると、このユーザに今起きること",
+    viewer_ends: |since, name| format!("ビューア（手元端末）{}の接続（{since} から）が切れます。", quoted(&name)),
+    client_ends: |since, name| format!("クライアント（接続先機器）{}の接続（{since} から）が切れます。", quoted(&name)),
+    no_viewer: "ビューア（手元端末）は接続されていません。",
+    no_client: "クライアント（接続先機器）は接続されていません。",
+    phone_forgotten: |since, name| format!("スマートフォン{}（{since} 登録）の登録が消えます。", quoted(&name)),
+    no_phone: "スマートフォンは登録されていません。",
+    viewer_stays: |since| format!("接続中のビューア（{since} から）は切れません。"),
+    sessions_end: |count| format!("管理機能にログイン中の{count}件がログアウトされます。"),
+    no_sessions: "管理機能にはログインしていません。",
+    sessions_stay: |count| format!("管理機能にログイン中の{count}件はそのままです。"),
+    login_refused: "今後、管理機能にログインできなくなります。クライアントはそのまま、ビューアはもう一度ログインすれば、再び接続できます。",
+    temporary_stuck: "仮パスワードのままなので、ビューアとクライアントも新たにログインできません。禁止した後に、仮パスワードでないパスワードを設定してください。",
+    already_prohibited: "すでに利用が禁止されています。何も変わりません。",
+    login_allowed: "管理機能にログインできるようになります。",
+    nothing_restored: "切れた接続と初期化された端末認証情報は元に戻りません。スマートフォンは、次にログインしたときに登録されます。",
+    already_allowed: "すでに利用できます。何も変わりません。",
+    lock_ends: |since| format!("ロックアウト（{since} から）が解除され、失敗の回数が0に戻ります。"),
+    door_opens: "新しい端末からのログインが、再びできるようになります。",
+    not_locked: "ロックアウトされていません。失敗の回数だけが0に戻ります。",
+    nothing_else: "ログイン、接続、端末認証情報、パスワードは変わりません。",
+    factor_removed: "次回から、ユーザ名とパスワードだけでログインします。",
+    no_factor: "多要素認証を使用していません。何も変わりません。",
+    phone_signs_in: |name| format!("スマートフォン{}は、次の接続から新しいパスワードでのログインが必要です。", quoted(&name)),
+    client_keeps: |since, name| {
+        format!(
+            "クライアント（接続先機器）{}の接続（{since} から）は、古いパスワードのまま30日間続けられます。「猶予を与えない」を選ぶと、すぐに切れます。",
+            quoted(&name)
+        )
+    },
+    client_grace: "クライアント（接続先機器）は接続されていません。古いパスワードのままでも30日間は接続できます。「猶予を与えない」を選ぶと、接続できなくなります。",
+};
+
+// CW-120 to CW-123
+const USER_PASSWORD: UserPassword = UserPassword {
+    lead: "このユーザの新しいパスワードを設定します。本人には自動で通知されません。",
+    temporary: "次回ログイン時にパスワードの変更が必要",
+    temporary_hint: "ON の場合は「仮パスワード」になり、本人が次回ログイン時に自分だけが知るパスワードへ変更します。OFF の場合は、このパスワードのまま利用します。",
+    temporary_fixed: "管理機能の利用が禁止されているため、このユーザは自分でパスワードを変更できません。OFF のまま変更できません。",
+    graceless: "猶予を与えない",
+    graceless_hint: "古いパスワードのクライアントプログラムを、30日間の猶予なしにすぐに切断します。",
+    submit: "パスワードを変更",
+};
+
+/// 「name」, or nothing for a device whose name is not known.
+fn quoted(name: &str) -> String {
+    if name.is_empty() { String::new() } else { format!("「{name}」") }
 }

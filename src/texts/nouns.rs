@@ -20,6 +20,8 @@ pub struct Texts {
     pub live: Live,
     pub message: Message,
     pub mail: Mail,
+    pub effects: Effects,
+    pub user_password: UserPassword,
 }
 
 /// Words that many pages share.
@@ -211,6 +213,15 @@ pub struct User {
     pub locked_since: &'static str,
     pub lock_hint: &'static str,
     pub temporary_now: &'static str,
+    pub permission: &'static str,
+    pub prohibited_hint: &'static str,
+    pub prohibit: &'static str,
+    pub allow: &'static str,
+    pub sign_in: &'static str,
+    pub not_locked_now: &'static str,
+    pub door_closed_now: &'static str,
+    pub unlock: &'static str,
+    pub reset_factor: &'static str,
 }
 
 /// What is asked before an act on a user.
@@ -221,6 +232,11 @@ pub struct Confirm {
     pub disconnect_note: &'static str,
     pub reset: &'static str,
     pub reset_note: &'static str,
+    pub unlock: &'static str,
+    pub prohibit: [&'static str; 3],
+    pub allow: &'static str,
+    pub reset_factor: &'static str,
+    pub reset_factor_sure: &'static str,
 }
 
 /// The receipt after an act.
@@ -232,6 +248,18 @@ pub struct Notice {
     pub device_reset: &'static str,
     pub device_was_reset: &'static str,
     pub password_changed: &'static str,
+    pub unlocked: &'static str,
+    pub was_unlocked: &'static str,
+    pub use_prohibited: &'static str,
+    pub use_was_prohibited: &'static str,
+    pub use_allowed: &'static str,
+    pub use_was_allowed: &'static str,
+    pub factor_reset: &'static str,
+    pub factor_was_reset: &'static str,
+    pub password_forced: &'static str,
+    pub password_forced_lasting: &'static str,
+    pub password_forced_todo: [&'static str; 2],
+    pub password_forced_at_once_todo: [&'static str; 2],
 }
 
 /// The quiet line about the live link.
@@ -274,4 +302,46 @@ pub struct Message {
 pub struct Mail {
     pub test_subject: &'static str,
     pub test_body: &'static str,
+}
+
+/// What an act will do to this user now.
+pub struct Effects {
+    pub title: &'static str,
+    pub title_if_changed: &'static str,
+    pub viewer_ends: fn(String, String) -> String,
+    pub client_ends: fn(String, String) -> String,
+    pub no_viewer: &'static str,
+    pub no_client: &'static str,
+    pub phone_forgotten: fn(String, String) -> String,
+    pub no_phone: &'static str,
+    pub viewer_stays: With<String>,
+    pub sessions_end: With<usize>,
+    pub no_sessions: &'static str,
+    pub sessions_stay: With<usize>,
+    pub login_refused: &'static str,
+    pub temporary_stuck: &'static str,
+    pub already_prohibited: &'static str,
+    pub login_allowed: &'static str,
+    pub nothing_restored: &'static str,
+    pub already_allowed: &'static str,
+    pub lock_ends: With<String>,
+    pub door_opens: &'static str,
+    pub not_locked: &'static str,
+    pub nothing_else: &'static str,
+    pub factor_removed: &'static str,
+    pub no_factor: &'static str,
+    pub phone_signs_in: With<String>,
+    pub client_keeps: fn(String, String) -> String,
+    pub client_grace: &'static str,
+}
+
+/// The password section of a user's page.
+pub struct UserPassword {
+    pub lead: &'static str,
+    pub temporary: &'static str,
+    pub temporary_hint: &'static str,
+    pub temporary_fixed: &'static str,
+    pub graceless: &'static str,
+    pub graceless_hint: &'static str,
+    pub submit: &'static str,
 }

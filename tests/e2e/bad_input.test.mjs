@@ -114,11 +114,13 @@ test("another content type is 415", async () => {
 test("a missing, doubled or broken field is told by its name", async () => {
   const operation = `operation=${OPERATION}`;
   const act = "/users/cwtest.00001/device/reset";
+  const forced = "/users/cwtest.00001/password";
   for (const [path, body, field] of [
     ["/login", "", "login"], ["/login", "password=x", "login"], ["/login", "login=x", "password"], ["/login", "login=a&login=b&password=c", "login"],
     ["/login", "login=a&password=b&password=c", "password"], ["/login", "login=a&password=b&next=/&next=//evil.example", "next"],
     ["/password", "", "current"], ["/password", "current=a", "new"], ["/password", "current=a&new=b", "again"], ["/password", "current=a&new=b&new=c&again=b", "new"],
     [act, "", "operation"], [act, "operation=", "operation"], [act, "operation=xyz", "operation"], [act, `${operation}&${operation}`, "operation"], [act, `operation=${"g".repeat(32)}`, "operation"],
+    [forced, "", "new"], [forced, "new=a", "again"], [forced, "new=a&again=a", "operation"], [forced, `new=a&new=b&again=a&${operation}`, "new"],
   ]) {
     const page = await ask({ path }, "POST", { headers: { "content-type": FORM }, body });
     assert.equal(page.status, 422, `${path} ${body}`);

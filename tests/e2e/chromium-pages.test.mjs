@@ -59,6 +59,7 @@ async function change(page, current, fresh) {
 const ask = (what) => async (page) => {
   await page.goto("/users/busy.00001");
   await page.locator(`[data-dialog=${what}]`).click();
+  await page.locator(`dialog[open] .effects`).waitFor();
 };
 
 /** Who → name of the page → how to get there. Who logs in first, if he has a name. */
@@ -87,6 +88,15 @@ const PAGES = (language) => ({
     "confirm-reset": (page) => page.goto("/users/busy.00001/device/reset"),
     "settings-administrator": (page) => page.goto("/settings"),
     "password-administrator": (page) => page.goto("/password"),
+    "dialog-prohibit": ask("prohibit"),
+    "confirm-prohibit": (page) => page.goto("/users/busy.00001/prohibit"),
+    "confirm-unlock": (page) => page.goto("/users/locked.00001/unlock"),
+    "detail-password-errors": async (page) => {
+      await page.goto("/users/busy.00001");
+      await page.locator("#new").fill("short");
+      await page.locator("#again").fill("other");
+      await submit(page);
+    },
   },
   "admin.empty": { "users-empty": (page) => page.goto("/users") },
   [`own.${language}`]: {

@@ -73,7 +73,9 @@ fn cw_051_to_cw_054_sections_in_the_manuals_order() {
             "ご契約情報 タイプ ココナワーク サービス提供開始日 2022-12-01 サービス解約日 -",
             "端末認証情報の登録状況",
             "接続状況",
-            "利用可能なアプリケーション 管理機能 利用可能です 多要素認証を使用していません",
+            "利用可能なアプリケーション 管理機能 利用 利用可能です 利用を禁止",
+            "ログイン ロックアウトされていません。 多要素認証 多要素認証を使用していません",
+            "パスワード",
         ],
     );
 }
@@ -142,16 +144,130 @@ fn cw_074_the_live_part_is_an_answer_of_its_own() {
     assert!(!part.contains("<dialog") && !part.contains("<h1"));
 }
 
+/// CW-084, CW-091, CW-101: each state with its button.
 #[test]
-fn cw_084_cw_091_states_of_the_management_function() {
+fn cw_084_cw_091_cw_101_states_of_the_management_function() {
     shows(
         &user("user-everything"),
         &[
             "利用禁止 ロック中 仮パスワード",
             "利用が禁止されています",
-            "ログイン失敗を繰り返したため、一時的にロックアウトされています。",
+            "利用を許可 ログイン ログイン失敗を繰り返したため、一時的にロックアウトされています。",
             "ロックアウト時刻 : 2024-01-29 15:18:25 +0900",
-            "多要素認証を使用しています",
+            "ロックアウトを解除 多要素認証 多要素認証を使用しています 設定を解除",
+        ],
+    );
+    let quiet = User::samples(&chrome(), str::to_owned).remove(0).1.live.render().unwrap();
+    for (dialog, shown) in [("prohibit", true), ("allow", false), ("unlock", false), ("reset-factor", false)] {
+        assert_eq!(quiet.contains(&format!("data-dialog=\"{dialog}\"")), shown, "{dialog}");
+    }
+}
+
+#[test]
+fn cw_085_cw_092_cw_094_cw_102_the_manuals_questions() {
+    for (name, question) in [
+        ("confirm-unlock", "ロックアウトを解除します。⏎よろしいですか？"),
+        (
+            "confirm-prohibit",
+            "利用を禁止します。⏎接続中の場合は強制切断されます。⏎登録されている端末認証情報も初期化されます。⏎よろしいですか？",
+        ),
+        ("confirm-allow", "利用を許可します。⏎よろしいですか？"),
+        (
+            "confirm-reset-factor",
+            "設定を解除するとワンタイムパスワードの登録状態が初期化され、再度使用するにはワンタイムパスワードのセットアップを最初からやり直す必要があります。⏎設定を解除します。よろしいですか？",
+        ),
+    ] {
+        shows(
+            &read(Confirm::samples(&chrome(), str::to_owned), name),
+            &["確認", question, "このユーザに今起きること", "OK", "キャンセル"],
+        );
+        shows(&user("user"), &["確認 ×", question, "OK", "キャンセル"]);
+    }
+}
+
+/// What happens to whom: connections since when, which phone, how many sessions.
+#[test]
+fn each_question_says_what_will_happen_to_this_user_now() {
+    let said = |name: &str| read(Confirm::samples(&chrome(), str::to_owned), name);
+    shows(
+        &said("confirm-prohibit"),
+        &[
+            "管理機能にログイン中の2件がログアウトされます。",
+            "ビューア（手元端末）「iPhone16,1」の接続（2022-03-01 16:59:28 +0900 から）が切れます。",
+            "クライアント（接続先機器）「DESKTOP-7F3A」の接続（2026-11-22 08:59:02 +0900 から）が切れます。",
+            "スマートフォン「iPhone16,1」（2024-01-18 15:49:41 +0900 登録）の登録が消えます。",
+            "今後、管理機能にログインできなくなります。",
+            "仮パスワードのままなので",
+        ],
+    );
+    let viewer = ["「iPhone16,1」の接続（2022-03-01 16:59:28 +0900 から）が切れます。", "再び接続できます。"];
+    shows(&said("confirm-disconnect-viewer"), &viewer);
+    shows(&said("confirm-disconnect-client"), &["「DESKTOP-7F3A」の接続（2026-11-22 08:59:02 +0900 から）が切れます。"]);
+    shows(
+        &said("confirm-reset-device"),
+        &["の登録が消えます。", "接続中のビューア（2022-03-01 16:59:28 +0900 から）は切れません。"],
+    );
+    shows(&said("confirm-unlock"), &["ロックアウト（2024-01-29 15:18:25 +0900 から）が解除され", "新しい端末からのログインが"]);
+    shows(&said("confirm-allow"), &["管理機能にログインできるようになります。", "元に戻りません。"]);
+    shows(&said("confirm-reset-factor"), &["ユーザ名とパスワードだけでログインします。", "2件はそのままです。"]);
+    shows(&said("confirm-nothing"), &["ビューア（手元端末）は接続されていません。"]);
+}
+
+/// CW-055, CW-120, CW-121
+#[test]
+fn cw_055_cw_120_cw_121_the_password_section() {
+    shows(
+        &user("user"),
+        &[
+            "多要素認証を使用していません パスワード",
+            "新しいパスワード",
+            "新しいパスワード (確認)",
+            "次回ログイン時にパスワードの変更が必要 ON の場合",
+            "猶予を与えない",
+            "変更すると、このユーザに今起きること 管理機能にログイン中の1件がログアウトされます。",
+            "パスワードを変更",
+        ],
+    );
+    let toggle = |name: &str| {
+        let page = User::samples(&chrome(), str::to_owned).into_iter().find(|(sample, _)| *sample == name).unwrap().1;
+        let html = page.live.render().unwrap();
+        let tag =
+            html.split("<input").find(|tag| tag.contains("id=\"temporary\"")).unwrap().split('>').next().unwrap().to_owned();
+        (tag.contains(" checked"), tag.contains(" disabled"))
+    };
+    assert_eq!(toggle("user"), (true, false), "ON by default");
+    assert_eq!(toggle("user-everything"), (false, true), "OFF and fixed while use is prohibited");
+    assert_eq!(toggle("user-password-errors"), (false, false), "what was chosen stays");
+    shows(
+        &user("user-everything"),
+        &["管理機能の利用が禁止されているため、このユーザは自分でパスワードを変更できません。OFF のまま変更できません。"],
+    );
+}
+
+#[test]
+fn cw_120_everything_that_is_wrong_with_a_users_password_is_said_at_once() {
+    let page = user("user-password-errors");
+    shows(
+        &page,
+        &[
+            "入力内容を確認してください。",
+            "cwtest.00001",
+            "10文字以上にしてください。 半角の英大文字を1文字以上入れてください。",
+            "「新しいパスワード」と同じものを入力してください。",
+        ],
+    );
+    assert!(!page.contains("現在のパスワード"), "nothing is said of the password that he has");
+}
+
+/// CW-122, CW-123
+#[test]
+fn cw_122_cw_123_afterwards_the_page_says_whom_to_tell_and_what_to_update() {
+    shows(
+        &user("user-password-forced"),
+        &[
+            "パスワードが変更されました。",
+            "一般ユーザに新しいパスワードを通知し、クライアントプログラムに保存されているパスワードの更新を指示してください。",
+            "古いパスワードのままでも変更後30日間",
         ],
     );
 }

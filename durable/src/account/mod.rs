@@ -16,7 +16,7 @@ pub mod summary;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    admin::{Acted, Disconnect, ResetDevice, UserView, View, Watch},
+    admin::{Acted, Administer, Disconnect, ForcePassword, ResetDevice, UserView, View, Watch},
     connect::{AttemptDevice, Connect, Connected, DeviceAnswer, SettleDevice},
     operator::{Delete, Inspect, Inspection, OpenTemporary, Provision, Provisioned, ResetFactor, SetTemporary, Unlock},
     own::{ChangePassword, Me, MeView, OpenChange, SignOut, WhoIs},
@@ -74,12 +74,16 @@ commands! {
         Unlock -> Done,
         /// The operator removes the second factor.
         ResetFactor -> Done,
-        /// The operator is about to set a temporary password: what to hash it with.
+        /// Somebody else is about to set a password here: what to hash it with.
         OpenTemporary -> Challenge,
         /// The operator sets a temporary password.
         SetTemporary -> Done,
         /// The operator deletes the account.
         Delete -> Done,
+        /// ロックアウトを解除, 利用を禁止, 利用を許可, 設定を解除
+        Administer -> Acted,
+        /// パスワードを変更 of this person by his administrator.
+        ForcePassword -> Stage,
     }
 }
 
@@ -117,6 +121,8 @@ pub fn turn(turn: &mut Turn, person: &mut Option<Person>, command: Command) -> s
             }
             encode::<Delete>(&reply)
         }
+        Command::Administer(c) => known(turn, person, &c, admin::administer),
+        Command::ForcePassword(c) => known(turn, person, &c, admin::force_password),
     }
 }
 

@@ -44,7 +44,7 @@ pub struct Initial {
 }
 
 impl Initial {
-    fn hash(&self) -> Result<Phc, Refusal> {
+    pub(super) fn hash(&self) -> Result<Phc, Refusal> {
         self.challenge.hash(&self.output).ok_or(Refusal::Wrong)
     }
 }
@@ -110,7 +110,7 @@ pub struct ResetFactor {
 }
 
 /// What a temporary password is to be hashed with: current and previous password share salt and cost, so that one hash
-/// answers both, also when the operator sets the new one.
+/// answers both, also when the operator or the administrator sets the new one.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct OpenTemporary;
 
@@ -212,8 +212,7 @@ pub(super) fn unlock(turn: &mut Turn, person: &mut Person, command: &Unlock) -> 
     if repeated(turn, person, &command.by, "unlock", &command.operation) {
         return Done;
     }
-    person.web.clear();
-    person.device_door = super::person::DeviceDoor::default();
+    person.clear_failures();
     turn.log(Event::new("unlocked", turn.now, &command.by));
     Done
 }

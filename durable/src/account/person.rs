@@ -395,6 +395,19 @@ impl Person {
             .retain(|token| token.generation == current || (token.end == End::Client && Some(token.generation) == kept));
         self.drop_open_attempts();
     }
+
+    /// Forgets failures, locks and open attempts at every door.
+    pub fn clear_failures(&mut self) {
+        self.web.clear();
+        self.device_door = DeviceDoor::default();
+    }
+
+    /// 猶予: the previous password and the tokens made under it are dead from now on (CW-119).
+    pub fn end_grace(&mut self) {
+        self.credential.previous = None;
+        let current = self.credential.generation;
+        self.devices.tokens.retain(|token| token.generation == current);
+    }
 }
 
 /// Days until `until`, rounded up.

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::arithmetic_side_effects, clippy::indexing_slicing, reason = "tests")]
 
+mod admin;
 mod connections;
 mod contract;
 mod device;

@@ -5,9 +5,9 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use durable::{
     account::{
-        self, Acted, Attempt, AttemptDevice, Challenge, ChangePassword, Connect, Delete, Disconnect, Done, Inspect, Me,
-        OpenChange, OpenTemporary, Person, Provision, ResetDevice, ResetFactor, SetTemporary, Settle, SettleDevice, SignOut,
-        Stage, Unlock, View, Watch, WhoIs,
+        self, Acted, Administer, Attempt, AttemptDevice, Challenge, ChangePassword, Connect, Delete, Disconnect, Done,
+        ForcePassword, Inspect, Me, OpenChange, OpenTemporary, Person, Provision, ResetDevice, ResetFactor, SetTemporary, Settle,
+        SettleDevice, SignOut, Stage, Unlock, View, Watch, WhoIs,
         connections::{Attachment, Bye, DeviceSocket, WatcherSocket},
         person::{End, PasswordStatus},
         sign_in::NewSession,
@@ -21,7 +21,7 @@ use durable::{
     },
     profile::Service,
     refusal::Refusal,
-    rules::password::Violation,
+    rules::{access::Act, password::Violation},
     saved::{LAYOUT, Rows},
     secret::Secret,
 };
@@ -198,6 +198,9 @@ fn the_commands_of_an_account() {
         OpenTemporary.into(),
         SetTemporary { password: made(), by: by(), operation: operation() }.into(),
         Delete { contract: "123456789".into(), by: by() }.into(),
+        Administer { actor: administrator(), act: Act::Prohibit, operation: operation() }.into(),
+        ForcePassword { actor: administrator(), password: made(), temporary: true, graceless: false, operation: operation() }
+            .into(),
     ];
     pin("account_commands", &commands("account/mod.rs", &samples));
 }
@@ -217,12 +220,13 @@ fn the_answers_of_an_account() {
         "WhoIs": wire(&world.ask(WhoIs { session: "session".into(), touch: false })),
         "SignOut, ChangePassword, Watch, Unlock, ResetFactor, SetTemporary, Delete": wire(&world.ask(SignOut { session: "session".into() })),
         "View": wire(&world.ask(View { actor: administrator(), renew: None })),
-        "Disconnect, ResetDevice": wire(&Ok::<_, Refusal>(Acted { found: true })),
+        "Disconnect, ResetDevice, Administer": wire(&Ok::<_, Refusal>(Acted { found: true })),
         "SettleDevice": wire(&phone.answer),
         "SettleDevice, previous": wire(&PasswordStatus::Previous { days_left: 30 }),
         "Connect": connected,
         "Provision": provisioned,
         "Inspect": wire(&world.ask(Inspect)),
+        "ForcePassword": wire(&Ok::<_, Refusal>(Stage::PasswordDue)),
     });
     pin("account_answers", &answers);
 }

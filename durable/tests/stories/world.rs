@@ -16,7 +16,12 @@ use durable::{
     effect::Effect,
     profile::{self, Service},
     refusal::Refusal,
-    rules::{access::Actor, date::Day, password::Violation, phc::Phc},
+    rules::{
+        access::{Act, Actor},
+        date::Day,
+        password::Violation,
+        phc::Phc,
+    },
     saved::Rows,
     secret::{Secret, base64, from_base64, mac},
     turn::Turn,
@@ -390,6 +395,39 @@ impl World {
 
     pub fn unlock(&mut self) -> Reply<account::Done> {
         self.ask(account::Unlock { by: OPERATOR.into(), operation: String::new() })
+    }
+
+    // ── The administrator ──
+
+    /// One of his acts, with an operation id of its own; whether there was anything to do.
+    pub fn administer(&mut self, act: Act) -> Reply<bool> {
+        let operation = self.operation();
+        self.administer_as(administrator(), act, &operation)
+    }
+
+    pub fn administer_as(&mut self, actor: Actor, act: Act, operation: &str) -> Reply<bool> {
+        Ok(self.ask(account::Administer { actor, act, operation: operation.into() })?.found)
+    }
+
+    /// A password of the administrator's choice.
+    pub fn force(&mut self, password: &str, temporary: bool, graceless: bool) -> Reply<Stage> {
+        let operation = self.operation();
+        self.force_as(administrator(), password, temporary, graceless, &operation)
+    }
+
+    pub fn force_as(&mut self, actor: Actor, password: &str, temporary: bool, graceless: bool, operation: &str) -> Reply<Stage> {
+        let challenge = self.ask(account::OpenTemporary)?;
+        let password = initial(password, challenge);
+        self.ask(account::ForcePassword { actor, password, temporary, graceless, operation: operation.into() })
+    }
+
+    pub fn view(&mut self) -> account::UserView {
+        self.ask(account::View { actor: administrator(), renew: None }).unwrap()
+    }
+
+    fn operation(&mut self) -> String {
+        self.drawn += 1;
+        format!("{:032x}", self.drawn)
     }
 
     pub fn inspect(&mut self) -> account::Inspection {

@@ -3,14 +3,36 @@
 import { busy } from "./forms.js";
 import { adopt, parse, settle, signedOut } from "./live.js";
 
-document.addEventListener("click", (event) => {
+const SOON = 300;
+
+document.addEventListener("click", async (event) => {
   const link = event.target.closest("[data-dialog]");
   if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
   const dialog = document.getElementById(link.dataset.dialog);
   dialog.querySelector(".dialog-error").hidden = true;
   dialog.dataset.opener = link.closest("[data-part]").dataset.part;
-  dialog.showModal();
+  // What will happen is there when it opens, unless that takes long.
+  dialog.querySelector(".effects").hidden = true;
+  await Promise.race([foretell(dialog), new Promise((resolve) => setTimeout(resolve, SOON))]);
+  if (!dialog.open) dialog.showModal();
+});
+
+// What the act would do to this user now, from the question's own page; without it the question stands alone.
+async function foretell(dialog, headers) {
+  try {
+    const answer = await fetch(dialog.querySelector("form").action, { headers });
+    if (signedOut(answer)) return location.assign(answer.url);
+    const effects = parse(await answer.text()).querySelector(".effects");
+    if (effects) dialog.querySelector(".effects").replaceWith(effects);
+  } catch {}
+}
+
+// A change behind an open question changes what it says; asking by itself does not keep the session alive.
+const root = document.getElementById("live");
+root?.addEventListener("adopted", () => {
+  const dialog = document.querySelector("dialog[open]");
+  if (dialog) foretell(dialog, { "X-Live": root.dataset.watch });
 });
 
 for (const dialog of document.querySelectorAll("dialog")) {

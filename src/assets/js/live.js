@@ -6,8 +6,9 @@ const LONGEST = 30_000;
 
 const root = document.getElementById("live");
 const parts = (of) => of.querySelectorAll("[data-part]");
-// The parts as they came: scripts add titles and classes, which are no changes.
-const known = new Map(root ? [...parts(root)].map((part) => [part.dataset.part, part.outerHTML]) : []);
+// The parts as they came: scripts add titles and classes, which are no changes. A part in which people choose names its state.
+const mark = (part) => part.dataset.state ?? part.outerHTML;
+const known = new Map(root ? [...parts(root)].map((part) => [part.dataset.part, mark(part)]) : []);
 
 export const parse = (html) => new DOMParser().parseFromString(html, "text/html");
 export const signedOut = (answer) => answer.redirected && new URL(answer.url).pathname === "/login";
@@ -25,8 +26,8 @@ export function adopt(next) {
   for (const fresh of parts(next)) {
     const name = fresh.dataset.part;
     const old = root.querySelector(`[data-part="${name}"]`);
-    if (!old || known.get(name) === fresh.outerHTML) continue;
-    known.set(name, fresh.outerHTML);
+    if (!old || known.get(name) === mark(fresh)) continue;
+    known.set(name, mark(fresh));
     if (fresh.dataset.say) said.push(fresh.dataset.say);
     const focused = old.contains(document.activeElement);
     fresh.classList.add("swapped");
@@ -34,6 +35,7 @@ export function adopt(next) {
     if (focused) settle(fresh);
   }
   if (said.length) document.getElementById("say").textContent = said.join(" ");
+  root.dispatchEvent(new Event("adopted"));
 }
 
 if (root?.dataset.liveUrl) follow();

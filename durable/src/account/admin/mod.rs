@@ -1,17 +1,34 @@
 //! What an administrator sees of a person and does to him. The actor comes from his own account in the same request; whether
 //! he may is decided here, where the facts live, by `rules::access`.
+//!
+//! One file a noun: `devices` (connections and the phone), `application` (the use of the management function: lock, permission,
+//! second factor), `password`.
+
+mod application;
+mod devices;
+mod password;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::{
+    application::Administer,
+    devices::{Disconnect, ResetDevice},
+    password::ForcePassword,
+};
+pub(super) use self::{
+    application::administer,
+    devices::{disconnect, reset_device},
+    password::force_password,
+};
 use super::{
     Done,
-    connections::{Bye, LEASE},
+    connections::LEASE,
     person::{End, Person, Role},
+    sign_in::lives,
 };
 use crate::{
     Millis,
     ask::Reply,
-    effect::Event,
     refusal::Refusal,
     rules::{
         access::{self, Act, Actor, Subject},
@@ -66,6 +83,15 @@ pub struct UserView {
     pub locked_at: Option<Millis>,
     /// 仮パスワード
     pub temporary: bool,
+    /// Living web sessions.
+    #[serde(default)]
+    pub sessions: usize,
+    /// The name of the PC that is the live client, as far as it is known.
+    #[serde(default)]
+    pub pc: Option<String>,
+    /// Whether too many wrong passwords have closed the device door to unknown devices until an administrator acts.
+    #[serde(default)]
+    pub door_closed: bool,
 }
 
 /// The registered phone.
@@ -79,30 +105,10 @@ pub struct PhoneView {
     pub at: Millis,
 }
 
-/// 切断 of one end.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Disconnect {
-    /// Who.
-    pub actor: Actor,
-    /// Which end.
-    pub end: End,
-    /// The form's operation id.
-    pub operation: String,
-}
-
-/// 端末認証情報の初期化
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct ResetDevice {
-    /// Who.
-    pub actor: Actor,
-    /// The form's operation id.
-    pub operation: String,
-}
-
 /// What an act on a person met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acted {
-    /// Whether there was anything to act on: a live connection, a registered phone.
+    /// Whether there was anything to act on: a live connection, a registered phone, a lock.
     pub found: bool,
 }
 
@@ -132,7 +138,10 @@ pub(super) fn view(turn: &mut Turn, person: &mut Person, command: &View) -> Repl
 /// The view itself, for the administrator's page and the operator's answer.
 pub(super) fn view_of(person: &Person, turn: &Turn) -> UserView {
     let identity = &person.identity;
-    let connected = |end| turn.live.connected(person, end, turn.now).map(|socket| socket.device.since);
+    let connected = |end| turn.live.connected(person, end, turn.now).map(|socket| &socket.device);
+    let client = connected(End::Client);
+    let pc = client.and_then(|device| person.devices.clients.iter().find(|client| client.key == device.key));
+    let door = turn.profile.device_door.as_ref();
     UserView {
         uid: identity.uid.clone(),
         login: identity.login.clone(),
@@ -147,48 +156,21 @@ pub(super) fn view_of(person: &Person, turn: &Turn) -> UserView {
             os: phone.os.clone(),
             at: phone.at,
         }),
-        viewer: connected(End::Viewer),
-        client: connected(End::Client),
+        viewer: connected(End::Viewer).map(|device| device.since),
+        client: client.map(|device| device.since),
         prohibited: person.prohibited,
         factor: person.factor,
         locked_at: person.web.locked(&turn.profile.web_lock, turn.now).map(|lock| lock.since),
         temporary: person.credential.temporary,
+        sessions: living_sessions(person, turn),
+        pc: pc.map(|client| client.name.clone()),
+        door_closed: door.is_some_and(|door| person.device_door.unknown.closed(&door.unknown, turn.now)),
     }
 }
 
-/// Cuts every connection of that end that exists now (CW-071); the device may come back (CW-073).
-pub(super) fn disconnect(turn: &mut Turn, person: &mut Person, command: &Disconnect) -> Reply<Acted> {
-    allowed(person, &command.actor, Act::Disconnect)?;
-    let what = match command.end {
-        End::Viewer => "disconnect-viewer",
-        End::Client => "disconnect-client",
-    };
-    if person.repeated(turn.now, &command.actor.uid, what, &command.operation) {
-        return Ok(Acted { found: true });
-    }
-    let found = turn.live.connected(person, command.end, turn.now).is_some();
-    if found {
-        person.cut(command.end, turn.now, Bye::Administrator);
-        let event = Event::new("disconnected", turn.now, &command.actor.login);
-        turn.log(event.with("end", command.end.code()));
-    }
-    Ok(Acted { found })
-}
-
-/// Forgets the registered phone. The live phone stays until it disconnects (CW-064); its token dies.
-pub(super) fn reset_device(turn: &mut Turn, person: &mut Person, command: &ResetDevice) -> Reply<Acted> {
-    allowed(person, &command.actor, Act::ResetDevice)?;
-    if person.repeated(turn.now, &command.actor.uid, "reset-device", &command.operation) {
-        return Ok(Acted { found: true });
-    }
-    let before = person.devices.phone.take();
-    if let Some(phone) = &before {
-        person.devices.tokens.retain(|token| token.end != End::Viewer);
-        person.device_door.known.remove(&phone.key);
-        person.drop_open_attempts();
-        turn.log(Event::new("device-reset", turn.now, &command.actor.login).with("phone", &phone.name));
-    }
-    Ok(Acted { found: before.is_some() })
+/// How many web sessions live.
+fn living_sessions(person: &Person, turn: &Turn) -> usize {
+    person.sessions.iter().filter(|session| lives(session, turn)).count()
 }
 
 /// Uses up the ticket; the shell then accepts the socket with a lease of [`LEASE`].

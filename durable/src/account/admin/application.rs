@@ -1,0 +1,109 @@
+//! The use of the management function by a person: lock, permission and second factor (CW-084 to CW-095, CW-101 to CW-103).
+//!
+//! Every act says what was and what is in the journal, and does nothing where there is nothing to do.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Acted, allowed,
+    devices::{cut, forget_phone},
+    living_sessions,
+};
+use crate::{
+    account::{
+        connections::Bye,
+        person::{End, Person},
+    },
+    ask::Reply,
+    effect::Event,
+    refusal::Refusal,
+    rules::access::{Act, Actor},
+    turn::Turn,
+};
+
+/// One of the acts that need nothing but their name: ロックアウトを解除, 利用を禁止, 利用を許可, 設定を解除.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Administer {
+    /// Who.
+    pub actor: Actor,
+    /// What.
+    pub act: Act,
+    /// The form's operation id.
+    pub operation: String,
+}
+
+pub(in crate::account) fn administer(turn: &mut Turn, person: &mut Person, command: &Administer) -> Reply<Acted> {
+    type Do = fn(&mut Turn, &mut Person, &str) -> bool;
+    let (what, act): (&str, Do) = match command.act {
+        Act::Unlock => ("unlock", unlock),
+        Act::Prohibit => ("prohibit", prohibit),
+        Act::Allow => ("allow", allow),
+        Act::ResetFactor => ("reset-factor", reset_factor),
+        _ => return Err(Refusal::NotFound),
+    };
+    allowed(person, &command.actor, command.act)?;
+    let repeated = person.repeated(turn.now, &command.actor.uid, what, &command.operation);
+    Ok(Acted { found: repeated || act(turn, person, &command.actor.login) })
+}
+
+/// Ends the lock, and forgets failures and open attempts at every door (CW-084); nothing else changes.
+fn unlock(turn: &mut Turn, person: &mut Person, by: &str) -> bool {
+    let policy = &turn.profile.web_lock;
+    let locked = person.web.locked(policy, turn.now).is_some();
+    let failures = person.web.failures(policy, turn.now);
+    let door = turn.profile.device_door.as_ref();
+    let closed = door.is_some_and(|door| person.device_door.unknown.closed(&door.unknown, turn.now));
+    person.clear_failures();
+    let found = locked || closed || failures > 0;
+    if found {
+        let before = if locked { "locked" } else { "open" };
+        let event = Event::new("unlocked", turn.now, by).with("before", before).with("after", "open");
+        turn.log(event.with("failures", failures.to_string()));
+    }
+    found
+}
+
+/// Ends every session, cuts both ends and forgets the phone (CW-092, CW-095). The client's token lives: viewer and client may
+/// come again; only the login to the management function is refused from now on.
+fn prohibit(turn: &mut Turn, person: &mut Person, by: &str) -> bool {
+    if person.prohibited {
+        return false;
+    }
+    let sessions = living_sessions(person, turn);
+    let ended = |end| turn.live.connected(person, end, turn.now).is_some();
+    let connections =
+        [End::Viewer, End::Client].into_iter().filter(|end| ended(*end)).map(End::code).collect::<Vec<_>>().join(" ");
+    person.prohibited = true;
+    person.sessions.clear();
+    cut(turn, person, End::Viewer, Bye::UseProhibited);
+    cut(turn, person, End::Client, Bye::UseProhibited);
+    let phone = forget_phone(person).map(|phone| phone.name).unwrap_or_default();
+    person.drop_open_attempts();
+    let event = Event::new("use-prohibited", turn.now, by).with("before", "allowed").with("after", "prohibited");
+    turn.log(event.with("sessions", sessions.to_string()).with("cut", connections).with("phone", phone));
+    true
+}
+
+/// Allows the login again and restores nothing (CW-094).
+fn allow(turn: &mut Turn, person: &mut Person, by: &str) -> bool {
+    let found = core::mem::take(&mut person.prohibited);
+    if found {
+        turn.log(Event::new("use-allowed", turn.now, by).with("before", "prohibited").with("after", "allowed"));
+    }
+    found
+}
+
+/// Removes the second factor (CW-101); a login that was begun with it opens nothing.
+fn reset_factor(turn: &mut Turn, person: &mut Person, by: &str) -> bool {
+    let found = clear_factor(person);
+    if found {
+        person.drop_open_attempts();
+        turn.log(Event::new("factor-reset", turn.now, by).with("before", "on").with("after", "off"));
+    }
+    found
+}
+
+/// Takes the second factor away; whether there was one.
+fn clear_factor(person: &mut Person) -> bool {
+    core::mem::take(&mut person.factor)
+}
