@@ -13,7 +13,7 @@ use worker::{
 
 use crate::{
     answer::{self, Answer, Outcome, Stop},
-    clock, config, connect, mail, my_account, operator,
+    clock, config, connect, factor, mail, my_account, operator,
     pages::Trouble,
     route::{Operator, Route},
     sign_in, users,
@@ -151,6 +151,15 @@ async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
         Route::DeviceConnect => Box::pin(connect::connect(visit, upgrade)),
         Route::Operator(Operator::OpenApi) => return Ok(operator::openapi()),
         Route::Operator(action) => Box::pin(operator::handle(visit, action)),
+        Route::FactorCode if visit.acts => Box::pin(factor::code(visit, route)),
+        Route::FactorCode => Box::pin(factor::code_page(visit, route)),
+        Route::Confirm if visit.acts => Box::pin(factor::confirm(visit, route)),
+        Route::Confirm => Box::pin(factor::confirm_page(visit, route)),
+        Route::Factor => Box::pin(factor::page(visit, route)),
+        Route::FactorSetUp if visit.acts => Box::pin(factor::set_up(visit, route)),
+        Route::FactorSetUp => Box::pin(factor::set_up_page(visit, route)),
+        Route::FactorRemove if visit.acts => Box::pin(factor::remove(visit, route)),
+        Route::FactorRemove => Box::pin(factor::remove_page(visit, route)),
         Route::Health => return Answer::json(200, &serde_json::json!({ "status": "ok" })),
     };
     handler.await

@@ -36,6 +36,16 @@ pub enum Route {
     Operator(Operator),
     /// Whether the service answers.
     Health,
+    /// The login's second step.
+    FactorCode,
+    /// The password once more.
+    Confirm,
+    /// 多要素認証
+    Factor,
+    /// Its set-up.
+    FactorSetUp,
+    /// 設定を解除
+    FactorRemove,
 }
 
 /// The operator API (interface, section 3).
@@ -113,6 +123,11 @@ impl Route {
             ["device", "v1", "connect"] => Self::DeviceConnect,
             ["operator", "v1", rest @ ..] => Self::Operator(Operator::parse(rest)?),
             ["healthz"] => Self::Health,
+            ["login", "code"] => Self::FactorCode,
+            ["confirm"] => Self::Confirm,
+            ["settings", "factor"] => Self::Factor,
+            ["settings", "factor", "set-up"] => Self::FactorSetUp,
+            ["settings", "factor", "remove"] => Self::FactorRemove,
             _ => return None,
         })
     }
@@ -136,6 +151,11 @@ impl Route {
             Self::DeviceConnect => "/device/v1/connect".into(),
             Self::Operator(operator) => format!("/operator/v1/{}", operator.path()),
             Self::Health => "/healthz".into(),
+            Self::FactorCode => "/login/code".into(),
+            Self::Confirm => "/confirm".into(),
+            Self::Factor => "/settings/factor".into(),
+            Self::FactorSetUp => "/settings/factor/set-up".into(),
+            Self::FactorRemove => "/settings/factor/remove".into(),
         }
     }
 
@@ -143,10 +163,16 @@ impl Route {
     #[must_use]
     pub fn methods(&self) -> &'static [&'static str] {
         match self {
-            Self::SignIn | Self::FirstPassword | Self::OwnPassword | Self::Disconnect(..) | Self::ResetDevice(_) => {
-                &["GET", "HEAD", "POST"]
-            }
-            Self::Top | Self::Settings | Self::Users | Self::User(_) | Self::Health => &["GET", "HEAD"],
+            Self::SignIn
+            | Self::FirstPassword
+            | Self::OwnPassword
+            | Self::Disconnect(..)
+            | Self::ResetDevice(_)
+            | Self::FactorCode
+            | Self::Confirm
+            | Self::FactorSetUp
+            | Self::FactorRemove => &["GET", "HEAD", "POST"],
+            Self::Top | Self::Settings | Self::Users | Self::User(_) | Self::Health | Self::Factor => &["GET", "HEAD"],
             Self::SignOut | Self::DeviceLogin => &["POST"],
             Self::LiveUser(_) | Self::DeviceConnect => &["GET"],
             Self::Operator(operator) => operator.methods(),
@@ -182,7 +208,8 @@ impl Route {
     /// Where to come back to after a login: the page itself, or the one whose form was sent.
     #[must_use]
     pub fn comes_back(&self) -> bool {
-        self.credential() == Credential::Session && !matches!(self, Self::SignOut | Self::LiveUser(_) | Self::FirstPassword)
+        let passing = matches!(self, Self::SignOut | Self::LiveUser(_) | Self::FirstPassword | Self::FactorCode | Self::Confirm);
+        self.credential() == Credential::Session && !passing
     }
 
     /// Every route once, for tests that walk the whole site.
@@ -214,6 +241,11 @@ impl Route {
             operator(Operator::ResetFactor(account().0, account().1)),
             operator(Operator::TemporaryPassword(account().0, account().1)),
             Self::Health,
+            Self::FactorCode,
+            Self::Confirm,
+            Self::Factor,
+            Self::FactorSetUp,
+            Self::FactorRemove,
         ]
         .into_iter()
         .map(|route| Entry { methods: route.methods(), credential: route.credential(), route })

@@ -80,11 +80,17 @@ pub enum Notice {
     DeviceWasReset,
     /// One's own password was changed.
     PasswordChanged,
+    /// Multi-factor authentication was set up.
+    FactorSetUp,
+    /// It was removed.
+    FactorRemoved,
+    /// There was none to remove.
+    FactorWasOff,
 }
 
 impl Notice {
     /// Every receipt.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::ViewerDisconnected,
         Self::ClientDisconnected,
         Self::ViewerWasGone,
@@ -92,6 +98,9 @@ impl Notice {
         Self::DeviceReset,
         Self::DeviceWasReset,
         Self::PasswordChanged,
+        Self::FactorSetUp,
+        Self::FactorRemoved,
+        Self::FactorWasOff,
     ];
 
     /// Its code in the address.
@@ -105,6 +114,9 @@ impl Notice {
             Self::DeviceReset => "device-reset",
             Self::DeviceWasReset => "device-was-reset",
             Self::PasswordChanged => "password-changed",
+            Self::FactorSetUp => "factor-set-up",
+            Self::FactorRemoved => "factor-removed",
+            Self::FactorWasOff => "factor-was-off",
         }
     }
 
@@ -117,7 +129,7 @@ impl Notice {
     /// Whether something was done; otherwise there was nothing to do.
     #[must_use]
     pub const fn done(self) -> bool {
-        !matches!(self, Self::ViewerWasGone | Self::ClientWasGone | Self::DeviceWasReset)
+        !matches!(self, Self::ViewerWasGone | Self::ClientWasGone | Self::DeviceWasReset | Self::FactorWasOff)
     }
 
     /// Its sentence.
@@ -132,6 +144,9 @@ impl Notice {
             Self::DeviceReset => notice.device_reset,
             Self::DeviceWasReset => notice.device_was_reset,
             Self::PasswordChanged => notice.password_changed,
+            Self::FactorSetUp => notice.factor_set_up,
+            Self::FactorRemoved => notice.factor_removed,
+            Self::FactorWasOff => notice.factor_was_off,
         }
     }
 }
@@ -145,7 +160,7 @@ pub struct Chrome {
     pub brand: Brand,
     /// Who is logged in; none on the login page.
     pub who: Option<Who>,
-    /// The item of the navigation that this page is; none: no navigation (the forced change of a password).
+    /// The item of the navigation that this page is; none: no navigation (a login that is not complete).
     pub nav: Option<Nav>,
     /// A fresh operation id, 32 hex digits, for the forms of this page.
     pub operation: String,
