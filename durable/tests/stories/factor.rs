@@ -2,7 +2,8 @@
 
 use durable::{
     account::{
-        Attempt, ConfirmPassword, OfferFactor, OpenChange, RemoveFactor, ResetFactor, Stage, WhoIs, factor::CodeDoor,
+        Attempt, ConfirmPassword, OfferFactor, OpenChange, RemoveFactor, ResetFactor, Stage, WhoIs,
+        factor::{CodeDoor, Totp},
         sign_in::NewSession,
     },
     refusal::Refusal,
@@ -324,7 +325,7 @@ fn cw_102_cw_103_a_reset_ends_waiting_logins_and_leaves_those_that_gave_a_code()
     reset(&mut world);
     assert_eq!(world.page("waiting"), Err(Refusal::SignedOut));
     assert!(!world.page("mine").unwrap().factor);
-    assert_eq!(world.person().totp, Default::default(), "the set-up starts from the beginning");
+    assert_eq!(world.person().totp, Totp::default(), "the set-up starts from the beginning");
     reset(&mut world);
     assert_eq!(world.journal(), ["factor-due", "factor-reset"]);
 }

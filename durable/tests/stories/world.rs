@@ -294,7 +294,7 @@ impl World {
     /// Six digits that no app shows around now.
     pub fn wrong_code(&self) -> String {
         let around: Vec<String> = (-2..=2).map(|step| self.code_at(self.now + step * 30 * SECOND)).collect();
-        (0..).map(|code| format!("{code:06}")).find(|code| !around.contains(code)).unwrap()
+        (0..10).map(|code| format!("{code:06}")).find(|code| !around.contains(code)).unwrap()
     }
 
     // ── Devices ──
