@@ -59,7 +59,7 @@ test("cw_100_cw_015_set_up_with_a_code_then_the_login_asks_for_one", async () =>
     includes(wrong, "ワンタイムパスワードに誤りがあります。");
     const malformed = await browser.send(setUp, { code: "12345" }, SET_UP);
     assert.equal(malformed.status, 422);
-    includes(malformed, "6桁の数字を入力してください。");
+    assert.match(malformed.html, /id="code-errors" role="alert"><p>6桁の数字を入力してください。<\/p>/);
     assert.equal((await account(login)).second_factor, false);
 
     const former = browser.cookies.session;
