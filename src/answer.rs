@@ -11,6 +11,7 @@ use worker::{
 };
 
 use crate::{
+    factor,
     pages::{Message, Template, Trouble},
     route::Route,
     session,
@@ -169,6 +170,7 @@ pub fn refused(visit: &Visit, route: &Route, refusal: &Refusal) -> Stop {
     Stop::Instead(match refusal {
         Refusal::SignedOut => to_sign_in(visit, route),
         Refusal::WrongStage { stage: Stage::PasswordDue } => Answer::see(Route::FirstPassword.path()),
+        Refusal::WrongStage { stage: Stage::FactorDue } => Answer::see(factor::to_code(&visit.comes_back_to(route))),
         Refusal::WrongStage { stage: Stage::Full } => Answer::see(Route::Top.path()),
         Refusal::Busy => return Stop::Trouble(Trouble::Unavailable { retry_after: 5 }),
         Refusal::TooMany { retry_after } => return Stop::Trouble(Trouble::TooMany { retry_after: *retry_after }),

@@ -46,6 +46,16 @@ pub enum Route {
     ResetFactor(String),
     /// パスワードを変更 of a user.
     ForcePassword(String),
+    /// The login's second step.
+    FactorCode,
+    /// The password once more.
+    Confirm,
+    /// 多要素認証
+    Factor,
+    /// Its set-up.
+    FactorSetUp,
+    /// 設定を解除
+    FactorRemove,
 }
 
 /// The operator API (interface, section 3).
@@ -128,6 +138,11 @@ impl Route {
             ["users", login, "allow"] => Self::Allow((*login).to_owned()),
             ["users", login, "factor", "reset"] => Self::ResetFactor((*login).to_owned()),
             ["users", login, "password"] => Self::ForcePassword((*login).to_owned()),
+            ["login", "code"] => Self::FactorCode,
+            ["confirm"] => Self::Confirm,
+            ["settings", "factor"] => Self::Factor,
+            ["settings", "factor", "set-up"] => Self::FactorSetUp,
+            ["settings", "factor", "remove"] => Self::FactorRemove,
             _ => return None,
         })
     }
@@ -156,6 +171,11 @@ impl Route {
             Self::Allow(login) => format!("/users/{}/allow", encode(login)),
             Self::ResetFactor(login) => format!("/users/{}/factor/reset", encode(login)),
             Self::ForcePassword(login) => format!("/users/{}/password", encode(login)),
+            Self::FactorCode => "/login/code".into(),
+            Self::Confirm => "/confirm".into(),
+            Self::Factor => "/settings/factor".into(),
+            Self::FactorSetUp => "/settings/factor/set-up".into(),
+            Self::FactorRemove => "/settings/factor/remove".into(),
         }
     }
 
@@ -172,8 +192,12 @@ impl Route {
             | Self::Prohibit(_)
             | Self::Allow(_)
             | Self::ResetFactor(_)
-            | Self::ForcePassword(_) => &["GET", "HEAD", "POST"],
-            Self::Top | Self::Settings | Self::Users | Self::User(_) | Self::Health => &["GET", "HEAD"],
+            | Self::ForcePassword(_)
+            | Self::FactorCode
+            | Self::Confirm
+            | Self::FactorSetUp
+            | Self::FactorRemove => &["GET", "HEAD", "POST"],
+            Self::Top | Self::Settings | Self::Users | Self::User(_) | Self::Health | Self::Factor => &["GET", "HEAD"],
             Self::SignOut | Self::DeviceLogin => &["POST"],
             Self::LiveUser(_) | Self::DeviceConnect => &["GET"],
             Self::Operator(operator) => operator.methods(),
@@ -209,7 +233,8 @@ impl Route {
     /// Where to come back to after a login: the page itself, or the one whose form was sent.
     #[must_use]
     pub fn comes_back(&self) -> bool {
-        self.credential() == Credential::Session && !matches!(self, Self::SignOut | Self::LiveUser(_) | Self::FirstPassword)
+        let passing = matches!(self, Self::SignOut | Self::LiveUser(_) | Self::FirstPassword | Self::FactorCode | Self::Confirm);
+        self.credential() == Credential::Session && !passing
     }
 
     /// Every route once, for tests that walk the whole site.
@@ -246,6 +271,11 @@ impl Route {
             Self::Allow(login()),
             Self::ResetFactor(login()),
             Self::ForcePassword(login()),
+            Self::FactorCode,
+            Self::Confirm,
+            Self::Factor,
+            Self::FactorSetUp,
+            Self::FactorRemove,
         ]
         .into_iter()
         .map(|route| Entry { methods: route.methods(), credential: route.credential(), route })

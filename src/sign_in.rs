@@ -6,7 +6,7 @@ use std::{cell::RefCell, collections::HashMap, future::Future};
 use durable::{
     Millis,
     account::{
-        Attempt, Challenge, Me, Settle, SignOut, Stage,
+        Attempt, Challenge, Me, Settle, SignOut,
         sign_in::{NewSession, SignedIn},
     },
     ask::Reply,
@@ -20,6 +20,7 @@ use durable::{
 use crate::{
     answer::{Answer, Outcome, Stop},
     clock,
+    factor::after_login,
     pages::{SignIn, SignInState, Trouble},
     password_hash::{self, Permit},
     route::{Route, safe_next},
@@ -101,11 +102,7 @@ pub async fn submit(visit: &Visit) -> Outcome {
     let refusal = match sign_in(visit, typed, password, new).await? {
         Ok((uid, signed_in)) => {
             let cookie = session::open(&visit.origin, &visit.config.session_keys, uid, id)?;
-            let path = match signed_in.stage {
-                Stage::PasswordDue => Route::FirstPassword.path(),
-                Stage::Full => safe_next(next).unwrap_or_else(|| Route::Top.path()),
-            };
-            return Ok(Answer::See { path, cookie: Some(cookie) });
+            return Ok(Answer::See { path: after_login(signed_in.stage, next), cookie: Some(cookie) });
         }
         Err(refusal) => refusal,
     };

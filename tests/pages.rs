@@ -1,11 +1,19 @@
 //! The pages, rendered natively: every sample of every page in every profile and language. What holds for all of them is
 //! here; the manual's texts are in `pages/doors.rs` and `pages/users.rs`, colours in `pages/contrast.rs`.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test may fail by panicking"
+)]
 
 #[path = "pages/contrast.rs"]
 mod contrast;
 #[path = "pages/doors.rs"]
 mod doors;
+#[path = "pages/factor.rs"]
+mod factor;
 #[path = "pages/reading.rs"]
 mod reading;
 #[path = "pages/users.rs"]

@@ -14,6 +14,7 @@ pub mod profile;
 pub mod refusal;
 pub mod rules;
 pub mod saved;
+pub mod seal;
 pub mod secret;
 #[cfg(target_arch = "wasm32")]
 pub mod shell;

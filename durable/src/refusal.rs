@@ -59,4 +59,8 @@ pub enum Refusal {
         /// The field that may not change.
         field: String,
     },
+    /// The password was not checked lately in this session: ask for it once more.
+    ConfirmDue,
+    /// Too many wrong codes without a right one: nobody gets in until the factor is reset.
+    FactorClosed,
 }

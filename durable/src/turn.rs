@@ -6,6 +6,7 @@ use crate::{
     account::connections::Live,
     effect::{Effect, Event},
     profile::Profile,
+    seal::Seals,
 };
 
 /// Everything a turn may use. `effects` is what it wants done once its changes are stored.
@@ -18,6 +19,8 @@ pub struct Turn<'a> {
     pub profile: &'static Profile,
     /// The device sockets as they are (the sockets are the truth); empty for commands that do not look.
     pub live: &'a Live,
+    /// What opens the secrets that are stored sealed; empty for objects that store none.
+    pub seals: &'a Seals,
     /// What to do after the commit.
     pub effects: Vec<Effect>,
 }

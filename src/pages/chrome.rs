@@ -102,11 +102,17 @@ pub enum Notice {
     PasswordForcedAtOnce,
     /// The same, but not temporary, because the user's use was prohibited meanwhile (CW-121).
     PasswordForcedLasting,
+    /// Multi-factor authentication was set up.
+    FactorSetUp,
+    /// It was removed.
+    FactorRemoved,
+    /// There was none to remove.
+    FactorWasOff,
 }
 
 impl Notice {
     /// Every receipt.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 21] = [
         Self::ViewerDisconnected,
         Self::ClientDisconnected,
         Self::ViewerWasGone,
@@ -125,6 +131,9 @@ impl Notice {
         Self::PasswordForced,
         Self::PasswordForcedAtOnce,
         Self::PasswordForcedLasting,
+        Self::FactorSetUp,
+        Self::FactorRemoved,
+        Self::FactorWasOff,
     ];
 
     /// Its code in the address.
@@ -149,6 +158,9 @@ impl Notice {
             Self::PasswordForced => "password-forced",
             Self::PasswordForcedAtOnce => "password-forced-at-once",
             Self::PasswordForcedLasting => "password-forced-lasting",
+            Self::FactorSetUp => "factor-set-up",
+            Self::FactorRemoved => "factor-removed",
+            Self::FactorWasOff => "factor-was-off",
         }
     }
 
@@ -170,6 +182,7 @@ impl Notice {
                 | Self::UseWasProhibited
                 | Self::UseWasAllowed
                 | Self::FactorWasReset
+                | Self::FactorWasOff
         )
     }
 
@@ -195,6 +208,9 @@ impl Notice {
             Self::FactorWasReset => notice.factor_was_reset,
             Self::PasswordForced | Self::PasswordForcedAtOnce => notice.password_forced,
             Self::PasswordForcedLasting => notice.password_forced_lasting,
+            Self::FactorSetUp => notice.factor_set_up,
+            Self::FactorRemoved => notice.factor_removed,
+            Self::FactorWasOff => notice.factor_was_off,
         }
     }
 
@@ -219,7 +235,7 @@ pub struct Chrome {
     pub brand: Brand,
     /// Who is logged in; none on the login page.
     pub who: Option<Who>,
-    /// The item of the navigation that this page is; none: no navigation (the forced change of a password).
+    /// The item of the navigation that this page is; none: no navigation (a login that is not complete).
     pub nav: Option<Nav>,
     /// A fresh operation id, 32 hex digits, for the forms of this page.
     pub operation: String,

@@ -8,9 +8,11 @@ mod brand;
 mod chrome;
 mod confirm;
 mod effects;
+mod factor;
 pub mod links;
 mod message;
 mod password;
+mod qr;
 mod settings;
 mod sign_in;
 mod state;
@@ -25,6 +27,7 @@ pub use self::{
     brand::{Brand, Colour},
     chrome::{Chrome, Kind, Nav, Notice, Who},
     confirm::{Act, Confirm},
+    factor::{CodeError, ConfirmPassword, Factor, FactorCode, FactorRemove, FactorSetUp},
     message::{Message, Trouble},
     password::{FirstPassword, OwnPassword, OwnPasswordState, PasswordErrors, WrongCurrent},
     settings::Settings,
@@ -57,6 +60,11 @@ pub fn samples(lang: Lang, brand: &Brand, policy: Policy, word: Word) -> askama:
     all.extend(rendered(User::samples(chrome, word))?);
     all.extend(rendered(Confirm::samples(chrome, word))?);
     all.extend(rendered(Message::samples(chrome, word))?);
+    all.extend(rendered(Factor::samples(chrome))?);
+    all.extend(rendered(FactorSetUp::samples(chrome, word))?);
+    all.extend(rendered(FactorCode::samples(chrome, word))?);
+    all.extend(rendered(FactorRemove::samples(chrome, word))?);
+    all.extend(rendered(ConfirmPassword::samples(chrome, word))?);
     Ok(all)
 }
 

@@ -1,4 +1,4 @@
-//! 管理機能利用設定 (CW-100): whether the login asks for a second factor. Setting it up is a page of its own.
+//! 管理機能利用設定: its submenu, 「多要素認証」 (CW-100), with the state of what each entry sets.
 
 use askama::Template;
 
@@ -15,12 +15,6 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Whom to ask when the phone is lost depends on the kind of account (CW-101, CW-103).
-    fn lost_phone(&self) -> &'static str {
-        let t = &self.chrome.texts().settings;
-        if self.chrome.who.as_ref().is_some_and(super::Who::administers) { t.lost_phone_administrator } else { t.lost_phone_user }
-    }
-
     /// In use and not.
     #[must_use]
     pub fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {

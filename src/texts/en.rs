@@ -2,7 +2,7 @@
 
 use super::grouped;
 use super::nouns::{
-    Common, Confirm, Effects, Frame, Live, Mail, Message, Notice, Password, Problem, Settings, SignIn, Texts, Top, User,
+    Common, Confirm, Effects, Factor, Frame, Live, Mail, Message, Notice, Password, Problem, Settings, SignIn, Texts, Top, User,
     UserPassword, Users, Violation,
 };
 
@@ -24,6 +24,7 @@ pub(super) static TEXTS: Texts = Texts {
     mail: MAIL,
     effects: EFFECTS,
     user_password: USER_PASSWORD,
+    factor: FACTOR,
 };
 
 const COMMON: Common = Common {
@@ -142,7 +143,6 @@ const SETTINGS: Settings = Settings {
     factor_on: "Multi-factor authentication is in use",
     factor_off: "Multi-factor authentication is not in use",
     factor_on_hint: "Each login asks for a one-time password after the password.",
-    factor_off_hint: "Your password alone opens this account. Multi-factor authentication needs a smartphone.",
     lost_phone_user: "If you lose your phone or can no longer use it, ask your account administrator to remove the setting.",
     lost_phone_administrator: "If you lose your phone or can no longer use it, contact support.",
 };
@@ -267,6 +267,9 @@ const NOTICE: Notice = Notice {
         "Tell the user the new password, and have the password that the client program stores updated.",
         "The old password is dead. The client program cannot connect before it is updated.",
     ],
+    factor_set_up: "Multi-factor authentication is set up. From the next login on you enter a one-time password.",
+    factor_removed: "Multi-factor authentication was removed.",
+    factor_was_off: "Multi-factor authentication had been removed already.",
 };
 
 const LIVE: Live = Live {
@@ -338,6 +341,44 @@ const MESSAGE: Message = Message {
     field: |name| format!("Field: {name}"),
     to_sign_in: "To the login page",
     support: "Open the support site",
+};
+
+const FACTOR: Factor = Factor {
+    about: "Set up multi-factor authentication for logins to the management function here. It needs a smartphone.",
+    set_up: "Set up",
+    remove: "Remove",
+    set_up_title: "Set up multi-factor authentication",
+    set_up_lead: "Register a one-time password app on your phone. Nothing changes until you enter a one-time password at the end.",
+    step_app: "Get an app",
+    step_app_hint: "Install a one-time password app on your phone, such as Google Authenticator or Microsoft Authenticator.",
+    step_scan: "Scan the QR code",
+    step_scan_hint: "Choose to add an account in the app and scan this QR code.",
+    qr: "QR code to register in a one-time password app",
+    key: "If you cannot scan the QR code, type this key into the app.",
+    key_hint: "The key is time-based. You may leave out the blanks.",
+    step_code: "Enter the one-time password",
+    code: "One-time password",
+    code_hint: "Enter the six digits that the app shows.",
+    code_malformed: "Enter six digits.",
+    code_wrong: "The one-time password is wrong.",
+    code_wrong_hint: "Each number works only once: wait until the app shows the next one. Check the clock of your phone too.",
+    login_title: "Multi-factor authentication",
+    login_lead: "Enter the number that your one-time password app shows.",
+    login_submit: "Log in",
+    locked: "One-time passwords are disabled for a while.",
+    locked_hint: "There were too many wrong ones in a row. They work again in about 30 minutes.",
+    closed: "One-time passwords do not open this account any more.",
+    closed_hint: "Too many were wrong. Ask your account administrator (administrators: support) to remove multi-factor authentication.",
+    remove_question: "Removing it clears the registered one-time password. To use it again you have to set it up from the beginning.",
+    remove_sure: "Do you want to remove it?",
+    remove_note: "All logins in other browsers end. Delete the entry in your app yourself.",
+    confirm_title: "Confirm your password",
+    confirm_lead: "Enter your password once more before you change an important setting.",
+    confirm_submit: "Next",
+    confirm_wrong_left: |left| match left {
+        1 => "The password is wrong. After one more wrong one you are logged out.".to_owned(),
+        left => format!("The password is wrong. After {left} more wrong ones you are logged out."),
+    },
 };
 
 const MAIL: Mail = Mail {

@@ -3,7 +3,7 @@
 
 use super::grouped;
 use super::nouns::{
-    Common, Confirm, Effects, Frame, Live, Mail, Message, Notice, Password, Problem, Settings, SignIn, Texts, Top, User,
+    Common, Confirm, Effects, Factor, Frame, Live, Mail, Message, Notice, Password, Problem, Settings, SignIn, Texts, Top, User,
     UserPassword, Users, Violation,
 };
 
@@ -25,6 +25,7 @@ pub(super) static TEXTS: Texts = Texts {
     mail: MAIL,
     effects: EFFECTS,
     user_password: USER_PASSWORD,
+    factor: FACTOR,
 };
 
 const COMMON: Common = Common {
@@ -145,7 +146,6 @@ const SETTINGS: Settings = Settings {
     factor_on: "多要素認証を使用しています",
     factor_off: "多要素認証を使用していません",
     factor_on_hint: "ログインのたびに、パスワードの次にワンタイムパスワードを入力します。",
-    factor_off_hint: "いまはパスワードだけでログインできます。多要素認証の利用にはスマートフォンが必要です。",
     lost_phone_user: "スマートフォンを紛失したり使えなくなったりしたときは、アカウント管理者に設定の解除を依頼してください。",
     lost_phone_administrator: "スマートフォンを紛失したり使えなくなったりしたときは、サポートにお問い合わせください。",
 };
@@ -274,6 +274,9 @@ const NOTICE: Notice = Notice {
         "一般ユーザに新しいパスワードを通知し、クライアントプログラムに保存されているパスワードの更新を指示してください。",
         "古いパスワードは無効になりました。クライアントプログラムは、更新するまで接続できません。",
     ],
+    factor_set_up: "多要素認証を設定しました。次回のログインから、ワンタイムパスワードを入力します。",
+    factor_removed: "多要素認証の設定を解除しました。",
+    factor_was_off: "多要素認証の設定はすでに解除されていました。",
 };
 
 // CW-074
@@ -351,6 +354,42 @@ const MESSAGE: Message = Message {
 const MAIL: Mail = Mail {
     test_subject: "【管理機能】メール送信の確認",
     test_body: "このメールは、管理機能からメールを送信できることを確認するために送信しました。お心当たりがない場合は、このメールを破棄してください。",
+};
+
+// CW-015, CW-100, CW-102, CW-103
+const FACTOR: Factor = Factor {
+    about: "管理機能へのログインに多要素認証を利用する場合に、本機能を使って設定します。多要素認証の利用にはスマートフォンが必要です。",
+    set_up: "設定する",
+    remove: "設定を解除",
+    set_up_title: "多要素認証の設定",
+    set_up_lead: "スマートフォンのワンタイムパスワードアプリケーションを登録します。最後にワンタイムパスワードを入力するまで、設定は変わりません。",
+    step_app: "アプリを用意する",
+    step_app_hint: "Google Authenticator、Microsoft Authenticatorなどのワンタイムパスワードアプリケーションを、スマートフォンにインストールしてください。",
+    step_scan: "QRコードを読み取る",
+    step_scan_hint: "アプリでアカウントの追加を選択し、このQRコードを読み取ってください。",
+    qr: "ワンタイムパスワードアプリケーションに登録するQRコード",
+    key: "QRコードを読み取れない場合は、次のキーをアプリに入力してください。",
+    key_hint: "キーの種類は「時間ベース」です。空白は入力しなくてもかまいません。",
+    step_code: "ワンタイムパスワードを入力する",
+    code: "ワンタイムパスワード",
+    code_hint: "アプリに表示されている6桁の数字を入力してください。",
+    code_malformed: "6桁の数字を入力してください。",
+    code_wrong: "ワンタイムパスワードに誤りがあります。",
+    code_wrong_hint: "同じ数字は一度しか使えません。アプリに次の数字が表示されてから入力してください。スマートフォンの時刻が合っているかも確認してください。",
+    login_title: "多要素認証",
+    login_lead: "ワンタイムパスワードアプリケーションに表示されている数字を入力してください。",
+    login_submit: "ログイン",
+    locked: "ワンタイムパスワードの入力が一時的に無効になっています。",
+    locked_hint: "誤りが続いたためです。約30分後に自動で解除されます。",
+    closed: "ワンタイムパスワードではログインできなくなっています。",
+    closed_hint: "入力の誤りが多かったためです。アカウント管理者（アカウント管理者の場合はサポート）に、多要素認証の設定の解除を依頼してください。",
+    remove_question: "設定を解除するとワンタイムパスワードの登録状態が初期化され、再度使用するにはワンタイムパスワードのセットアップを最初からやり直す必要があります。",
+    remove_sure: "設定を解除します。よろしいですか？",
+    remove_note: "ほかのブラウザでのログインはすべて終了します。アプリに登録した情報は、アプリで削除してください。",
+    confirm_title: "パスワードの確認",
+    confirm_lead: "重要な設定を変更するため、もう一度パスワードを入力してください。",
+    confirm_submit: "次へ",
+    confirm_wrong_left: |left| format!("パスワードに誤りがあります。あと{left}回誤ると、ログアウトします。"),
 };
 
 /// 「約2分後」 or 「30秒後」.

@@ -22,6 +22,7 @@ pub struct Texts {
     pub mail: Mail,
     pub effects: Effects,
     pub user_password: UserPassword,
+    pub factor: Factor,
 }
 
 /// Words that many pages share.
@@ -140,7 +141,6 @@ pub struct Settings {
     pub factor_on: &'static str,
     pub factor_off: &'static str,
     pub factor_on_hint: &'static str,
-    pub factor_off_hint: &'static str,
     pub lost_phone_user: &'static str,
     pub lost_phone_administrator: &'static str,
 }
@@ -260,6 +260,9 @@ pub struct Notice {
     pub password_forced_lasting: &'static str,
     pub password_forced_todo: [&'static str; 2],
     pub password_forced_at_once_todo: [&'static str; 2],
+    pub factor_set_up: &'static str,
+    pub factor_removed: &'static str,
+    pub factor_was_off: &'static str,
 }
 
 /// The quiet line about the live link.
@@ -344,4 +347,40 @@ pub struct UserPassword {
     pub graceless: &'static str,
     pub graceless_hint: &'static str,
     pub submit: &'static str,
+}
+
+/// 多要素認証: its set-up, the login's second step, its removal, and the password once more.
+pub struct Factor {
+    pub about: &'static str,
+    pub set_up: &'static str,
+    pub remove: &'static str,
+    pub set_up_title: &'static str,
+    pub set_up_lead: &'static str,
+    pub step_app: &'static str,
+    pub step_app_hint: &'static str,
+    pub step_scan: &'static str,
+    pub step_scan_hint: &'static str,
+    pub qr: &'static str,
+    pub key: &'static str,
+    pub key_hint: &'static str,
+    pub step_code: &'static str,
+    pub code: &'static str,
+    pub code_hint: &'static str,
+    pub code_malformed: &'static str,
+    pub code_wrong: &'static str,
+    pub code_wrong_hint: &'static str,
+    pub login_title: &'static str,
+    pub login_lead: &'static str,
+    pub login_submit: &'static str,
+    pub locked: &'static str,
+    pub locked_hint: &'static str,
+    pub closed: &'static str,
+    pub closed_hint: &'static str,
+    pub remove_question: &'static str,
+    pub remove_sure: &'static str,
+    pub remove_note: &'static str,
+    pub confirm_title: &'static str,
+    pub confirm_lead: &'static str,
+    pub confirm_submit: &'static str,
+    pub confirm_wrong_left: With<u32>,
 }

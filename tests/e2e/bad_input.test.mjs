@@ -270,7 +270,7 @@ test("past failure 46: cookies alone, or another site's page, never open a socke
 test("a password is asked for at four routes only, and each refuses alike without one", async () => {
   for (const route of ROUTES.filter(({ credential }) => credential === "session")) {
     for (const method of route.methods) {
-      const page = await ask(route, method, { browser: server.browser(), headers: { "content-type": FORM }, body: method === "POST" ? `operation=${OPERATION}&current=a&new=b&again=b` : undefined });
+      const page = await ask(route, method, { browser: server.browser(), headers: { "content-type": FORM }, body: method === "POST" ? `operation=${OPERATION}&current=a&new=b&again=b&code=123456&password=c` : undefined });
       const refused = route.path.startsWith("/live/") ? page.status === 426 : page.status === 303 && page.location.startsWith("/login");
       assert.ok(refused, `${method} ${route.path}: ${page.status} ${page.location}`);
     }

@@ -1,12 +1,13 @@
 //! One person's whole authority: credentials, lock, sessions, phone, tokens, what was cut. One object holds one [`Person`]
 //! together with that person's sockets; nothing about him is decided anywhere else.
 //!
-//! One file per door: `sign_in` (web login), `own` (his own pages), `admin` (what an administrator does to him), `connect`
+//! One file per door: `sign_in` (web login), `factor` (its second step), `own` (his own pages), `admin` (what an administrator does to him), `connect`
 //! (devices), `operator`. `connections` compares live sockets with the state; `summary` is what the contract is told.
 
 pub mod admin;
 pub mod connect;
 pub mod connections;
+pub mod factor;
 pub mod operator;
 pub mod own;
 pub mod person;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     admin::{Acted, Administer, Disconnect, ForcePassword, ResetDevice, UserView, View, Watch},
     connect::{AttemptDevice, Connect, Connected, DeviceAnswer, SettleDevice},
+    factor::{CodeDoor, ConfirmPassword, GiveCode, Offer, OfferFactor, RemoveFactor},
     operator::{Delete, Inspect, Inspection, OpenTemporary, Provision, Provisioned, ResetFactor, SetTemporary, Unlock},
     own::{ChangePassword, Me, MeView, OpenChange, SignOut, WhoIs},
     person::{Person, Role, Stage},
@@ -84,6 +86,14 @@ commands! {
         Administer -> Acted,
         /// パスワードを変更 of this person by his administrator.
         ForcePassword -> Stage,
+        /// The password once more, second half.
+        ConfirmPassword -> Done,
+        /// A person is about to set up his second factor.
+        OfferFactor -> Offer,
+        /// The login's one-time code, or the first one of a set-up.
+        GiveCode -> SignedIn,
+        /// A person removes his second factor.
+        RemoveFactor -> Done,
     }
 }
 
@@ -114,6 +124,10 @@ pub fn turn(turn: &mut Turn, person: &mut Option<Person>, command: Command) -> s
         Command::ResetFactor(c) => known(turn, person, &c, |t, p, c| Ok(operator::reset_factor(t, p, c))),
         Command::OpenTemporary(c) => known(turn, person, &c, |t, p, _| Ok(operator::open_temporary(t, p))),
         Command::SetTemporary(c) => known(turn, person, &c, operator::set_temporary),
+        Command::ConfirmPassword(c) => known(turn, person, &c, factor::confirm_password),
+        Command::OfferFactor(c) => known(turn, person, &c, factor::offer),
+        Command::GiveCode(c) => known(turn, person, &c, factor::give_code),
+        Command::RemoveFactor(c) => known(turn, person, &c, factor::remove),
         Command::Delete(c) => {
             let reply = operator::delete(turn, person.as_ref(), &c);
             if reply.is_ok() {

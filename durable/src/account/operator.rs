@@ -219,9 +219,8 @@ pub(super) fn unlock(turn: &mut Turn, person: &mut Person, command: &Unlock) -> 
 
 pub(super) fn reset_factor(turn: &mut Turn, person: &mut Person, command: &ResetFactor) -> Done {
     let done = repeated(turn, person, &command.by, "reset-factor", &command.operation);
-    if person.factor && !done {
-        person.factor = false;
-        turn.log(Event::new("factor-reset", turn.now, &command.by));
+    if !done {
+        super::factor::reset(turn, person, &command.by);
     }
     Done
 }

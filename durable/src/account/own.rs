@@ -1,9 +1,10 @@
-//! What a person does on his own pages: being recognised, logging out, changing his password.
+//! What a person does on his own pages: being recognised, logging out, changing his password, confirming it once more.
 
 use serde::{Deserialize, Serialize};
 
 use super::{
     Done,
+    factor::{CodeDoor, is_confirmed},
     person::{Person, Role, Session, Stage},
     sign_in::{Challenge, NewSession, challenge, compare, denied, lives, open_session},
 };
@@ -47,6 +48,12 @@ pub struct MeView {
     pub end: Option<Day>,
     /// 多要素認証
     pub factor: bool,
+    /// Whether a code can be given now.
+    #[serde(default)]
+    pub code_door: CodeDoor,
+    /// Whether the password was checked lately in this session.
+    #[serde(default)]
+    pub confirmed: bool,
 }
 
 /// Who acts, towards another account (10 s to live, never leaves the request).
@@ -114,6 +121,12 @@ pub(super) fn session<'a>(
     }
 }
 
+/// The living session of a password change: forced or own. One that owes its code changes nothing.
+fn changing<'a>(turn: &Turn, person: &'a mut Person, hash: &str, stage: Stage) -> Result<&'a mut Session, Refusal> {
+    let stage = if stage == Stage::PasswordDue { stage } else { Stage::Full };
+    session(turn, person, hash, Some(stage))
+}
+
 /// Stores the last use, at most once a minute.
 fn touch(session: &mut Session, now: Millis, every: Millis) {
     if now.saturating_sub(session.last) >= every {
@@ -127,7 +140,7 @@ pub(super) fn me(turn: &mut Turn, person: &mut Person, command: &Me) -> Reply<Me
     if command.touch {
         touch(found, turn.now, every);
     }
-    let stage = found.stage;
+    let (stage, confirmed) = (found.stage, is_confirmed(turn, found));
     let identity = &person.identity;
     Ok(MeView {
         stage,
@@ -136,6 +149,8 @@ pub(super) fn me(turn: &mut Turn, person: &mut Person, command: &Me) -> Reply<Me
         name: identity.name.clone(),
         end: identity.end,
         factor: person.factor,
+        code_door: person.totp.door(&turn.profile.web_lock, turn.now),
+        confirmed,
     })
 }
 
@@ -174,7 +189,7 @@ fn confirm_policy(turn: &Turn) -> Policy {
 pub(super) fn open_change(turn: &mut Turn, person: &mut Person, command: &OpenChange) -> Reply<Challenge> {
     let id = turn.id();
     let policy = confirm_policy(turn);
-    let found = session(turn, person, &command.session, Some(command.stage))?;
+    let found = changing(turn, person, &command.session, command.stage)?;
     match found.confirm.charge(&policy, turn.now, id.clone()).map_err(denied) {
         Ok(()) => {}
         Err(Refusal::Locked { .. }) => {
@@ -190,8 +205,9 @@ pub(super) fn open_change(turn: &mut Turn, person: &mut Person, command: &OpenCh
 /// Changes the password, or says everything that is wrong with the request at once. All other sessions end, and this one's
 /// id changes; a repeat of the same request finds its session ended and changes nothing.
 pub(super) fn change_password(turn: &mut Turn, person: &mut Person, command: &ChangePassword) -> Reply<Done> {
-    session(turn, person, &command.session, Some(command.stage))?;
-    let wrong_current = confirm_current(turn, person, command)?;
+    changing(turn, person, &command.session, command.stage)?;
+    let (hash, attempt) = ((command.session.as_str(), command.stage), &command.challenge.attempt);
+    let wrong_current = settle_confirmation(turn, person, hash, attempt, &command.current)?;
     let violations = broken_rules(person, command);
     if wrong_current.is_some() || !violations.is_empty() {
         return Err(Refusal::Password { violations, wrong_current });
@@ -205,16 +221,25 @@ pub(super) fn change_password(turn: &mut Turn, person: &mut Person, command: &Ch
 }
 
 /// Settles the charge: `None` when the current password is right, else the tries left. At none, the session has ended.
-fn confirm_current(turn: &mut Turn, person: &mut Person, command: &ChangePassword) -> Result<Option<u32>, Refusal> {
+pub(super) fn settle_confirmation(
+    turn: &mut Turn,
+    person: &mut Person,
+    (hash, stage): (&str, Stage),
+    attempt: &str,
+    output: &Secret,
+) -> Result<Option<u32>, Refusal> {
     let policy = confirm_policy(turn);
-    let outcome = match compare(&person.credential, &command.current) {
+    let outcome = match compare(&person.credential, output) {
         Outcome::Right => Outcome::Right,
         Outcome::Previous | Outcome::Wrong => Outcome::Wrong,
     };
     let now = turn.now;
-    let found = session(turn, person, &command.session, Some(command.stage))?;
-    let settled = found.confirm.settle(&policy, now, &command.challenge.attempt, outcome);
+    let found = changing(turn, person, hash, stage)?;
+    let settled = found.confirm.settle(&policy, now, attempt, outcome);
     let left = policy.limit.saturating_sub(found.confirm.failures(&policy, now));
+    if settled == Settled::Cleared {
+        found.confirmed = now;
+    }
     if settled == Settled::Unknown {
         return Err(Refusal::Wrong);
     }
@@ -222,7 +247,7 @@ fn confirm_current(turn: &mut Turn, person: &mut Person, command: &ChangePasswor
     match settled {
         Settled::Cleared => Ok(None),
         Settled::FailedAndLocked => {
-            end_session(turn, person, &command.session);
+            end_session(turn, person, hash);
             Ok(Some(0))
         }
         _ => Ok(Some(left)),

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::rules::access::Role;
 use crate::{
     Millis,
+    account::factor::Totp,
     profile::{self, Profile, Service},
     rules::{
         budget::Budget,
@@ -111,6 +112,8 @@ pub enum Stage {
     PasswordDue,
     /// Logged in.
     Full,
+    /// The password was right; the one-time code is still to come (CW-015).
+    FactorDue,
 }
 
 /// One web session.
@@ -131,6 +134,12 @@ pub struct Session {
     /// Wrong current passwords in this session.
     #[serde(default)]
     pub confirm: Counter,
+    /// When the password was checked last in it.
+    #[serde(default)]
+    pub confirmed: Millis,
+    /// A sealed seed that its set-up page shows; it counts for nothing until a code confirms it.
+    #[serde(default)]
+    pub offer: Option<String>,
 }
 
 /// The one registered phone (端末認証情報, CW-060).
@@ -262,9 +271,12 @@ pub struct Person {
     /// 利用を禁止 of the management function.
     #[serde(default)]
     pub prohibited: bool,
-    /// 多要素認証: whether one is registered.
+    /// 多要素認証: whether the login asks for one.
     #[serde(default)]
     pub factor: bool,
+    /// How its codes are checked.
+    #[serde(default)]
+    pub totp: Totp,
     /// Failures at the web doors.
     #[serde(default)]
     pub web: Counter,
@@ -306,6 +318,7 @@ impl Person {
             credential: Credential::default(),
             prohibited: false,
             factor: false,
+            totp: Totp::default(),
             web: Counter::default(),
             device_door: DeviceDoor::default(),
             verified: Verified::default(),

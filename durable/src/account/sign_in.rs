@@ -148,9 +148,14 @@ pub(super) fn settle(turn: &mut Turn, person: &mut Person, command: &Settle) -> 
     if person.prohibited {
         return Err(Refusal::Prohibited);
     }
-    let stage = if person.credential.temporary { Stage::PasswordDue } else { Stage::Full };
+    // The factor first: who has only a temporary password must not get to change it.
+    let (stage, code) = match (person.factor, person.credential.temporary) {
+        (true, _) => (Stage::FactorDue, "factor-due"),
+        (false, true) => (Stage::PasswordDue, "signed-in"),
+        (false, false) => (Stage::Full, "signed-in"),
+    };
     open_session(turn, person, stage, &command.session);
-    turn.log(Event::new("signed-in", turn.now, &person.identity.login).from(&command.session.address));
+    turn.log(Event::new(code, turn.now, &person.identity.login).from(&command.session.address));
     Ok(SignedIn { stage })
 }
 
@@ -176,12 +181,13 @@ fn verify(turn: &mut Turn, person: &mut Person, command: &Settle) -> Result<(), 
     Err(Refusal::Wrong)
 }
 
-/// Stores a session; the one used longest ago goes when there are too many.
+/// Stores a session; when there are too many, one that waits for a code goes before any other, then the one used longest ago.
 pub(super) fn open_session(turn: &Turn, person: &mut Person, stage: Stage, new: &NewSession) {
     let policy = &turn.profile.session;
     person.sessions.retain(|session| lives(session, turn));
+    let rank = |session: &Session| (session.stage != Stage::FactorDue, session.last);
     while person.sessions.len() >= policy.per_account {
-        let oldest = person.sessions.iter().enumerate().min_by_key(|(_, session)| session.last).map(|(index, _)| index);
+        let oldest = person.sessions.iter().enumerate().min_by_key(|(_, session)| rank(session)).map(|(index, _)| index);
         let Some(oldest) = oldest else { break };
         person.sessions.remove(oldest);
     }
@@ -193,7 +199,19 @@ pub(super) fn open_session(turn: &Turn, person: &mut Person, stage: Stage, new: 
         agent: new.agent.chars().take(AGENT).collect(),
         address: new.address.clone(),
         confirm: crate::rules::lockout::Counter::default(),
+        confirmed: turn.now,
+        offer: None,
     });
+}
+
+/// Moves a session to another stage. Its id changes; its age and when its password was checked do not.
+pub(super) fn renew(turn: &Turn, person: &mut Person, hash: &str, stage: Stage, new: &NewSession) {
+    if let Some(session) = person.sessions.iter_mut().find(|session| same(session.hash.as_bytes(), hash.as_bytes())) {
+        session.hash.clone_from(&new.hash);
+        session.stage = stage;
+        session.last = turn.now;
+        session.offer = None;
+    }
 }
 
 /// Whether a session is neither idle too long nor too old.

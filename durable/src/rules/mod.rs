@@ -13,3 +13,4 @@ pub mod login_name;
 pub mod password;
 pub mod phc;
 pub mod service_period;
+pub mod totp;

@@ -22,6 +22,7 @@ use self::{
 };
 use super::{
     call::{self, unreadable},
+    keys,
     names::Seed,
     sockets, store,
     store::{Loaded, Store},
@@ -152,8 +153,8 @@ impl Account {
             (None, Command::Provision(provision)) => provision.identity.service,
             (None, _) => profile::Service::Coconowork,
         };
-        let mut turn =
-            Turn { now, random: &mut |bytes| seed.fill(bytes), profile: profile::of(service), live: &live, effects: Vec::new() };
+        let (profile, seals, random) = (profile::of(service), keys::seals(&self.env)?, &mut |bytes: &mut [u8]| seed.fill(bytes));
+        let mut turn = Turn { now, random, profile, live: &live, seals: &seals, effects: Vec::new() };
         let reply = account::turn(&mut turn, &mut person, command)?;
         let effects = turn.effects;
         let changed = person != before || !effects.is_empty();

@@ -8,6 +8,7 @@ pub mod call;
 pub mod contract;
 pub mod courier;
 pub mod journal;
+mod keys;
 pub mod names;
 mod sockets;
 mod store;

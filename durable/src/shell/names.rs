@@ -9,6 +9,7 @@ use crate::{
     account::connections::Live,
     names::{Command, turn},
     profile::{self, Service},
+    seal::Seals,
     turn::Turn,
 };
 
@@ -32,9 +33,10 @@ impl DurableObject for Names {
         let store = Store::of(&self.state);
         let before = store.record(&key)?;
         let mut after = before.clone();
-        let live = Live::default();
+        let (live, seals) = (Live::default(), Seals::default());
         let profile = profile::of(Service::Coconowork);
-        let mut turn_ = Turn { now, random: &mut |bytes| seed.fill(bytes), profile, live: &live, effects: Vec::new() };
+        let mut turn_ =
+            Turn { now, random: &mut |bytes| seed.fill(bytes), profile, live: &live, seals: &seals, effects: Vec::new() };
         let reply = turn(&mut turn_, &mut after, command)?;
         store::commit(&self.state, || store.save_record(&key, &before, &after, now))?;
         call::reply(reply)

@@ -142,14 +142,16 @@ fn cw_092_a_connection_begun_in_the_same_millisecond_is_cut_too() {
 fn cw_101_cw_103_the_second_factor_is_removed_and_open_logins_with_it() {
     let mut world = World::user();
     assert_eq!(world.administer(Act::ResetFactor), Ok(false));
-    world.person.as_mut().unwrap().factor = true;
     world.sign_in_as("one", RIGHT).unwrap();
+    world.person.as_mut().unwrap().factor = true;
+    world.sign_in_as("two", RIGHT).unwrap();
     let open = world.attempt().unwrap();
     assert!(world.view().factor);
     assert_eq!(world.administer(Act::ResetFactor), Ok(true));
     assert_eq!(last_event(&world), ("factor-reset".into(), vec!["after=off".into(), "before=on".into()]));
     assert!(!world.view().factor);
     assert!(world.page("one").is_ok(), "a session goes on");
+    assert_eq!(world.page("two"), Err(Refusal::SignedOut), "one that waited for its code does not");
     assert_eq!(world.settle(&open, RIGHT, "late"), Err(Refusal::Wrong));
 }
 

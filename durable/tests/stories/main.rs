@@ -7,6 +7,7 @@ mod admin;
 mod connections;
 mod contract;
 mod device;
+mod factor;
 mod lock;
 mod login;
 mod names;

@@ -10,6 +10,7 @@ use durable::{
     },
     profile::{self, Service},
     refusal::Refusal,
+    seal::Seals,
     turn::Turn,
 };
 use proptest::prelude::*;
@@ -49,7 +50,8 @@ impl Shard {
         };
         let live = Live::default();
         let profile = profile::of(Service::Coconowork);
-        let mut turn = Turn { now: self.now, random: &mut random, profile, live: &live, effects: Vec::new() };
+        let mut turn =
+            Turn { now: self.now, random: &mut random, profile, live: &live, seals: &Seals::default(), effects: Vec::new() };
         let reply = names::turn(&mut turn, &mut self.record, command).unwrap();
         assert_eq!(turn.effects, []);
         serde_json::from_str(&reply).unwrap()

@@ -5,9 +5,9 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use durable::{
     account::{
-        self, Acted, Administer, Attempt, AttemptDevice, Challenge, ChangePassword, Connect, Delete, Disconnect, Done,
-        ForcePassword, Inspect, Me, OpenChange, OpenTemporary, Person, Provision, ResetDevice, ResetFactor, SetTemporary, Settle,
-        SettleDevice, SignOut, Stage, Unlock, View, Watch, WhoIs,
+        self, Acted, Administer, Attempt, AttemptDevice, Challenge, ChangePassword, ConfirmPassword, Connect, Delete, Disconnect,
+        Done, ForcePassword, GiveCode, Inspect, Me, OfferFactor, OpenChange, OpenTemporary, Person, Provision, RemoveFactor,
+        ResetDevice, ResetFactor, SetTemporary, Settle, SettleDevice, SignOut, Stage, Unlock, View, Watch, WhoIs,
         connections::{Attachment, Bye, DeviceSocket, WatcherSocket},
         person::{End, PasswordStatus},
         sign_in::NewSession,
@@ -82,7 +82,11 @@ fn eventful() -> World {
         .ask(Disconnect { actor: administrator(), end: End::Viewer, operation: "0123456789abcdef0123456789abcdef".into() })
         .unwrap();
     world.ask(Watch { actor: administrator(), nonce: "nonce".into(), watcher: "watcher".into() }).unwrap();
-    world.change("renewed", Stage::Full, WRONG, NEWER, "x").unwrap_err();
+    world.set_up_factor("renewed", "factored");
+    world.change("factored", Stage::Full, WRONG, NEWER, "x").unwrap_err();
+    world.sign_in_as("waiting", NEW).unwrap();
+    let wrong = world.wrong_code();
+    world.give_code("waiting", Stage::FactorDue, &wrong, "x").unwrap_err();
     assert_eq!(world.sign_in(RIGHT), Err(Refusal::Wrong));
     world.fail(2);
     world.attempt().unwrap();
@@ -201,6 +205,11 @@ fn the_commands_of_an_account() {
         Administer { actor: administrator(), act: Act::Prohibit, operation: operation() }.into(),
         ForcePassword { actor: administrator(), password: made(), temporary: true, graceless: false, operation: operation() }
             .into(),
+        ConfirmPassword { session: session_hash(), attempt: "attempt".into(), output: secret() }.into(),
+        OfferFactor { session: session_hash() }.into(),
+        GiveCode { session: session_hash(), stage: Stage::FactorDue, code: Secret::new("123456".into()), renewed: session() }
+            .into(),
+        RemoveFactor { session: session_hash(), renewed: session() }.into(),
     ];
     pin("account_commands", &commands("account/mod.rs", &samples));
 }
@@ -215,10 +224,10 @@ fn the_answers_of_an_account() {
     let signed_in = wire(&world.sign_in(RIGHT));
     let answers = json!({
         "Attempt, OpenChange, AttemptDevice, OpenTemporary": wire(&challenge),
-        "Settle": signed_in,
+        "Settle, GiveCode": signed_in,
         "Me": wire(&world.page("session")),
         "WhoIs": wire(&world.ask(WhoIs { session: "session".into(), touch: false })),
-        "SignOut, ChangePassword, Watch, Unlock, ResetFactor, SetTemporary, Delete": wire(&world.ask(SignOut { session: "session".into() })),
+        "SignOut, ChangePassword, Watch, Unlock, ResetFactor, SetTemporary, Delete, ConfirmPassword, RemoveFactor": wire(&world.ask(SignOut { session: "session".into() })),
         "View": wire(&world.ask(View { actor: administrator(), renew: None })),
         "Disconnect, ResetDevice, Administer": wire(&Ok::<_, Refusal>(Acted { found: true })),
         "SettleDevice": wire(&phone.answer),
@@ -227,6 +236,7 @@ fn the_answers_of_an_account() {
         "Provision": provisioned,
         "Inspect": wire(&world.ask(Inspect)),
         "ForcePassword": wire(&Ok::<_, Refusal>(Stage::PasswordDue)),
+        "OfferFactor": wire(&world.ask(OfferFactor { session: "session".into() })),
     });
     pin("account_answers", &answers);
 }
@@ -267,6 +277,9 @@ fn every_refusal() {
         Refusal::Used,
         Refusal::Taken,
         Refusal::Fixed { field: "role".into() },
+        Refusal::ConfirmDue,
+        Refusal::FactorClosed,
+        Refusal::WrongStage { stage: Stage::FactorDue },
     ];
     pin("refusals", &all.iter().map(|refusal| wire(&Err::<Done, _>(refusal.clone()))).collect());
 }

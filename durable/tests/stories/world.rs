@@ -4,8 +4,8 @@
 use durable::{
     Millis,
     account::{
-        self, Attempt, AttemptDevice, Challenge, ChangePassword, Command, Connect, Connected, DeviceAnswer, Me, MeView,
-        OpenChange, Person, Provision, Settle, SettleDevice, SignedIn, Stage,
+        self, Attempt, AttemptDevice, Challenge, ChangePassword, Command, Connect, Connected, DeviceAnswer, GiveCode, Me, MeView,
+        OfferFactor, OpenChange, Person, Provision, Settle, SettleDevice, SignedIn, Stage,
         connections::{Bye, DeviceSocket, Live, LiveSocket, Verdict, WatcherSocket, reconcile},
         operator::Initial,
         person::{End, Identity, Role},
@@ -21,8 +21,10 @@ use durable::{
         date::Day,
         password::Violation,
         phc::Phc,
+        totp,
     },
     saved::Rows,
+    seal::{Purpose, Seals},
     secret::{Secret, base64, from_base64, mac},
     turn::Turn,
 };
@@ -40,6 +42,7 @@ pub const NEW: &str = "Akamatsu-2025";
 pub const NEWER: &str = "Goyomatsu-2026";
 pub const WRONG: &str = "Shiromatsu-1999";
 pub const TEMPORARY: &str = "Karimatsu-0000";
+pub const DATA_KEY: &str = "the data key of the stories, of 32+";
 pub const OPERATOR: &str = "operator:tests";
 
 /// One account and everything around it.
@@ -47,6 +50,7 @@ pub struct World {
     pub now: Millis,
     pub person: Option<Person>,
     pub live: Live,
+    pub seals: Seals,
     /// Sockets that were closed: which end, why, and whether the same device replaced it.
     pub closed: Vec<(End, Bye, Option<bool>)>,
     /// Frames that were sent without a Close.
@@ -67,6 +71,13 @@ pub struct Device {
 /// What hashing costs 35 ms elsewhere.
 pub fn output(password: &str, challenge: &Challenge) -> Secret {
     Secret::new(base64(&mac(&from_base64(&challenge.salt).unwrap(), &[password.as_bytes()])))
+}
+
+/// What an authenticator app shows for this seed (RFC 6238).
+pub fn code_of(base32: &str, at: Millis) -> String {
+    let secret = totp_rs::Secret::try_from_base32(base32).unwrap();
+    let app = totp_rs::Builder::new().with_secret(secret).build().unwrap();
+    app.generate(u64::try_from(at / 1000).unwrap()).to_string()
 }
 
 /// A temporary password, hashed under a challenge.
@@ -117,6 +128,7 @@ impl World {
             now: MORNING,
             person: None,
             live: Live::default(),
+            seals: Seals::new(vec![DATA_KEY.into()]),
             closed: Vec::new(),
             told: Vec::new(),
             effects: Vec::new(),
@@ -160,8 +172,14 @@ impl World {
             }
         };
         let service = person.as_ref().map_or(Service::Coconowork, |person| person.identity.service);
-        let mut turn =
-            Turn { now: self.now, random: &mut random, profile: profile::of(service), live: &self.live, effects: Vec::new() };
+        let mut turn = Turn {
+            now: self.now,
+            random: &mut random,
+            profile: profile::of(service),
+            live: &self.live,
+            seals: &self.seals,
+            effects: Vec::new(),
+        };
         let reply = account::turn(&mut turn, &mut person, command).unwrap();
         self.effects.append(&mut turn.effects);
         if let Some(person) = &mut person {
@@ -251,6 +269,38 @@ impl World {
             violations,
             renewed: NewSession { hash: renewed.into(), agent: "Firefox".into(), address: "192.0.2.1".into() },
         })
+    }
+
+    // ── The second factor ──
+
+    pub fn give_code(&mut self, session: &str, stage: Stage, code: &str, renewed: &str) -> Reply<SignedIn> {
+        let renewed = NewSession { hash: renewed.into(), agent: "Firefox".into(), address: "192.0.2.1".into() };
+        self.ask(GiveCode { session: session.into(), stage, code: Secret::new(code.into()), renewed })
+    }
+
+    /// Sets the factor up in a session whose password was checked lately; its id becomes `renewed`.
+    pub fn set_up_factor(&mut self, session: &str, renewed: &str) {
+        let offer = self.ask(OfferFactor { session: session.into() }).unwrap();
+        let code = code_of(offer.seed.reveal(), self.now);
+        self.give_code(session, Stage::Full, &code, renewed).unwrap();
+    }
+
+    /// The code that the person's app shows now.
+    pub fn code(&self) -> String {
+        self.code_at(self.now)
+    }
+
+    pub fn code_at(&self, at: Millis) -> String {
+        let person = self.person();
+        let sealed = person.totp.seed.as_deref().unwrap();
+        let seed = self.seals.open(Purpose::TotpSeed, &person.identity.uid, sealed).unwrap();
+        code_of(&totp::base32(&seed), at)
+    }
+
+    /// Six digits that no app shows around now.
+    pub fn wrong_code(&self) -> String {
+        let around: Vec<String> = (-2..=2).map(|step| self.code_at(self.now + step * 30 * SECOND)).collect();
+        (0..10).map(|code| format!("{code:06}")).find(|code| !around.contains(code)).unwrap()
     }
 
     // ── Devices ──

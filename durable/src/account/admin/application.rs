@@ -12,6 +12,7 @@ use super::{
 use crate::{
     account::{
         connections::Bye,
+        factor,
         person::{End, Person},
     },
     ask::Reply,
@@ -95,15 +96,9 @@ fn allow(turn: &mut Turn, person: &mut Person, by: &str) -> bool {
 
 /// Removes the second factor (CW-101); a login that was begun with it opens nothing.
 fn reset_factor(turn: &mut Turn, person: &mut Person, by: &str) -> bool {
-    let found = clear_factor(person);
+    let found = factor::reset(turn, person, by);
     if found {
         person.drop_open_attempts();
-        turn.log(Event::new("factor-reset", turn.now, by).with("before", "on").with("after", "off"));
     }
     found
-}
-
-/// Takes the second factor away; whether there was one.
-fn clear_factor(person: &mut Person) -> bool {
-    core::mem::take(&mut person.factor)
 }

@@ -1,0 +1,270 @@
+//! The second factor, 多要素認証 (CW-015, CW-100 to CW-103): one-time codes of an app, at the login and at its set-up.
+//!
+//! A right password of an account that uses it opens a session that stands at [`Stage::FactorDue`]: it gives its code or logs
+//! out, nothing else. Codes have a counter of their own, which a right password neither shows nor clears; charging, comparing and
+//! settling are one turn here, so no two codes are ever looked at side by side. A change of the factor ends all other sessions.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Done,
+    own::{session, settle_confirmation},
+    person::{Person, Session, Stage},
+    sign_in::{NewSession, SignedIn, denied, renew},
+};
+use crate::{
+    Millis,
+    ask::Reply,
+    effect::Event,
+    refusal::Refusal,
+    rules::{
+        lockout::{Counter, Outcome, Policy, Settled},
+        totp,
+    },
+    seal::{NONCE, Purpose, Seals},
+    secret::Secret,
+    turn::Turn,
+};
+
+/// Wrong codes without a right one between them, after which no code counts until the factor is reset (decisions, Second factor).
+const CLOSES_AFTER: u32 = 100;
+
+/// How an account's codes are checked. Whether they are asked for at all is [`Person::factor`]; with that set and no seed here,
+/// no code is right.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Totp {
+    /// The seed, sealed for this account ([`Seals`]).
+    pub seed: Option<String>,
+    /// The last step that was accepted; it and all before it are dead.
+    pub last: u64,
+    /// Wrong codes in a row, and their lock.
+    pub counter: Counter,
+    /// Wrong codes since the last right one, however long ago.
+    pub failures: u32,
+}
+
+/// Whether a code can be given now. Shown only after a right password.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CodeDoor {
+    /// It can.
+    #[default]
+    Open,
+    /// Not for a while.
+    Locked,
+    /// Not until the factor is reset.
+    Closed,
+}
+
+/// A new seed for this session, or the one it was offered before: reading it again changes nothing.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OfferFactor {
+    /// SHA-256 of the session id.
+    pub session: String,
+}
+
+/// What the app has to be told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// The seed in base32.
+    pub seed: Secret,
+}
+
+/// A code: at [`Stage::FactorDue`] the login's, else the first one, which confirms the set-up.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GiveCode {
+    /// SHA-256 of the session id.
+    pub session: String,
+    /// The stage that the page belongs to.
+    pub stage: Stage,
+    /// Six digits.
+    pub code: Secret,
+    /// The session that replaces this one: the id changes.
+    pub renewed: NewSession,
+}
+
+/// Own removal.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RemoveFactor {
+    /// SHA-256 of the session id.
+    pub session: String,
+    /// As in [`GiveCode`].
+    pub renewed: NewSession,
+}
+
+/// The password once more, second half (the first is `OpenChange`): from now on the session may change what it protects.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ConfirmPassword {
+    /// SHA-256 of the session id.
+    pub session: String,
+    /// From the challenge.
+    pub attempt: String,
+    /// Argon2id's output over the typed password, base64url.
+    pub output: Secret,
+}
+
+impl Totp {
+    /// Whether a code can be given at `now`.
+    #[must_use]
+    pub fn door(&self, policy: &Policy, now: Millis) -> CodeDoor {
+        match self.counter.locked(policy, now) {
+            _ if self.failures >= CLOSES_AFTER => CodeDoor::Closed,
+            Some(_) => CodeDoor::Locked,
+            None => CodeDoor::Open,
+        }
+    }
+}
+
+/// Whether the password was checked in this session so lately that it may change what the password protects.
+pub(super) fn is_confirmed(turn: &Turn, session: &Session) -> bool {
+    turn.now.saturating_sub(session.confirmed) < turn.profile.session.confirm_after
+}
+
+/// The full session of this hash, its password checked lately.
+fn confirmed<'a>(turn: &Turn, person: &'a mut Person, hash: &str) -> Result<&'a mut Session, Refusal> {
+    let found = session(turn, person, hash, Some(Stage::Full))?;
+    if is_confirmed(turn, found) { Ok(found) } else { Err(Refusal::ConfirmDue) }
+}
+
+pub(super) fn confirm_password(turn: &mut Turn, person: &mut Person, command: &ConfirmPassword) -> Reply<Done> {
+    let ConfirmPassword { session: hash, attempt, output } = command;
+    match settle_confirmation(turn, person, (hash, Stage::Full), attempt, output)? {
+        None => Ok(Done),
+        wrong_current => Err(Refusal::Password { violations: Vec::new(), wrong_current }),
+    }
+}
+
+pub(super) fn offer(turn: &mut Turn, person: &mut Person, command: &OfferFactor) -> Reply<Offer> {
+    let (fresh, nonce) = (turn.bytes::<{ totp::SEED }>(), turn.bytes());
+    let uid = person.identity.uid.clone();
+    let used = person.factor;
+    let found = confirmed(turn, person, &command.session)?;
+    if used {
+        return Err(Refusal::Used);
+    }
+    let offered = found.offer.as_deref().and_then(|sealed| turn.seals.open(Purpose::TotpSeed, &uid, sealed));
+    let seed = if let Some(seed) = offered {
+        seed
+    } else {
+        found.offer = Some(seal(turn.seals, &uid, nonce, &fresh)?);
+        fresh.to_vec()
+    };
+    Ok(Offer { seed: Secret::new(totp::base32(&seed)) })
+}
+
+/// Seals a seed; without a key, which the configuration rules out, nothing can be set up.
+fn seal(seals: &Seals, uid: &str, nonce: [u8; NONCE], seed: &[u8]) -> Result<String, Refusal> {
+    seals.seal(Purpose::TotpSeed, uid, nonce, seed).ok_or(Refusal::Busy)
+}
+
+pub(super) fn give_code(turn: &mut Turn, person: &mut Person, command: &GiveCode) -> Reply<SignedIn> {
+    match command.stage {
+        Stage::FactorDue => pass(turn, person, command),
+        Stage::PasswordDue | Stage::Full => set_up(turn, person, command),
+    }
+}
+
+/// The login's second step. The failure is charged before the code is compared.
+fn pass(turn: &mut Turn, person: &mut Person, command: &GiveCode) -> Reply<SignedIn> {
+    let (policy, now, id) = (&turn.profile.web_lock, turn.now, turn.id());
+    session(turn, person, &command.session, Some(Stage::FactorDue))?;
+    if person.totp.door(policy, now) == CodeDoor::Closed {
+        return Err(Refusal::FactorClosed);
+    }
+    person.totp.counter.charge(policy, now, id.clone()).map_err(denied)?;
+    let seed = seed(turn, person);
+    let step = seed.as_ref().and_then(|seed| totp::accepted(seed, command.code.reveal(), now, person.totp.last));
+    let outcome = if step.is_some() { Outcome::Right } else { Outcome::Wrong };
+    let settled = person.totp.counter.settle(policy, now, &id, outcome);
+    let (Some(seed), Some(step), Settled::Cleared) = (seed, step, settled) else {
+        person.totp.failures = person.totp.failures.saturating_add(1);
+        log_failure(turn, person, settled, &command.renewed);
+        return Err(Refusal::Wrong);
+    };
+    person.totp.last = step;
+    person.totp.failures = 0;
+    reseal(turn, person, &seed);
+    let stage = if person.credential.temporary { Stage::PasswordDue } else { Stage::Full };
+    renew(turn, person, &command.session, stage, &command.renewed);
+    turn.log(Event::new("signed-in", now, &person.identity.login).from(&command.renewed.address).with("factor", "totp"));
+    Ok(SignedIn { stage })
+}
+
+/// The seed in clear, for the length of a turn.
+fn seed(turn: &Turn, person: &Person) -> Option<Vec<u8>> {
+    turn.seals.open(Purpose::TotpSeed, &person.identity.uid, person.totp.seed.as_deref()?)
+}
+
+/// A seed that an older key sealed moves to the one that seals now.
+fn reseal(turn: &mut Turn, person: &mut Person, seed: &[u8]) {
+    if person.totp.seed.as_deref().is_some_and(|sealed| !turn.seals.is_current(sealed)) {
+        let nonce = turn.bytes();
+        if let Ok(sealed) = seal(turn.seals, &person.identity.uid, nonce, seed) {
+            person.totp.seed = Some(sealed);
+        }
+    }
+}
+
+fn log_failure(turn: &mut Turn, person: &Person, settled: Settled, from: &NewSession) {
+    let code = match settled {
+        _ if person.totp.failures >= CLOSES_AFTER => "factor-closed",
+        Settled::FailedAndLocked => "factor-locked",
+        _ => "factor-failed",
+    };
+    turn.log(Event::new(code, turn.now, &person.identity.login).from(&from.address));
+}
+
+/// The first code of an offered seed makes it the account's factor. Its step counts as used.
+fn set_up(turn: &mut Turn, person: &mut Person, command: &GiveCode) -> Reply<SignedIn> {
+    let uid = person.identity.uid.clone();
+    let used = person.factor;
+    let found = confirmed(turn, person, &command.session)?;
+    if used {
+        return Err(Refusal::Used);
+    }
+    let sealed = found.offer.clone().ok_or(Refusal::Wrong)?;
+    let seed = turn.seals.open(Purpose::TotpSeed, &uid, &sealed).ok_or(Refusal::Wrong)?;
+    let last = totp::accepted(&seed, command.code.reveal(), turn.now, 0).ok_or(Refusal::Wrong)?;
+    person.factor = true;
+    person.totp = Totp { seed: Some(sealed), last, ..Totp::default() };
+    changed(turn, person, &command.session, &command.renewed, "factor-set-up");
+    Ok(SignedIn { stage: Stage::Full })
+}
+
+pub(super) fn remove(turn: &mut Turn, person: &mut Person, command: &RemoveFactor) -> Reply<Done> {
+    confirmed(turn, person, &command.session)?;
+    if !person.factor {
+        return Err(Refusal::Used);
+    }
+    forget(person);
+    changed(turn, person, &command.session, &command.renewed, "factor-removed");
+    Ok(Done)
+}
+
+/// After an own change only this session lives on, under a new id: what another browser reached without the factor, or with
+/// the former one, is over.
+fn changed(turn: &mut Turn, person: &mut Person, own: &str, renewed: &NewSession, code: &str) {
+    let state = |on| if on { "on" } else { "off" };
+    renew(turn, person, own, Stage::Full, renewed);
+    person.sessions.retain(|session| session.hash == renewed.hash);
+    let event = Event::new(code, turn.now, &person.identity.login).from(&renewed.address);
+    turn.log(event.with("before", state(!person.factor)).with("after", state(person.factor)));
+}
+
+fn forget(person: &mut Person) {
+    person.factor = false;
+    person.totp = Totp::default();
+}
+
+/// 設定を解除 by somebody else (CW-101): factor and counter are gone, and with them the logins that wait for a code. Sessions that
+/// have given one stay. Whether there was a factor.
+pub(super) fn reset(turn: &mut Turn, person: &mut Person, by: &str) -> bool {
+    if !person.factor {
+        return false;
+    }
+    forget(person);
+    person.sessions.retain(|session| session.stage != Stage::FactorDue);
+    turn.log(Event::new("factor-reset", turn.now, by).with("before", "on").with("after", "off"));
+    true
+}
