@@ -13,7 +13,7 @@ use worker::{
 
 use crate::{
     answer::{self, Answer, Outcome, Stop},
-    clock, config, connect, mail, my_account, operator,
+    clock, config, connect, history, mail, my_account, operator,
     pages::Trouble,
     route::{Operator, Route},
     sign_in, users,
@@ -151,6 +151,9 @@ async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
         Route::DeviceConnect => Box::pin(connect::connect(visit, upgrade)),
         Route::Operator(Operator::OpenApi) => return Ok(operator::openapi()),
         Route::Operator(action) => Box::pin(operator::handle(visit, action)),
+        Route::History => Box::pin(history::own(visit, route)),
+        Route::UserHistory(login) => Box::pin(history::of_user(visit, route, login)),
+        Route::HistoryCheck => Box::pin(history::check(visit, route)),
         Route::Health => return Answer::json(200, &serde_json::json!({ "status": "ok" })),
     };
     handler.await

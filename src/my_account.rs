@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// Who is logged in, standing at `stage`; anything else leads where he has to go.
-async fn me(visit: &Visit, route: &Route, stage: Stage) -> Result<MeView, Stop> {
+pub async fn me(visit: &Visit, route: &Route, stage: Stage) -> Result<MeView, Stop> {
     let Some(session) = &visit.session else { return Err(Stop::Instead(to_sign_in(visit, route))) };
     let view = visit.ask(Kind::Account, &session.uid, Me { session: session.hash.clone(), touch: true }).await?;
     let view = view.map_err(|refusal| refused(visit, route, &gone(refusal)))?;
@@ -44,7 +44,7 @@ pub fn gone(refusal: Refusal) -> Refusal {
 }
 
 /// The frame of a person's page.
-fn chrome(visit: &Visit, me: &MeView, nav: Option<Nav>) -> worker::Result<Chrome> {
+pub fn chrome(visit: &Visit, me: &MeView, nav: Option<Nav>) -> worker::Result<Chrome> {
     let kind = match me.role {
         Role::Administrator => AccountKind::Administrator,
         Role::Manager | Role::User => AccountKind::User { expiry: me.end.map(|day| day.to_string()) },

@@ -36,6 +36,12 @@ pub enum Route {
     Operator(Operator),
     /// Whether the service answers.
     Health,
+    /// 操作履歴: the contract's, or one's own.
+    History,
+    /// 操作履歴 of a user.
+    UserHistory(String),
+    /// The check of 操作履歴.
+    HistoryCheck,
 }
 
 /// The operator API (interface, section 3).
@@ -113,6 +119,9 @@ impl Route {
             ["device", "v1", "connect"] => Self::DeviceConnect,
             ["operator", "v1", rest @ ..] => Self::Operator(Operator::parse(rest)?),
             ["healthz"] => Self::Health,
+            ["history"] => Self::History,
+            ["history", "check"] => Self::HistoryCheck,
+            ["users", login, "history"] => Self::UserHistory((*login).to_owned()),
             _ => return None,
         })
     }
@@ -136,6 +145,9 @@ impl Route {
             Self::DeviceConnect => "/device/v1/connect".into(),
             Self::Operator(operator) => format!("/operator/v1/{}", operator.path()),
             Self::Health => "/healthz".into(),
+            Self::History => "/history".into(),
+            Self::HistoryCheck => "/history/check".into(),
+            Self::UserHistory(login) => format!("/users/{}/history", encode(login)),
         }
     }
 
@@ -143,10 +155,15 @@ impl Route {
     #[must_use]
     pub fn methods(&self) -> &'static [&'static str] {
         match self {
-            Self::SignIn | Self::FirstPassword | Self::OwnPassword | Self::Disconnect(..) | Self::ResetDevice(_) => {
-                &["GET", "HEAD", "POST"]
+            Self::SignIn
+            | Self::FirstPassword
+            | Self::OwnPassword
+            | Self::Disconnect(..)
+            | Self::ResetDevice(_)
+            | Self::HistoryCheck => &["GET", "HEAD", "POST"],
+            Self::Top | Self::Settings | Self::Users | Self::User(_) | Self::Health | Self::History | Self::UserHistory(_) => {
+                &["GET", "HEAD"]
             }
-            Self::Top | Self::Settings | Self::Users | Self::User(_) | Self::Health => &["GET", "HEAD"],
             Self::SignOut | Self::DeviceLogin => &["POST"],
             Self::LiveUser(_) | Self::DeviceConnect => &["GET"],
             Self::Operator(operator) => operator.methods(),
@@ -214,6 +231,9 @@ impl Route {
             operator(Operator::ResetFactor(account().0, account().1)),
             operator(Operator::TemporaryPassword(account().0, account().1)),
             Self::Health,
+            Self::History,
+            Self::UserHistory(login()),
+            Self::HistoryCheck,
         ]
         .into_iter()
         .map(|route| Entry { methods: route.methods(), credential: route.credential(), route })

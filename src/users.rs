@@ -27,14 +27,15 @@ use crate::{
 };
 
 /// Who asks; `touch` prolongs his session.
-async fn actor(visit: &Visit, route: &Route, touch: bool) -> Result<Actor, Stop> {
+pub async fn actor(visit: &Visit, route: &Route, touch: bool) -> Result<Actor, Stop> {
     let Some(session) = &visit.session else { return Err(Stop::Instead(to_sign_in(visit, route))) };
     let who = visit.ask(Kind::Account, &session.uid, WhoIs { session: session.hash.clone(), touch }).await?;
-    who.map_err(|refusal| refused(visit, route, &gone(refusal)))
+    let who = who.map_err(|refusal| refused(visit, route, &gone(refusal)))?;
+    Ok(Actor { address: visit.address(), ..who })
 }
 
 /// Who asks, and the uid of whom he names: both at once.
-async fn actor_and_subject(visit: &Visit, route: &Route, login: &str, touch: bool) -> Result<(Actor, String), Stop> {
+pub async fn actor_and_subject(visit: &Visit, route: &Route, login: &str, touch: bool) -> Result<(Actor, String), Stop> {
     let (actor, subject) = futures_util::future::join(actor(visit, route, touch), whose(visit, login)).await;
     let actor = actor?;
     match subject? {
@@ -44,7 +45,7 @@ async fn actor_and_subject(visit: &Visit, route: &Route, login: &str, touch: boo
 }
 
 /// The frame of an administrator's page.
-fn chrome(visit: &Visit, actor: &Actor) -> worker::Result<Chrome> {
+pub fn chrome(visit: &Visit, actor: &Actor) -> worker::Result<Chrome> {
     let mut chrome = visit.chrome()?;
     chrome.who = Some(Who { login: actor.login.clone(), kind: AccountKind::Administrator });
     chrome.nav = Some(Nav::Users);

@@ -7,6 +7,7 @@
 mod brand;
 mod chrome;
 mod confirm;
+pub mod history;
 pub mod links;
 mod message;
 mod password;
@@ -24,6 +25,7 @@ pub use self::{
     brand::{Brand, Colour},
     chrome::{Chrome, Kind, Nav, Notice, Who},
     confirm::{Act, Confirm},
+    history::{History, HistoryCheck},
     message::{Message, Trouble},
     password::{FirstPassword, OwnPassword, OwnPasswordState, PasswordErrors, WrongCurrent},
     settings::Settings,
@@ -55,6 +57,8 @@ pub fn samples(lang: Lang, brand: &Brand, policy: Policy, word: Word) -> askama:
     all.extend(rendered(Users::samples(chrome, word))?);
     all.extend(rendered(User::samples(chrome, word))?);
     all.extend(rendered(Confirm::samples(chrome, word))?);
+    all.extend(rendered(History::samples(chrome, word))?);
+    all.extend(rendered(HistoryCheck::samples(chrome, word))?);
     all.extend(rendered(Message::samples(chrome, word))?);
     Ok(all)
 }

@@ -1,9 +1,9 @@
 //! English. The Japanese sentences are the product's facts; these say the same in plain words.
 
-use super::grouped;
 use super::nouns::{
     Common, Confirm, Frame, Live, Mail, Message, Notice, Password, Problem, Settings, SignIn, Texts, Top, User, Users, Violation,
 };
+use super::{grouped, history};
 
 /// All of it.
 pub(super) static TEXTS: Texts = Texts {
@@ -21,6 +21,7 @@ pub(super) static TEXTS: Texts = Texts {
     live: LIVE,
     message: MESSAGE,
     mail: MAIL,
+    history: history::EN,
 };
 
 const COMMON: Common = Common {
@@ -51,6 +52,7 @@ const FRAME: Frame = Frame {
     settings: "Settings",
     password: "Password",
     support: "Support site",
+    history: "History",
 };
 
 const SIGN_IN: SignIn = SignIn {

@@ -1,10 +1,10 @@
 //! 日本語. The manual's own sentences stand as they are printed (the number beside them says where; ユーザ is spelled without
 //! the long mark everywhere); the others carry the same facts in our words.
 
-use super::grouped;
 use super::nouns::{
     Common, Confirm, Frame, Live, Mail, Message, Notice, Password, Problem, Settings, SignIn, Texts, Top, User, Users, Violation,
 };
+use super::{grouped, history};
 
 /// All of it.
 pub(super) static TEXTS: Texts = Texts {
@@ -22,6 +22,7 @@ pub(super) static TEXTS: Texts = Texts {
     live: LIVE,
     message: MESSAGE,
     mail: MAIL,
+    history: history::JA,
 };
 
 const COMMON: Common = Common {
@@ -53,6 +54,7 @@ const FRAME: Frame = Frame {
     settings: "管理機能利用設定",
     password: "パスワード変更",
     support: "サポートサイト",
+    history: "操作履歴",
 };
 
 // CW-011 to CW-013, CW-016, CW-082, CW-083

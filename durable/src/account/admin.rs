@@ -169,7 +169,7 @@ pub(super) fn disconnect(turn: &mut Turn, person: &mut Person, command: &Disconn
     let found = turn.live.connected(person, command.end, turn.now).is_some();
     if found {
         person.cut(command.end, turn.now, Bye::Administrator);
-        let event = Event::new("disconnected", turn.now, &command.actor.login);
+        let event = Event::by("disconnected", turn.now, &command.actor);
         turn.log(event.with("end", command.end.code()));
     }
     Ok(Acted { found })
@@ -186,7 +186,7 @@ pub(super) fn reset_device(turn: &mut Turn, person: &mut Person, command: &Reset
         person.devices.tokens.retain(|token| token.end != End::Viewer);
         person.device_door.known.remove(&phone.key);
         person.drop_open_attempts();
-        turn.log(Event::new("device-reset", turn.now, &command.actor.login).with("phone", &phone.name));
+        turn.log(Event::by("device-reset", turn.now, &command.actor).with("phone", &phone.name));
     }
     Ok(Acted { found: before.is_some() })
 }

@@ -16,6 +16,7 @@ use worker::{
 use super::{
     call::{self, Kind},
     courier::{self, Delivery},
+    hand_over::hand_over,
     names::Seed,
     sockets, store,
     store::{Loaded, Outgoing, Store},
@@ -26,14 +27,14 @@ use crate::{
     account::{
         self, Command, Connected, Person,
         admin::lease,
-        connections::{Attachment, Bye, Live, Verdict, WatcherSocket, reconcile, welcome_frame},
+        connections::{Attachment, Bye, DeviceSocket, Live, Verdict, WatcherSocket, reconcile, welcome_frame},
         operator::farewell,
         person::End,
     },
     ask::Reply,
     contract::{Presence, Report},
-    effect::Effect,
-    journal::{Append, Numbered, object_of},
+    effect::{Effect, Event},
+    journal::{Append, Numbered, object_of, sum},
     names::{Confirm, Release, shard_of},
     profile,
     rules::service_period,
@@ -64,6 +65,16 @@ enum Out {
     Report { contract: String, report: account::summary::Report },
     /// Any other effect.
     Effect { uid: String, effect: Effect },
+}
+
+impl Out {
+    /// When it may leave.
+    fn due(&self, now: Millis) -> Millis {
+        match self {
+            Self::Log { row, .. } if sum::window(&row.event.code).is_some() => sum::due(&row.event),
+            _ => now,
+        }
+    }
 }
 
 /// One person's account and sockets.
@@ -146,7 +157,9 @@ impl DurableObject for Account {
     }
 
     async fn websocket_close(&self, socket: WebSocket, _code: usize, _reason: String, _clean: bool) -> Result<()> {
-        if sockets::attachment(&socket) != Some(Attachment::Closing) {
+        let attachment = sockets::attachment(&socket);
+        if attachment != Some(Attachment::Closing) {
+            self.note_departure(attachment);
             let _ = sockets::attach(&socket, &Attachment::Closing);
             // The peer closes first: it waits for our Close (RFC 6455, section 5.5.1), which the runtime leaves to us.
             let _ = socket.close(Some(1000), Some(""));
@@ -155,6 +168,7 @@ impl DurableObject for Account {
     }
 
     async fn websocket_error(&self, socket: WebSocket, _error: worker::Error) -> Result<()> {
+        self.note_departure(sockets::attachment(&socket));
         let _ = sockets::attach(&socket, &Attachment::Closing);
         self.connections_changed()
     }
@@ -211,7 +225,14 @@ impl Account {
         let mut out = Vec::new();
         let mut sequence = person.as_ref().or(before).map_or(0, |p| p.logged);
         let mails = effects.iter().any(|effect| matches!(effect, Effect::Mail(_)));
+        let mut sums = Vec::new();
         for effect in effects {
+            if let Effect::Log(event) = &effect
+                && let Some(sum) = sum_up(store, event, now)?
+            {
+                sums.push(sum);
+                continue;
+            }
             out.push(match effect {
                 Effect::Log(event) => {
                     sequence = sequence.saturating_add(1);
@@ -248,7 +269,10 @@ impl Account {
                 if matches!(row, Out::Report { .. }) {
                     store.drop_reports()?;
                 }
-                store.put_out(&serde_json::to_string(row)?, now)?;
+                store.put_out(&serde_json::to_string(row)?, row.due(now))?;
+            }
+            for (id, json) in &sums {
+                store.rewrite(*id, json)?;
             }
             if let (true, Some(wake)) = (at_once, wake) {
                 store.set_wake(Some(wake))?;
@@ -271,6 +295,13 @@ impl Account {
             return;
         }
         let verdicts = person.map_or_else(|| everyone_out(live), |person| reconcile(person, live, now));
+        let silent = |verdict: &Verdict| match verdict {
+            Verdict::Close { index, bye: Bye::Silent, .. } => live.devices.iter().find(|socket| socket.index == *index),
+            _ => None,
+        };
+        for socket in verdicts.iter().filter_map(silent) {
+            self.note_departure(Some(Attachment::Device(socket.device.clone())));
+        }
         let closed = sockets::perform(sockets, &verdicts);
         if closed {
             self.report_presence();
@@ -346,6 +377,25 @@ impl Account {
         Ok(())
     }
 
+    /// A device went by itself: a row for the journal. What it fails by is logged, since nobody waits for an answer.
+    fn note_departure(&self, attachment: Option<Attachment>) {
+        let Some(Attachment::Device(device)) = attachment else { return };
+        if let Err(why) = self.log_departure(&device) {
+            worker::console_error!("a departure was not logged: {why}");
+        }
+    }
+
+    fn log_departure(&self, device: &DeviceSocket) -> Result<()> {
+        let now = sys::now();
+        let store = Store::of(&self.state);
+        let loaded = store.load()?;
+        let before: Option<Person> = parse(&loaded)?;
+        let Some(person) = &before else { return Ok(()) };
+        let event = Effect::Log(account::connect::gone(person, device, now));
+        let mut after = before.clone();
+        self.commit(&store, &loaded, before.as_ref(), &mut after, vec![event], now, false)
+    }
+
     /// One round of the alarm: silent sockets, service end, outbox.
     async fn round(&self) -> Result<()> {
         self.connections_changed()?;
@@ -412,7 +462,7 @@ impl Account {
             if ended == Delivery::Sent { sent.push(row) } else { failed.push((row, ended)) }
         }
         for (object, append, rows) in logs {
-            let ended = tell(call::ask(&self.env, Kind::Journal, &object, append).await);
+            let ended = tell(hand_over(&self.env, &object, append).await);
             if ended == Delivery::Sent {
                 sent.extend(rows);
             } else {
@@ -497,6 +547,23 @@ fn parse(loaded: &Loaded) -> Result<Option<Person>> {
     Ok(serde_json::from_str(&loaded.object)?)
 }
 
+/// The waiting row that this event is one more of, with the event added; `None` when it becomes a row of its own.
+fn sum_up(store: &Store, event: &Event, now: Millis) -> Result<Option<(i64, String)>> {
+    if sum::window(&event.code).is_none() {
+        return Ok(None);
+    }
+    for waiting in store.waiting("{\"log\"", now)? {
+        let mut out: Out = serde_json::from_str(&waiting.json)?;
+        if let Out::Log { row, .. } = &mut out
+            && sum::belongs(&row.event, event)
+        {
+            sum::add(&mut row.event, event);
+            return Ok(Some((waiting.id, serde_json::to_string(&out)?)));
+        }
+    }
+    Ok(None)
+}
+
 /// Whether an encoded reply is an answer, not a refusal.
 fn is_ok(reply: &str) -> bool {
     reply.starts_with("{\"Ok\"")
@@ -554,7 +621,7 @@ fn batch(
         append.rows.push(row);
         rows.push(out);
     } else {
-        logs.push((object, Append { uid, login, rows: vec![row] }, vec![out]));
+        logs.push((object, Append { uid, login, rows: vec![row], opening: None }, vec![out]));
     }
 }
 

@@ -6,6 +6,7 @@
 mod connections;
 mod contract;
 mod device;
+mod history;
 mod lock;
 mod login;
 mod names;
