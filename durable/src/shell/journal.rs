@@ -42,8 +42,7 @@ impl Journal {
         let store = Store::of(&self.state);
         Ok(match command {
             Command::Append(append) => {
-                let key = keys.first().ok_or_else(|| worker::Error::RustError("DATA_KEYS is empty".into()))?;
-                let appended = store.append(key, append)?;
+                let appended = store.append(keys, append)?;
                 if let Some(at) =
                     append.opening.as_ref().and_then(|opening| opening.detail.get("object")).and_then(|own| goes(own))
                 {

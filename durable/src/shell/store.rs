@@ -13,7 +13,7 @@ use crate::{
     contract::{COUNTED, Facts, List, Member, NO_END, PAGE, Page as Side, Presence, Sort},
     journal::{
         Append, Appended, CHECKED, Check, Checked, Line, OPENED, Peeked, READ, Read, Row, UNDER_WAY,
-        chain::{Head, first_broken, head, holds, link},
+        chain::{self, Head, first_broken, holds, link},
         linked, read as read_row,
     },
     names::{Entry, Record, UNKNOWN_NAMES},
@@ -459,26 +459,49 @@ impl Store {
 
     /// Whether this month has been opened; its tables are made then, so that looking at an empty month leaves nothing behind.
     fn opened(&self) -> Result<bool> {
-        Ok(self.text("SELECT 'yes' FROM sqlite_schema WHERE name = 'head'", &[])?.is_some())
+        let tables = self.text("SELECT CAST(count(*) AS TEXT) FROM sqlite_schema WHERE name IN ('entry', 'head')", &[])?;
+        match tables.as_deref() {
+            Some("2") => Ok(true),
+            Some("0") | None => Ok(false),
+            // Somebody has taken one of them away; the check tells it.
+            Some(_) => self.run(JOURNAL, &[]).map(|()| true),
+        }
     }
 
-    /// How far the chain goes, as its head says.
+    /// How far the chain goes, as its head says; a head that is lost or damaged is made up, with a seal that does not hold.
     fn head(&self) -> Result<Option<Head>> {
         if !self.opened()? {
             return Ok(None);
         }
-        self.json("SELECT json FROM head", &[])
+        let stored = self.text("SELECT CAST(json AS TEXT) FROM head", &[])?;
+        if let Some(head) = stored.and_then(|json| serde_json::from_str::<Head>(&json).ok()) {
+            return Ok(Some(head));
+        }
+        let id = self.last()?;
+        Ok(Some(Head { id, mac: self.mac(id)?, seal: String::new() }))
+    }
+
+    /// The number of the last row that stands.
+    fn last(&self) -> Result<u64> {
+        Ok(self.json("SELECT json(max(coalesce(max(id), 0), 0)) FROM entry", &[])?.unwrap_or_default())
     }
 
     /// Appends rows to the chain; rows that stand already are passed over. The first rows of a month are not taken without
     /// its opening row.
-    pub fn append(&self, key: &[u8], append: &Append) -> Result<Appended> {
-        let (mut id, mut before) = self.head()?.map_or((0, String::new()), |head| (head.id, head.mac));
-        let opening = append.opening.as_ref().filter(|_| id == 0);
-        if id == 0 {
-            let Some(_) = opening else { return Ok(Appended { taken: false }) };
-            self.run(JOURNAL, &[])?;
-        }
+    pub fn append(&self, keys: &[[u8; 32]], append: &Append) -> Result<Appended> {
+        let key = keys.first().ok_or_else(|| worker::Error::RustError("DATA_KEYS is empty".into()))?;
+        let head = self.head()?;
+        let opening = append.opening.as_ref().filter(|_| head.is_none());
+        let (mut id, mut before) = match (head, opening) {
+            // A row that was put behind the head does not keep the next ones out; the check finds it. Behind a head that does
+            // not hold the chain stays broken: going on from it would hide what was done.
+            (Some(head), _) => (head.id.max(self.last()?), if holds(keys, &head) { head.mac } else { String::new() }),
+            (None, Some(_)) => {
+                self.run(JOURNAL, &[])?;
+                (0, String::new())
+            }
+            (None, None) => return Ok(Appended { taken: false }),
+        };
         let first = opening.map(|event| ("", "", 0, event));
         let rows = append.rows.iter().map(|row| (append.uid.as_str(), append.login.as_str(), row.sequence, &row.event));
         for (uid, login, sequence, event) in first.into_iter().chain(rows) {
@@ -492,7 +515,7 @@ impl Store {
             let values = [count(id), text(&json), text(&before)];
             self.run("INSERT INTO entry (id, json, mac) VALUES (?, ?, ?)", &values)?;
         }
-        let head = serde_json::to_string(&head(key, id, &before))?;
+        let head = serde_json::to_string(&chain::head(key, id, &before))?;
         self.run(
             "INSERT INTO head (one, json) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET json = excluded.json",
             &[text(&head)],
@@ -520,7 +543,7 @@ impl Store {
     }
 
     fn mac(&self, row: u64) -> Result<String> {
-        Ok(self.text("SELECT mac FROM entry WHERE id = ?", &[count(row)])?.unwrap_or_default())
+        Ok(self.text("SELECT CAST(mac AS TEXT) FROM entry WHERE id = ?", &[count(row)])?.unwrap_or_default())
     }
 
     /// Rows in the order of their instants: from the place on towards older ones, or towards newer ones. The row that opens
@@ -529,7 +552,9 @@ impl Store {
         if !self.opened()? {
             return Ok(Vec::new());
         }
-        let mut sql = String::from("SELECT id, at, json FROM entry WHERE at >= ? AND at < ? AND code <> ?");
+        let mut sql = String::from(
+            "SELECT max(id, 0) AS place, at, CAST(json AS TEXT) AS row FROM entry WHERE at >= ? AND at < ? AND code <> ?",
+        );
         let mut values = vec![int(read.from), int(read.until), text(OPENED)];
         if let Some(uid) = &read.about {
             sql.push_str(" AND uid = ?");
@@ -550,7 +575,7 @@ impl Store {
         }
         let _ = write!(sql, " ORDER BY at {order}, id {order} LIMIT ?");
         values.push(int(read.limit.min(READ).into()));
-        let sql = format!("SELECT json_group_array(json_array(id, at, json)) FROM ({sql})");
+        let sql = format!("SELECT json_group_array(json_array(place, at, row)) FROM ({sql})");
         let rows: Vec<(u64, Millis, String)> = self.json(&sql, &values)?.unwrap_or_default();
         Ok(rows.into_iter().map(|(id, at, json)| Line { id, row: read_row(&json, at) }).collect())
     }
@@ -576,10 +601,14 @@ impl Store {
             let (id, json) = rows.get(if foreign { 0 } else { good }).map_or((0, ""), |(id, json, _)| (*id, json.as_str()));
             checked.broken = Some((id, read_row(json, 0).event.at));
         } else if rows.len() < usize::try_from(CHECKED).unwrap_or(usize::MAX) {
-            if !holds(keys, &head) || checked.upto != head.id {
+            if holds(keys, &head) && checked.upto == head.id {
+                checked.gap = self.gap(now)?;
+            } else {
                 checked.broken = Some((checked.upto.saturating_add(1), 0));
             }
-            checked.gap = self.gap(now)?;
+        }
+        if checked.broken.is_some_and(|(id, _)| id <= 1) {
+            checked.link = None;
         }
         Ok(checked)
     }
