@@ -209,7 +209,7 @@ pub(super) const JA: History = History {
             grouped(most)
         )
     },
-    operator: |name| format!("運用者（{name}）"),
+    operator: |name| format!("運用者 {name}"),
     nobody: "不明",
     last: |stamp| format!("最後: {stamp}"),
     name: "氏名",
@@ -383,7 +383,7 @@ pub(super) const EN: History = History {
     csv_too_many: |most| {
         format!("More than {} rows match the filter, so no CSV was made. Choose fewer days or filter further.", grouped(most))
     },
-    operator: |name| format!("Operator ({name})"),
+    operator: |name| format!("Operator {name}"),
     nobody: "Unknown",
     last: |stamp| format!("Last: {stamp}"),
     name: "Name",
