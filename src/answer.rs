@@ -45,6 +45,15 @@ pub enum Answer {
         /// `Retry-After`, in seconds.
         retry_after: Option<u32>,
     },
+    /// A file to save.
+    File {
+        /// Its name, ASCII without quotation marks.
+        name: String,
+        /// What it is.
+        media_type: &'static str,
+        /// What it says.
+        body: String,
+    },
     /// A response that carries a WebSocket.
     Socket(Response),
     /// A plain sentence, where there can be no page.
@@ -243,6 +252,11 @@ pub fn respond(answer: Answer, https: bool) -> worker::Result<Response> {
                 own("www-authenticate", "Bearer");
             }
             (status, Some(body))
+        }
+        Answer::File { name, media_type, body } => {
+            own("content-type", media_type);
+            own("content-disposition", &format!("attachment; filename=\"{name}\""));
+            (200, Some(body))
         }
         Answer::Text { status, text } => {
             own("content-type", "text/plain; charset=utf-8");

@@ -13,7 +13,7 @@ use worker::{
 
 use crate::{
     answer::{self, Answer, Outcome, Stop},
-    clock, config, connect, factor, mail, my_account, operator,
+    clock, config, connect, factor, history, mail, my_account, operator,
     pages::{Act, Trouble},
     route::{Operator, Route},
     sign_in, user_acts, users,
@@ -162,6 +162,9 @@ async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
         Route::FactorSetUp => Box::pin(factor::set_up_page(visit, route)),
         Route::FactorRemove if visit.acts => Box::pin(factor::remove(visit, route)),
         Route::FactorRemove => Box::pin(factor::remove_page(visit, route)),
+        Route::History => Box::pin(history::own(visit, route)),
+        Route::UserHistory(login) => Box::pin(history::of_user(visit, route, login)),
+        Route::HistoryCheck => Box::pin(history::check(visit, route)),
         Route::Health => return Answer::json(200, &serde_json::json!({ "status": "ok" })),
         Route::Unlock(login) => Box::pin(user_acts::administer(visit, route, login, Act::Unlock)),
         Route::Prohibit(login) => Box::pin(user_acts::administer(visit, route, login, Act::Prohibit)),

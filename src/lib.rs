@@ -3,6 +3,7 @@
 //! Read [`route::Route`] for everything that can be asked over HTTP, and `durable::account::Command` for everything that can
 //! be done to a person; a reader finds any behaviour through these two.
 
+pub mod csv;
 pub mod openapi;
 pub mod pages;
 pub mod provisioning;
@@ -21,6 +22,8 @@ mod connect;
 mod entry;
 #[cfg(target_arch = "wasm32")]
 mod factor;
+#[cfg(target_arch = "wasm32")]
+mod history;
 #[cfg(target_arch = "wasm32")]
 mod mail;
 #[cfg(target_arch = "wasm32")]

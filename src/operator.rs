@@ -7,7 +7,8 @@ use durable::{
         operator::{Initial, Provisioning},
         person::Identity,
     },
-    contract::{Delivered, Describe, Described, Member, Open},
+    contract::{Delivered, Describe, Described, Facts, Member, Open, Plan},
+    effect::Event,
     names::{Release, Reserve, Resolve, key_of, shard_of},
     profile::{self, Service},
     refusal::Refusal,
@@ -25,7 +26,7 @@ use serde_json::{Value, json};
 
 use crate::{
     answer::{Answer, Outcome, Stop},
-    clock, openapi,
+    clock, history, openapi,
     pages::Trouble,
     password_hash,
     provisioning::{self, AccountSpec, ContractSpec, Problem},
@@ -63,9 +64,9 @@ async fn act(visit: &Visit, action: &Operator, by: String) -> Outcome {
     match action {
         Operator::OpenApi => Ok(openapi()),
         Operator::Contract(contract) if visit.acts => put(visit, contract, &by).await,
-        Operator::Contract(contract) => get(visit, contract).await,
+        Operator::Contract(contract) => get(visit, contract, &by).await,
         Operator::ContractUser(contract, login) => delete(visit, contract, login, &by).await,
-        Operator::Account(service, login) => inspect(visit, service, login).await,
+        Operator::Account(service, login) => inspect(visit, service, login, &by).await,
         Operator::Unlock(service, login) => {
             let (_, uid) = account(visit, service, login).await?;
             let unlocked = visit.ask(Kind::Account, &uid, Unlock { by, operation }).await?;
@@ -131,7 +132,9 @@ async fn put(visit: &Visit, contract: &str, by: &str) -> Outcome {
         Ok(spec) => spec,
         Err(problems) => return invalid(&problems),
     };
-    if let Some(refused) = conflicts(visit, contract, &spec).await? {
+    let known = visit.ask(Kind::Contract, contract, Describe { after: String::new(), limit: 0 }).await?;
+    let known = known.ok().map(|described| described.facts);
+    if let Some(refused) = conflicts(visit, contract, &spec, known.as_ref()).await? {
         return refused;
     }
     let uids = reserve(visit, contract, &spec).await?;
@@ -157,13 +160,26 @@ async fn put(visit: &Visit, contract: &str, by: &str) -> Outcome {
     // A report still on its way would find no row to mark, so the marks come last.
     let marked = visit.ask(Kind::Contract, contract, Delivered { uids: delivered }).await?;
     drop(marked);
+    history::note(visit, contract, ("", ""), applied(known.as_ref(), &spec.facts, visit.arrived, by)).await;
     Answer::json(200, &json!({ "contract": contract, "accounts": rows }))
 }
 
+/// The journal's row about the contract itself: what differs, as `before → after`.
+fn applied(known: Option<&Facts>, new: &Facts, at: durable::Millis, by: &str) -> Event {
+    let Some(old) = known else { return Event::new("contract-created", at, by) };
+    let plan = |facts: &Facts| if facts.plan == Plan::Trial { "trial" } else { "basic" }.to_owned();
+    let trial = |facts: &Facts| facts.trial_start.map_or_else(|| "-".to_owned(), |day| day.to_string());
+    [("name", old.name.clone(), new.name.clone()), ("plan", plan(old), plan(new)), ("trial_start", trial(old), trial(new))]
+        .into_iter()
+        .filter(|(_, before, after)| before != after)
+        .fold(Event::new("contract-updated", at, by), |event, (key, before, after)| {
+            event.with(key, format!("{before} → {after}"))
+        })
+}
+
 /// What stands in the way, found before the first write.
-async fn conflicts(visit: &Visit, contract: &str, spec: &ContractSpec) -> Result<Option<Outcome>, Stop> {
-    let described = visit.ask(Kind::Contract, contract, Describe { after: String::new(), limit: 0 }).await?;
-    if described.is_ok_and(|described| described.facts.service != spec.facts.service) {
+async fn conflicts(visit: &Visit, contract: &str, spec: &ContractSpec, known: Option<&Facts>) -> Result<Option<Outcome>, Stop> {
+    if known.is_some_and(|known| known.service != spec.facts.service) {
         return Ok(Some(taken(&[Problem { path: "service".into(), message: "is fixed for this contract id".into() }])));
     }
     let mut elsewhere = Vec::new();
@@ -309,7 +325,7 @@ async fn temporary_password(visit: &Visit, service: &str, login: &str, by: Strin
 }
 
 /// GET /operator/v1/contracts/{contract}?after=&limit=
-async fn get(visit: &Visit, contract: &str) -> Outcome {
+async fn get(visit: &Visit, contract: &str, by: &str) -> Outcome {
     let limit = match visit.parameter("limit") {
         "" => LISTED,
         text => match text.parse::<u32>() {
@@ -323,6 +339,7 @@ async fn get(visit: &Visit, contract: &str) -> Outcome {
     let after = visit.parameter("after").to_owned();
     let described = visit.ask(Kind::Contract, contract, Describe { after, limit }).await?;
     let Described { facts, members, more } = described.map_err(|_| Trouble::NotFound)?;
+    history::note(visit, contract, ("", ""), Event::new("contract-read", visit.arrived, by)).await;
     let next = members.last().filter(|_| more).map(|member| member.login.clone());
     let members: Vec<Value> = members.iter().map(member_row).collect();
     Answer::json(
@@ -344,10 +361,11 @@ fn member_row(member: &Member) -> Value {
 }
 
 /// GET /operator/v1/accounts/{service}/{login}
-async fn inspect(visit: &Visit, service: &str, login: &str) -> Outcome {
+async fn inspect(visit: &Visit, service: &str, login: &str, by: &str) -> Outcome {
     let (_, uid) = account(visit, service, login).await?;
     let look = visit.ask(Kind::Account, &uid, Inspect).await?.map_err(|_| Trouble::NotFound)?;
     let view = &look.view;
+    history::note(visit, &look.contract, (&uid, &view.login), Event::new("account-read", visit.arrived, by)).await;
     let at = |instant| rfc3339(instant, Zone::TOKYO);
     let period = match service_period::state(view.start, view.end, visit.arrived) {
         State::NotYet => "not-yet",

@@ -56,6 +56,12 @@ pub enum Route {
     FactorSetUp,
     /// 設定を解除
     FactorRemove,
+    /// 操作履歴: the contract's, or one's own.
+    History,
+    /// 操作履歴 of a user.
+    UserHistory(String),
+    /// The check of 操作履歴.
+    HistoryCheck,
 }
 
 /// The operator API (interface, section 3).
@@ -143,6 +149,9 @@ impl Route {
             ["settings", "factor"] => Self::Factor,
             ["settings", "factor", "set-up"] => Self::FactorSetUp,
             ["settings", "factor", "remove"] => Self::FactorRemove,
+            ["history"] => Self::History,
+            ["history", "check"] => Self::HistoryCheck,
+            ["users", login, "history"] => Self::UserHistory((*login).to_owned()),
             _ => return None,
         })
     }
@@ -176,6 +185,9 @@ impl Route {
             Self::Factor => "/settings/factor".into(),
             Self::FactorSetUp => "/settings/factor/set-up".into(),
             Self::FactorRemove => "/settings/factor/remove".into(),
+            Self::History => "/history".into(),
+            Self::HistoryCheck => "/history/check".into(),
+            Self::UserHistory(login) => format!("/users/{}/history", encode(login)),
         }
     }
 
@@ -196,8 +208,16 @@ impl Route {
             | Self::FactorCode
             | Self::Confirm
             | Self::FactorSetUp
-            | Self::FactorRemove => &["GET", "HEAD", "POST"],
-            Self::Top | Self::Settings | Self::Users | Self::User(_) | Self::Health | Self::Factor => &["GET", "HEAD"],
+            | Self::FactorRemove
+            | Self::HistoryCheck => &["GET", "HEAD", "POST"],
+            Self::Top
+            | Self::Settings
+            | Self::Users
+            | Self::User(_)
+            | Self::Health
+            | Self::Factor
+            | Self::History
+            | Self::UserHistory(_) => &["GET", "HEAD"],
             Self::SignOut | Self::DeviceLogin => &["POST"],
             Self::LiveUser(_) | Self::DeviceConnect => &["GET"],
             Self::Operator(operator) => operator.methods(),
@@ -276,6 +296,9 @@ impl Route {
             Self::Factor,
             Self::FactorSetUp,
             Self::FactorRemove,
+            Self::History,
+            Self::UserHistory(login()),
+            Self::HistoryCheck,
         ]
         .into_iter()
         .map(|route| Entry { methods: route.methods(), credential: route.credential(), route })

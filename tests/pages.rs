@@ -14,6 +14,8 @@ mod contrast;
 mod doors;
 #[path = "pages/factor.rs"]
 mod factor;
+#[path = "pages/history.rs"]
+mod history;
 #[path = "pages/reading.rs"]
 mod reading;
 #[path = "pages/users.rs"]

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Millis;
+use crate::{Millis, rules::access::Actor};
 
 /// One effect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +51,16 @@ impl Event {
     #[must_use]
     pub fn new(code: &str, at: Millis, by: &str) -> Self {
         Self { code: code.into(), at, by: by.into(), address: String::new(), detail: BTreeMap::new() }
+    }
+    /// What an actor did: by him, from his address, in his session.
+    #[must_use]
+    pub fn by(code: &str, at: Millis, actor: &Actor) -> Self {
+        Self::new(code, at, &actor.login).from(&actor.address).in_session(&actor.session)
+    }
+    /// In this session, told by the beginning of its hash.
+    #[must_use]
+    pub fn in_session(self, hash: &str) -> Self {
+        self.with("session", hash.chars().take(8).collect::<String>())
     }
     /// From this address.
     #[must_use]

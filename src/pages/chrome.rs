@@ -42,7 +42,7 @@ impl Who {
     }
 }
 
-/// The navigation's items (CW-032, CW-033).
+/// The navigation's items (CW-032, CW-033), and 操作履歴 behind them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Nav {
     /// トップ
@@ -53,6 +53,8 @@ pub enum Nav {
     Settings,
     /// パスワード変更
     Password,
+    /// 操作履歴
+    History,
 }
 
 /// One link of the navigation.
@@ -273,6 +275,7 @@ impl Chrome {
             (Nav::Users, "/users", t.users),
             (Nav::Settings, "/settings", t.settings),
             (Nav::Password, "/password", t.password),
+            (Nav::History, "/history", t.history),
         ]
         .into_iter()
         .filter(|(nav, ..)| *nav != Nav::Users || who.administers())

@@ -26,10 +26,16 @@ pub fn user(login: &str) -> String {
 /// The list with these parameters; empty values are left out.
 #[must_use]
 pub fn users(parameters: &[(&str, &str)]) -> String {
+    with("/users", parameters)
+}
+
+/// A path with these parameters; empty values are left out.
+#[must_use]
+pub fn with(path: &str, parameters: &[(&str, &str)]) -> String {
     let query: Vec<String> = parameters
         .iter()
         .filter(|(_, value)| !value.is_empty())
         .map(|(name, value)| format!("{name}={}", encoded(value)))
         .collect();
-    if query.is_empty() { "/users".to_owned() } else { format!("/users?{}", query.join("&")) }
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
 }

@@ -9,6 +9,7 @@ mod chrome;
 mod confirm;
 mod effects;
 mod factor;
+pub mod history;
 pub mod links;
 mod message;
 mod password;
@@ -28,6 +29,7 @@ pub use self::{
     chrome::{Chrome, Kind, Nav, Notice, Who},
     confirm::{Act, Confirm},
     factor::{CodeError, ConfirmPassword, Factor, FactorCode, FactorRemove, FactorSetUp},
+    history::{History, HistoryCheck},
     message::{Message, Trouble},
     password::{FirstPassword, OwnPassword, OwnPasswordState, PasswordErrors, WrongCurrent},
     settings::Settings,
@@ -59,6 +61,8 @@ pub fn samples(lang: Lang, brand: &Brand, policy: Policy, word: Word) -> askama:
     all.extend(rendered(Users::samples(chrome, word))?);
     all.extend(rendered(User::samples(chrome, word))?);
     all.extend(rendered(Confirm::samples(chrome, word))?);
+    all.extend(rendered(History::samples(chrome, word))?);
+    all.extend(rendered(HistoryCheck::samples(chrome, word))?);
     all.extend(rendered(Message::samples(chrome, word))?);
     all.extend(rendered(Factor::samples(chrome))?);
     all.extend(rendered(FactorSetUp::samples(chrome, word))?);

@@ -1,10 +1,10 @@
 //! English. The Japanese sentences are the product's facts; these say the same in plain words.
 
-use super::grouped;
 use super::nouns::{
     Common, Confirm, Effects, Factor, Frame, Live, Mail, Message, Notice, Password, Problem, Settings, SignIn, Texts, Top, User,
     UserPassword, Users, Violation,
 };
+use super::{grouped, history};
 
 /// All of it.
 pub(super) static TEXTS: Texts = Texts {
@@ -25,6 +25,7 @@ pub(super) static TEXTS: Texts = Texts {
     effects: EFFECTS,
     user_password: USER_PASSWORD,
     factor: FACTOR,
+    history: history::EN,
 };
 
 const COMMON: Common = Common {
@@ -55,6 +56,7 @@ const FRAME: Frame = Frame {
     settings: "Settings",
     password: "Password",
     support: "Support site",
+    history: "History",
 };
 
 const SIGN_IN: SignIn = SignIn {

@@ -1,11 +1,11 @@
 //! 日本語. The manual's own sentences stand as they are printed (the number beside them says where; ユーザ is spelled without
 //! the long mark everywhere); the others carry the same facts in our words.
 
-use super::grouped;
 use super::nouns::{
     Common, Confirm, Effects, Factor, Frame, Live, Mail, Message, Notice, Password, Problem, Settings, SignIn, Texts, Top, User,
     UserPassword, Users, Violation,
 };
+use super::{grouped, history};
 
 /// All of it.
 pub(super) static TEXTS: Texts = Texts {
@@ -26,6 +26,7 @@ pub(super) static TEXTS: Texts = Texts {
     effects: EFFECTS,
     user_password: USER_PASSWORD,
     factor: FACTOR,
+    history: history::JA,
 };
 
 const COMMON: Common = Common {
@@ -57,6 +58,7 @@ const FRAME: Frame = Frame {
     settings: "管理機能利用設定",
     password: "パスワード変更",
     support: "サポートサイト",
+    history: "操作履歴",
 };
 
 // CW-011 to CW-013, CW-016, CW-082, CW-083

@@ -5,9 +5,11 @@
 //! a function of plain values. Nothing here is HTML: the templates escape all of it.
 
 mod en;
+mod history;
 mod ja;
 mod nouns;
 
+pub use history::{Check as HistoryCheck, Happening, Happenings, History, Told};
 pub use nouns::*;
 
 /// The languages of the pages.

@@ -1,6 +1,8 @@
 //! What can be said: one struct a noun, one field a sentence. `ja.rs` shows each with the number of its requirement.
 #![expect(missing_docs, reason = "a field is documented by its sentence in ja.rs")]
 
+use super::history::History;
+
 /// A sentence with one value in it.
 pub type With<T> = fn(T) -> String;
 
@@ -23,6 +25,7 @@ pub struct Texts {
     pub effects: Effects,
     pub user_password: UserPassword,
     pub factor: Factor,
+    pub history: History,
 }
 
 /// Words that many pages share.
@@ -55,6 +58,7 @@ pub struct Frame {
     pub settings: &'static str,
     pub password: &'static str,
     pub support: &'static str,
+    pub history: &'static str,
 }
 
 /// The login page.

@@ -97,11 +97,21 @@ const PAGES = (language) => ({
       await page.locator("#again").fill("other");
       await submit(page);
     },
+    "history": (page) => page.goto("/history"),
+    "history-user": (page) => page.goto("/users/busy.00001/history"),
+    "history-nothing": (page) => page.goto("/history?who=nosuchuser"),
+    "history-wrong": (page) => page.goto("/history?from=2026-02-03&to=2026-02-01"),
+    "history-check": (page) => page.goto("/history/check"),
+    "history-checked": async (page) => {
+      await page.goto("/history/check");
+      await submit(page);
+    },
   },
   "admin.empty": { "users-empty": (page) => page.goto("/users") },
   [`own.${language}`]: {
     "top-user": (page) => page.goto("/"),
     "settings-user": (page) => page.goto("/settings"),
+    "history-own": (page) => page.goto("/history"),
     "password": (page) => page.goto("/password"),
     "password-errors": async (page) => {
       await page.goto("/password");

@@ -410,7 +410,7 @@ test("every act is in the contract's journal, under the operator's name", async 
   await operator.delete("/contracts/journal/users/journal.00001");
   await server.clock.runAlarms(5_000);
   const month = new Date(server.clock.now() + 9 * 3_600_000).toISOString().slice(0, 7);
-  const rows = await server.sql({ object: "Journal", name: `journal/${month}` }, "SELECT json FROM row WHERE uid = ? ORDER BY sequence", uid);
+  const rows = await server.sql({ object: "Journal", name: `journal/${month}` }, "SELECT json FROM entry WHERE uid = ? AND sequence > 0 ORDER BY sequence", uid);
   const events = rows.map(({ json }) => JSON.parse(json).event);
   assert.deepEqual(events.map(({ code, by }) => `${code} ${by}`), ["account-created", "unlocked", "temporary-password", "account-deleted"].map((code) => `${code} operator:tests`));
 });

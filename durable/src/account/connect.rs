@@ -25,6 +25,9 @@ use crate::{
 /// What a closed device door tells an unknown device to wait, in seconds; only an administrator opens it sooner.
 const CLOSED_RETRY_S: u32 = 3_600;
 
+/// A device's connection is logged at most this often.
+const CONNECTION_LOGGED_EVERY: Millis = 60 * 60 * 1000;
+
 /// Device login, first half.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AttemptDevice {
@@ -140,11 +143,10 @@ pub(super) fn settle(turn: &mut Turn, person: &mut Person, command: &SettleDevic
     };
     // There is one phone, so a viewer's token of another key is one that this login replaces.
     person.devices.tokens.retain(|token| token.end != command.end || (token.end == End::Client && token.key != key));
-    person.devices.tokens.push(Token { hash: command.token.clone(), end: command.end, key, generation });
-    if registered {
-        let event = Event::new("device-registered", turn.now, &person.identity.login).from(&command.address);
-        turn.log(event.with("end", command.end.code()).with("name", &command.name));
-    }
+    person.devices.tokens.push(Token { hash: command.token.clone(), end: command.end, key: key.clone(), generation });
+    let code = if registered { "device-registered" } else { "device-signed-in" };
+    let event = Event::new(code, turn.now, &person.identity.login).from(&command.address);
+    turn.log(event.with("end", command.end.code()).with("name", name_of(person, &key).unwrap_or(&command.name)));
     Ok(DeviceAnswer { registered, password: status })
 }
 
@@ -242,7 +244,40 @@ fn client(turn: &Turn, person: &mut Person, command: &SettleDevice) -> (String, 
     (command.new_key.clone(), true)
 }
 
-/// Lets a device in by its token: no password check and no commit.
+/// The name under which the account knows a device.
+fn name_of<'a>(person: &'a Person, key: &str) -> Option<&'a str> {
+    let phone = person.devices.phone.iter().filter(|phone| phone.key == key).map(|phone| phone.name.as_str());
+    let clients = person.devices.clients.iter().filter(|client| client.key == key).map(|client| client.name.as_str());
+    phone.chain(clients).next()
+}
+
+/// An event of a connected device.
+fn of_device(person: &Person, code: &str, device: &DeviceSocket, now: Millis) -> Event {
+    let event = Event::new(code, now, &person.identity.login).with("end", device.end.code());
+    match name_of(person, &device.key) {
+        Some(name) => event.with("name", name),
+        None => event,
+    }
+}
+
+/// A device has gone by itself. Its coming and going is summed on its way to the journal.
+#[must_use]
+pub fn gone(person: &Person, device: &DeviceSocket, now: Millis) -> Event {
+    of_device(person, "device-disconnected", device, now)
+}
+
+/// Logs a connection, unless the same device was logged within the hour: a reconnect costs no commit.
+fn log_connection(turn: &mut Turn, person: &mut Person, device: &DeviceSocket) {
+    let recent = |at: &Millis| turn.now.saturating_sub(*at) < CONNECTION_LOGGED_EVERY;
+    if person.connections.get(&device.key).is_some_and(recent) {
+        return;
+    }
+    person.connections.retain(|_, at| recent(at));
+    person.connections.insert(device.key.clone(), turn.now);
+    turn.log(of_device(person, "device-connected", device, turn.now));
+}
+
+/// Lets a device in by its token: no password check, and no commit unless the journal has not heard of it for an hour.
 pub(super) fn connect(turn: &mut Turn, person: &mut Person, command: &Connect) -> Reply<Connected> {
     let token = person
         .devices
@@ -269,5 +304,6 @@ pub(super) fn connect(turn: &mut Turn, person: &mut Person, command: &Connect) -
         told: person.credential.generation,
         since: turn.now.max(earliest).max(newest.map_or(Millis::MIN, |since| since.saturating_add(1))),
     };
+    log_connection(turn, person, &device);
     Ok(Connected { device, password })
 }

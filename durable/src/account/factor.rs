@@ -187,7 +187,8 @@ fn pass(turn: &mut Turn, person: &mut Person, command: &GiveCode) -> Reply<Signe
     reseal(turn, person, &seed);
     let stage = if person.credential.temporary { Stage::PasswordDue } else { Stage::Full };
     renew(turn, person, &command.session, stage, &command.renewed);
-    turn.log(Event::new("signed-in", now, &person.identity.login).from(&command.renewed.address).with("factor", "totp"));
+    let event = Event::new("signed-in", now, &person.identity.login).from(&command.renewed.address);
+    turn.log(event.in_session(&command.renewed.hash).with("factor", "totp"));
     Ok(SignedIn { stage })
 }
 
@@ -259,12 +260,12 @@ fn forget(person: &mut Person) {
 
 /// 設定を解除 by somebody else (CW-101): factor and counter are gone, and with them the logins that wait for a code. Sessions that
 /// have given one stay. Whether there was a factor.
-pub(super) fn reset(turn: &mut Turn, person: &mut Person, by: &str) -> bool {
+pub(super) fn reset(turn: &mut Turn, person: &mut Person, event: Event) -> bool {
     if !person.factor {
         return false;
     }
     forget(person);
     person.sessions.retain(|session| session.stage != Stage::FactorDue);
-    turn.log(Event::new("factor-reset", turn.now, by).with("before", "on").with("after", "off"));
+    turn.log(event.with("before", "on").with("after", "off"));
     true
 }

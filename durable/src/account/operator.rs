@@ -157,7 +157,7 @@ fn create(turn: &mut Turn, command: &Provision) -> Reply<(Person, bool)> {
     };
     let key = key_of(person.identity.service, &person.identity.login);
     turn.effects.push(Effect::ConfirmName { key });
-    turn.log(Event::new("account-created", turn.now, &command.by).with("login", &person.identity.login));
+    turn.log(Event::new("account-created", turn.now, &command.by));
     Ok((person, initial))
 }
 
@@ -177,9 +177,12 @@ fn update(turn: &mut Turn, person: &mut Person, command: &Provision) -> Reply<Pr
     turn.effects.push(Effect::ConfirmName { key: key_of(old.service, &old.login) });
     let mut state = Provisioning::Unchanged;
     if old != new {
+        let event = changes(old, new)
+            .into_iter()
+            .fold(Event::new("account-updated", turn.now, &command.by), |event, (key, was)| event.with(key, was));
+        turn.log(event);
         person.identity = Identity { uid: old.uid.clone(), ..command.identity.clone() };
         state = Provisioning::Updated;
-        turn.log(Event::new("account-updated", turn.now, &command.by).with("login", &person.identity.login));
     }
     let undelivered = person.credential.initial && !command.delivered;
     let initial = command.initial.as_ref().filter(|_| undelivered);
@@ -190,6 +193,22 @@ fn update(turn: &mut Turn, person: &mut Person, command: &Provision) -> Reply<Pr
         state = Provisioning::Created;
     }
     Ok(Provisioned { state, initial: initial.is_some() })
+}
+
+/// What differs, as `before → after`.
+fn changes(old: &Identity, new: &Identity) -> Vec<(&'static str, String)> {
+    let end = |identity: &Identity| identity.end.map_or_else(|| "-".to_owned(), |day| day.to_string());
+    [
+        ("name", old.name.clone(), new.name.clone()),
+        ("plan", old.plan.clone(), new.plan.clone()),
+        ("start", old.start.to_string(), new.start.to_string()),
+        ("end", end(old), end(new)),
+        ("role", old.role.code().to_owned(), new.role.code().to_owned()),
+    ]
+    .into_iter()
+    .filter(|(_, before, after)| before != after)
+    .map(|(key, before, after)| (key, format!("{before} → {after}")))
+    .collect()
 }
 
 pub(super) fn inspect(turn: &mut Turn, person: &Person) -> Inspection {
@@ -220,7 +239,7 @@ pub(super) fn unlock(turn: &mut Turn, person: &mut Person, command: &Unlock) -> 
 pub(super) fn reset_factor(turn: &mut Turn, person: &mut Person, command: &ResetFactor) -> Done {
     let done = repeated(turn, person, &command.by, "reset-factor", &command.operation);
     if !done {
-        super::factor::reset(turn, person, &command.by);
+        super::factor::reset(turn, person, Event::new("factor-reset", turn.now, &command.by));
     }
     Done
 }
@@ -246,7 +265,7 @@ pub(super) fn delete(turn: &mut Turn, person: Option<&Person>, command: &Delete)
     let person = person.filter(|person| person.identity.contract == command.contract).ok_or(Refusal::NotFound)?;
     let identity = &person.identity;
     turn.effects.push(Effect::ReleaseName { key: key_of(identity.service, &identity.login) });
-    turn.log(Event::new("account-deleted", turn.now, &command.by).with("login", &identity.login));
+    turn.log(Event::new("account-deleted", turn.now, &command.by));
     Ok(Done)
 }
 

@@ -169,6 +169,7 @@ pub(super) fn who_is(turn: &mut Turn, person: &mut Person, command: &WhoIs) -> R
         login: identity.login.clone(),
         name: identity.name.clone(),
         session,
+        address: String::new(),
     })
 }
 
@@ -176,7 +177,7 @@ pub(super) fn sign_out(turn: &mut Turn, person: &mut Person, command: &SignOut) 
     let before = person.sessions.len();
     person.sessions.retain(|session| session.hash != command.session);
     if person.sessions.len() < before {
-        turn.log(Event::new("signed-out", turn.now, &person.identity.login));
+        turn.log(Event::new("signed-out", turn.now, &person.identity.login).in_session(&command.session));
     }
     Done
 }
@@ -216,7 +217,11 @@ pub(super) fn change_password(turn: &mut Turn, person: &mut Person, command: &Ch
     person.set_password(hash, false, turn.now);
     person.sessions.clear();
     open_session(turn, person, Stage::Full, &command.renewed);
-    turn.log(Event::new("password-changed", turn.now, &person.identity.login).from(&command.renewed.address));
+    turn.log(
+        Event::new("password-changed", turn.now, &person.identity.login)
+            .from(&command.renewed.address)
+            .in_session(&command.renewed.hash),
+    );
     Ok(Done)
 }
 
@@ -257,7 +262,7 @@ pub(super) fn settle_confirmation(
 /// Ends a session in which the current password was wrong too often.
 fn end_session(turn: &mut Turn, person: &mut Person, hash: &str) {
     person.sessions.retain(|session| session.hash != hash);
-    turn.log(Event::new("session-ended-wrong-current", turn.now, &person.identity.login));
+    turn.log(Event::new("session-ended-wrong-current", turn.now, &person.identity.login).in_session(hash));
 }
 
 /// The rules that the text breaks, plus those that only the hashes can tell (decisions, Password policies).

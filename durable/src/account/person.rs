@@ -304,6 +304,9 @@ pub struct Person {
     /// How many journal rows this account has made.
     #[serde(default)]
     pub logged: u64,
+    /// When the connection of a device was last put into the journal, by SHA-256 of its key; of the last hour only.
+    #[serde(default)]
+    pub connections: BTreeMap<String, Millis>,
     /// What the contract was told last.
     #[serde(default)]
     pub report: crate::account::summary::Report,
@@ -328,6 +331,7 @@ impl Person {
             tickets: BTreeMap::new(),
             operations: Vec::new(),
             logged: 0,
+            connections: BTreeMap::new(),
             report: crate::account::summary::Report::default(),
         }
     }

@@ -155,7 +155,8 @@ pub(super) fn settle(turn: &mut Turn, person: &mut Person, command: &Settle) -> 
         (false, false) => (Stage::Full, "signed-in"),
     };
     open_session(turn, person, stage, &command.session);
-    turn.log(Event::new(code, turn.now, &person.identity.login).from(&command.session.address));
+    let event = Event::new(code, turn.now, &person.identity.login).from(&command.session.address);
+    turn.log(event.in_session(&command.session.hash).with("browser", short(&command.session.agent)));
     Ok(SignedIn { stage })
 }
 
@@ -181,6 +182,11 @@ fn verify(turn: &mut Turn, person: &mut Person, command: &Settle) -> Result<(), 
     Err(Refusal::Wrong)
 }
 
+/// A browser's name for itself, as much of it as is kept.
+fn short(agent: &str) -> String {
+    agent.chars().take(AGENT).collect()
+}
+
 /// Stores a session; when there are too many, one that waits for a code goes before any other, then the one used longest ago.
 pub(super) fn open_session(turn: &Turn, person: &mut Person, stage: Stage, new: &NewSession) {
     let policy = &turn.profile.session;
@@ -196,7 +202,7 @@ pub(super) fn open_session(turn: &Turn, person: &mut Person, stage: Stage, new: 
         stage,
         created: turn.now,
         last: turn.now,
-        agent: new.agent.chars().take(AGENT).collect(),
+        agent: short(&new.agent),
         address: new.address.clone(),
         confirm: crate::rules::lockout::Counter::default(),
         confirmed: turn.now,

@@ -27,7 +27,7 @@ pub(super) const BASE: Profile = Profile {
     user_types: &[],
     roles: &[Role::Administrator, Role::Manager, Role::User],
     // Locks and passwords go by mail here (ST-120, ST-123); administrators can also reset 2-step (ST-095).
-    acts: &[Act::OwnPage, Act::OwnPassword, Act::ListUsers, Act::ViewUser, Act::ResetFactor],
+    acts: &[Act::OwnPage, Act::OwnPassword, Act::ListUsers, Act::ViewUser, Act::ResetFactor, Act::ReadHistory],
     administers: &[(Role::Administrator, &[Role::Manager, Role::User]), (Role::Manager, &[Role::User])],
     temporary_life: None,
     grace: 30 * DAY,

@@ -54,9 +54,12 @@ pub struct Actor {
     pub name: String,
     /// SHA-256 of his session id.
     pub session: String,
+    /// The address that he asks from, as the Worker sees it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub address: String,
 }
 
-/// Whom it is done to. For [`Act::ListUsers`] it is the contract; account and role say nothing there.
+/// Whom it is done to. For [`Act::ListUsers`] and [`Act::ReadHistory`] it is the contract; account and role say nothing there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subject<'a> {
     /// The account.
@@ -95,6 +98,8 @@ pub enum Act {
     ForcePassword,
     /// すべて遮断 (CW-065)
     Revoke,
+    /// Reads and verifies the whole contract's 操作履歴
+    ReadHistory,
 }
 
 /// Who the subject of an act has to be.
@@ -106,11 +111,13 @@ enum Reach {
     Contract,
     /// Somebody below the actor.
     Below,
+    /// The contract with everybody in it, for who is above all others.
+    Everybody,
 }
 
 impl Act {
     /// All acts.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::OwnPage,
         Self::OwnPassword,
         Self::ListUsers,
@@ -123,12 +130,14 @@ impl Act {
         Self::ResetFactor,
         Self::ForcePassword,
         Self::Revoke,
+        Self::ReadHistory,
     ];
 
     fn reach(self) -> Reach {
         match self {
             Self::OwnPage | Self::OwnPassword => Reach::Himself,
             Self::ListUsers => Reach::Contract,
+            Self::ReadHistory => Reach::Everybody,
             Self::ViewUser
             | Self::Disconnect
             | Self::ResetDevice
@@ -159,6 +168,7 @@ pub fn decide(profile: &Profile, actor: &Actor, subject: &Subject, act: Act) -> 
     let reached = match act.reach() {
         Reach::Himself => himself,
         Reach::Contract => !below.is_empty(),
+        Reach::Everybody => actor.role == Role::Administrator,
         Reach::Below => !himself && below.contains(&subject.role),
     };
     let known = profile.roles.contains(&actor.role) && profile.acts.contains(&act);
@@ -172,7 +182,15 @@ mod tests {
 
     fn actor(role: Role) -> Actor {
         let text = String::from;
-        Actor { uid: text("u1"), contract: text("c1"), role, login: text("a"), name: text("n"), session: text("s") }
+        Actor {
+            uid: text("u1"),
+            contract: text("c1"),
+            role,
+            login: text("a"),
+            name: text("n"),
+            session: text("s"),
+            address: text(""),
+        }
     }
 
     fn allowed(service: Service, who: Role, whom: (&str, &str, Role), act: Act) -> bool {
@@ -198,6 +216,17 @@ mod tests {
             let list = |who, contract| allowed(service, who, ("", contract, Role::User), Act::ListUsers);
             assert!(list(Role::Administrator, "c1") && !list(Role::Administrator, "c2") && !list(Role::User, "c1"));
             assert_eq!(list(Role::Manager, "c1"), profile::of(service).roles.contains(&Role::Manager));
+        }
+    }
+
+    #[test]
+    fn only_the_administrator_reads_the_history_of_his_contract() {
+        for service in Service::ALL {
+            for role in Role::ALL {
+                let read = |contract| allowed(service, role, ("", contract, Role::User), Act::ReadHistory);
+                assert_eq!(read("c1"), role == Role::Administrator, "{service:?} {role:?}");
+                assert!(!read("c2"), "another contract's");
+            }
         }
     }
 

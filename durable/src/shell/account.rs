@@ -17,7 +17,7 @@ use worker::{
 };
 
 use self::{
-    outbox::Out,
+    outbox::{Out, sum_up},
     rounds::{Pending, wanted},
 };
 use super::{
@@ -33,7 +33,7 @@ use crate::{
     account::{
         self, Command, Connected, Person,
         admin::lease,
-        connections::{Attachment, Bye, Live, Verdict, WatcherSocket, reconcile, welcome_frame},
+        connections::{Attachment, Bye, DeviceSocket, Live, Verdict, WatcherSocket, reconcile, welcome_frame},
         operator::farewell,
     },
     ask::Reply,
@@ -121,7 +121,9 @@ impl DurableObject for Account {
     }
 
     async fn websocket_close(&self, socket: WebSocket, _code: usize, _reason: String, _clean: bool) -> Result<()> {
-        if sockets::attachment(&socket) != Some(Attachment::Closing) {
+        let attachment = sockets::attachment(&socket);
+        if attachment != Some(Attachment::Closing) {
+            self.note_departure(attachment);
             let _ = sockets::attach(&socket, &Attachment::Closing);
             // The peer closes first: it waits for our Close (RFC 6455, section 5.5.1), which the runtime leaves to us.
             let _ = socket.close(Some(1000), Some(""));
@@ -130,6 +132,7 @@ impl DurableObject for Account {
     }
 
     async fn websocket_error(&self, socket: WebSocket, _error: worker::Error) -> Result<()> {
+        self.note_departure(sockets::attachment(&socket));
         let _ = sockets::attach(&socket, &Attachment::Closing);
         self.connections_changed()
     }
@@ -186,7 +189,14 @@ impl Account {
         let mut out = Vec::new();
         let mut sequence = person.as_ref().or(before).map_or(0, |p| p.logged);
         let mails = effects.iter().any(|effect| matches!(effect, Effect::Mail(_)));
+        let mut sums = Vec::new();
         for effect in effects {
+            if let Effect::Log(event) = &effect
+                && let Some(sum) = sum_up(store, event, now)?
+            {
+                sums.push(sum);
+                continue;
+            }
             out.push(match effect {
                 Effect::Log(event) => {
                     sequence = sequence.saturating_add(1);
@@ -223,7 +233,10 @@ impl Account {
                 if matches!(row, Out::Report { .. }) {
                     store.drop_reports()?;
                 }
-                store.put_out(&serde_json::to_string(row)?, now)?;
+                store.put_out(&serde_json::to_string(row)?, row.due(now))?;
+            }
+            for (id, json) in &sums {
+                store.rewrite(*id, json)?;
             }
             if let (true, Some(wake)) = (at_once, wake) {
                 store.set_wake(Some(wake))?;
@@ -246,6 +259,13 @@ impl Account {
             return;
         }
         let verdicts = person.map_or_else(|| everyone_out(live), |person| reconcile(person, live, now));
+        let silent = |verdict: &Verdict| match verdict {
+            Verdict::Close { index, bye: Bye::Silent, .. } => live.devices.iter().find(|socket| socket.index == *index),
+            _ => None,
+        };
+        for socket in verdicts.iter().filter_map(silent) {
+            self.note_departure(Some(Attachment::Device(socket.device.clone())));
+        }
         let closed = sockets::perform(sockets, &verdicts);
         if closed {
             self.report_presence();
@@ -253,6 +273,25 @@ impl Account {
         if closed || changed {
             sockets::tell_watchers(sockets, live, now);
         }
+    }
+
+    /// A device went by itself: a row for the journal. What it fails by is logged, since nobody waits for an answer.
+    fn note_departure(&self, attachment: Option<Attachment>) {
+        let Some(Attachment::Device(device)) = attachment else { return };
+        if let Err(why) = self.log_departure(&device) {
+            worker::console_error!("a departure was not logged: {why}");
+        }
+    }
+
+    fn log_departure(&self, device: &DeviceSocket) -> Result<()> {
+        let now = sys::now();
+        let store = Store::of(&self.state);
+        let loaded = store.load()?;
+        let before: Option<Person> = parse(&loaded)?;
+        let Some(person) = &before else { return Ok(()) };
+        let event = Effect::Log(account::connect::gone(person, device, now));
+        let mut after = before.clone();
+        self.commit(&store, &loaded, before.as_ref(), &mut after, vec![event], now, false)
     }
 
     /// Turns an accepted `Connect` or `Watch` into a socket.

@@ -1,4 +1,4 @@
-//! A month of a contract's journal.
+//! A month of a contract's journal, and how rows come to it.
 
 #![expect(missing_docs, reason = "the runtime's macro makes undocumented exports")]
 
@@ -8,17 +8,17 @@ use super::{
     call::{self, unreadable},
     store,
     store::Store,
+    sys,
 };
 use crate::{
-    account::Done,
     ask::encode,
-    journal::{Append, Command},
+    journal::{Append, Check, Command, Peek, Read, goes, may_read},
     json,
     secret::mac,
 };
 
 /// One calendar month of one contract.
-#[durable_object(fetch)]
+#[durable_object]
 pub struct Journal {
     state: State,
     env: Env,
@@ -26,29 +26,51 @@ pub struct Journal {
 
 impl DurableObject for Journal {
     fn new(state: State, env: Env) -> Self {
-        Store::wake(&state, store::JOURNAL);
         Self { state, env }
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
         let command = call::read::<Command>(request).await?.command;
-        let key = self.key()?;
-        let store = Store::of(&self.state);
-        let json = store::commit(&self.state, || match &command {
-            Command::Append(append) => {
-                store.append(&key, append)?;
-                Ok(encode::<Append>(&Ok(Done))?)
-            }
-        })?;
+        let keys = self.keys()?;
+        let json = store::commit(&self.state, || self.run(&keys, &command))?;
         call::reply(json)
+    }
+
+    /// The month's rows have become too old: they go together.
+    async fn alarm(&self) -> Result<Response> {
+        self.state.storage().delete_all().await?;
+        Response::ok("")
     }
 }
 
 impl Journal {
-    /// The chain's key: from the first of `DATA_KEYS`, for this purpose only.
-    fn key(&self) -> Result<[u8; 32]> {
+    fn run(&self, keys: &[[u8; 32]], command: &Command) -> Result<String> {
+        let store = Store::of(&self.state);
+        Ok(match command {
+            Command::Append(append) => {
+                let appended = store.append(keys, append)?;
+                if let Some(at) =
+                    append.opening.as_ref().and_then(|opening| opening.detail.get("object")).and_then(|own| goes(own))
+                {
+                    sys::set_alarm(&self.state, at)?;
+                }
+                encode::<Append>(&Ok(appended))?
+            }
+            Command::Peek(peek) => encode::<Peek>(&Ok(store.peek(peek.row)?))?,
+            Command::Read(read) => encode::<Read>(&match may_read(read.service, &read.actor, read.about.as_deref()) {
+                Ok(()) => Ok(store.entries(read)?),
+                Err(refusal) => Err(refusal),
+            })?,
+            Command::Check(check) => encode::<Check>(&match may_read(check.service, &check.actor, None) {
+                Ok(()) => Ok(store.check(keys, check, sys::now())?),
+                Err(refusal) => Err(refusal),
+            })?,
+        })
+    }
+
+    /// The chain's keys: from `DATA_KEYS`, for this purpose only. The first signs, all verify.
+    fn keys(&self) -> Result<Vec<[u8; 32]>> {
         let keys: Vec<String> = json::read(&self.env.secret("DATA_KEYS")?.to_string()).map_err(unreadable)?;
-        let first = keys.first().ok_or_else(|| worker::Error::RustError("DATA_KEYS is empty".into()))?;
-        Ok(mac(first.as_bytes(), &[b"journal"]))
+        Ok(keys.iter().map(|key| mac(key.as_bytes(), &[b"journal"])).collect())
     }
 }

@@ -4,7 +4,8 @@ use std::{cell::OnceCell, rc::Rc};
 
 use worker::{Env, Result};
 
-use crate::seal::Seals;
+use super::call::unreadable;
+use crate::{json, seal::Seals};
 
 thread_local! {
     static SEALS: OnceCell<Rc<Seals>> = const { OnceCell::new() };
@@ -18,6 +19,7 @@ pub fn seals(env: &Env) -> Result<Rc<Seals>> {
     if let Some(seals) = SEALS.with(|cell| cell.get().cloned()) {
         return Ok(seals);
     }
-    let seals = Rc::new(Seals::new(serde_json::from_str(&env.secret("DATA_KEYS")?.to_string())?));
+    let keys = json::read(&env.secret("DATA_KEYS")?.to_string()).map_err(unreadable)?;
+    let seals = Rc::new(Seals::new(keys));
     Ok(SEALS.with(|cell| Rc::clone(cell.get_or_init(|| seals))))
 }

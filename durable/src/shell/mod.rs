@@ -7,6 +7,7 @@ pub mod account;
 pub mod call;
 pub mod contract;
 pub mod courier;
+pub mod hand_over;
 pub mod journal;
 mod keys;
 pub mod names;

@@ -1,6 +1,8 @@
 //! All SQL of the objects. Values are bound, never spliced; numbers go in as numbers and come back through `INTEGER` columns.
 //! Nothing here waits: every function is one or more synchronous statements inside the caller's commit.
 
+use core::fmt::Write;
+
 use serde::{Deserialize, de::DeserializeOwned};
 use worker::{Result, State};
 
@@ -9,7 +11,11 @@ use crate::{
     Millis,
     account::summary::{Report, Summary},
     contract::{COUNTED, Facts, List, Member, NO_END, PAGE, Page as Side, Presence, Sort},
-    journal::{Append, link},
+    journal::{
+        Append, Appended, CHECKED, Check, Checked, Line, OPENED, Peeked, READ, Read, Row, UNDER_WAY,
+        chain::{self, Head, first_broken, holds, link},
+        linked, read as read_row,
+    },
     json,
     names::{Entry, Record, UNKNOWN_NAMES},
     saved::{Fault, LAYOUT, Rows},
@@ -53,6 +59,11 @@ fn text(value: &str) -> String {
 /// Exact up to 2^53, which milliseconds and counters stay far below.
 fn int(value: i64) -> String {
     value.to_string()
+}
+
+/// A number of rows.
+fn count(value: u64) -> String {
+    int(i64::try_from(value).unwrap_or(i64::MAX))
 }
 
 fn maybe(value: Option<i64>) -> String {
@@ -99,11 +110,21 @@ pub const CONTRACT: &str = "
         INSERT INTO tally (role, members) VALUES (new.role, 1) ON CONFLICT (role) DO UPDATE SET members = members + 1; END;
 ";
 
-/// The tables of a Journal.
-pub const JOURNAL: &str = "
-    CREATE TABLE IF NOT EXISTS row (
-        id INTEGER PRIMARY KEY, uid TEXT NOT NULL, sequence INTEGER NOT NULL, login TEXT NOT NULL, at INTEGER NOT NULL,
-        json TEXT NOT NULL, mac TEXT NOT NULL, UNIQUE (uid, sequence));";
+/// The tables of a Journal. The columns are computed from the text that the chain covers, so that none can say something else;
+/// a text that is no JSON has none of them, and the check finds it.
+const JOURNAL: &str = "
+    CREATE TABLE IF NOT EXISTS entry (
+        id INTEGER PRIMARY KEY, json TEXT NOT NULL, mac TEXT NOT NULL,
+        uid TEXT AS (CASE WHEN json_valid(json) THEN CAST(json ->> '$.uid' AS TEXT) END) STORED,
+        login TEXT AS (CASE WHEN json_valid(json) THEN CAST(json ->> '$.login' AS TEXT) END) STORED,
+        sequence INTEGER AS (CASE WHEN json_valid(json) THEN CAST(json ->> '$.sequence' AS INTEGER) END) STORED,
+        at INTEGER AS (CASE WHEN json_valid(json) THEN CAST(json ->> '$.event.at' AS INTEGER) END) STORED,
+        code TEXT AS (CASE WHEN json_valid(json) THEN CAST(json ->> '$.event.code' AS TEXT) END) STORED,
+        by TEXT AS (CASE WHEN json_valid(json) THEN CAST(json ->> '$.event.by' AS TEXT) END) STORED);
+    CREATE UNIQUE INDEX IF NOT EXISTS entry_once ON entry (uid, sequence) WHERE sequence > 0;
+    CREATE INDEX IF NOT EXISTS entry_at ON entry (at, id);
+    CREATE INDEX IF NOT EXISTS entry_uid ON entry (uid, at, id);
+    CREATE TABLE IF NOT EXISTS head (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL);";
 
 /// Rows of a list, and how many hits were seen on the way.
 #[derive(Default, Deserialize)]
@@ -198,6 +219,21 @@ impl Store {
             &[int(now)],
         )?;
         Ok(rows.unwrap_or_default())
+    }
+
+    /// The rows of this beginning that wait and are not due yet, with their numbers; the newest first.
+    pub fn waiting(&self, beginning: &str, now: Millis) -> Result<Vec<Outgoing>> {
+        let rows = self.json(
+            "SELECT json_group_array(json_object('id', id, 'json', json, 'tries', tries)) FROM
+                (SELECT id, json, tries FROM outbox WHERE dead = 0 AND due > ? AND substr(json, 1, ?) = ? ORDER BY id DESC LIMIT 20)",
+            &[int(now), int(i64::try_from(beginning.len()).unwrap_or(0)), text(beginning)],
+        )?;
+        Ok(rows.unwrap_or_default())
+    }
+
+    /// Writes an effect that waits anew.
+    pub fn rewrite(&self, id: i64, json: &str) -> Result<()> {
+        self.run("UPDATE outbox SET json = ? WHERE id = ?", &[text(json), int(id)])
     }
 
     /// An effect was performed.
@@ -422,25 +458,183 @@ impl Store {
 
     // ── Journal ──
 
-    /// Appends an account's rows to the chain; rows that stand already are passed over.
-    pub fn append(&self, key: &[u8], append: &Append) -> Result<()> {
-        let mut before = self.text("SELECT mac FROM row ORDER BY id DESC LIMIT 1", &[])?.unwrap_or_default();
-        for numbered in &append.rows {
-            let sequence = i64::try_from(numbered.sequence).unwrap_or(i64::MAX);
-            let known = self.text("SELECT mac FROM row WHERE uid = ? AND sequence = ?", &[text(&append.uid), int(sequence)])?;
-            if known.is_some() {
+    /// Whether this month has been opened; its tables are made then, so that looking at an empty month leaves nothing behind.
+    fn opened(&self) -> Result<bool> {
+        let tables = self.text("SELECT CAST(count(*) AS TEXT) FROM sqlite_schema WHERE name IN ('entry', 'head')", &[])?;
+        match tables.as_deref() {
+            Some("2") => Ok(true),
+            Some("0") | None => Ok(false),
+            // Somebody has taken one of them away; the check tells it.
+            Some(_) => self.run(JOURNAL, &[]).map(|()| true),
+        }
+    }
+
+    /// How far the chain goes, as its head says; a head that is lost or damaged is made up, with a seal that does not hold.
+    fn head(&self) -> Result<Option<Head>> {
+        if !self.opened()? {
+            return Ok(None);
+        }
+        let stored = self.text("SELECT CAST(json AS TEXT) FROM head", &[])?;
+        if let Some(head) = stored.and_then(|json| json::read::<Head>(&json).ok()) {
+            return Ok(Some(head));
+        }
+        let id = self.last()?;
+        Ok(Some(Head { id, mac: self.mac(id)?, seal: String::new() }))
+    }
+
+    /// The number of the last row that stands.
+    fn last(&self) -> Result<u64> {
+        Ok(self.json("SELECT json(max(coalesce(max(id), 0), 0)) FROM entry", &[])?.unwrap_or_default())
+    }
+
+    /// Appends rows to the chain; rows that stand already are passed over. The first rows of a month are not taken without
+    /// its opening row.
+    pub fn append(&self, keys: &[[u8; 32]], append: &Append) -> Result<Appended> {
+        let key = keys.first().ok_or_else(|| worker::Error::RustError("DATA_KEYS is empty".into()))?;
+        let head = self.head()?;
+        let opening = append.opening.as_ref().filter(|_| head.is_none());
+        let (mut id, mut before) = match (head, opening) {
+            // A row that was put behind the head does not keep the next ones out; the check finds it. Behind a head that does
+            // not hold the chain stays broken: going on from it would hide what was done.
+            (Some(head), _) => (head.id.max(self.last()?), if holds(keys, &head) { head.mac } else { String::new() }),
+            (None, Some(_)) => {
+                self.run(JOURNAL, &[])?;
+                (0, String::new())
+            }
+            (None, None) => return Ok(Appended { taken: false }),
+        };
+        let first = opening.map(|event| ("", "", 0, event));
+        let rows = append.rows.iter().map(|row| (append.uid.as_str(), append.login.as_str(), row.sequence, &row.event));
+        for (uid, login, sequence, event) in first.into_iter().chain(rows) {
+            if self.stands(uid, sequence)? {
                 continue;
             }
-            let json = serde_json::to_string(numbered)?;
-            let mac = link(key, &before, &append.uid, &json);
-            self.run(
-                "INSERT INTO row (uid, sequence, login, at, json, mac) VALUES (?, ?, ?, ?, ?, ?)",
-                &[text(&append.uid), int(sequence), text(&append.login), int(numbered.event.at), text(&json), text(&mac)],
-            )?;
-            before = mac;
+            let row = Row { uid: uid.to_owned(), login: login.to_owned(), sequence, event: event.clone() };
+            let json = serde_json::to_string(&row)?;
+            id = id.saturating_add(1);
+            before = link(key, &before, id, &json);
+            let values = [count(id), text(&json), text(&before)];
+            self.run("INSERT INTO entry (id, json, mac) VALUES (?, ?, ?)", &values)?;
         }
-        Ok(())
+        let head = serde_json::to_string(&chain::head(key, id, &before))?;
+        self.run(
+            "INSERT INTO head (one, json) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET json = excluded.json",
+            &[text(&head)],
+        )?;
+        Ok(Appended { taken: true })
     }
+
+    /// Whether an account's row of this number is here already.
+    fn stands(&self, uid: &str, sequence: u64) -> Result<bool> {
+        if sequence == 0 {
+            return Ok(false);
+        }
+        let values = [text(uid), count(sequence)];
+        Ok(self.text("SELECT 'yes' FROM entry WHERE uid = ? AND sequence = ? AND sequence > 0", &values)?.is_some())
+    }
+
+    /// Where the chain stands, or stood at a row.
+    pub fn peek(&self, row: Option<u64>) -> Result<Peeked> {
+        let Some(head) = self.head()? else { return Ok(Peeked::default()) };
+        let mac = match row {
+            Some(row) => self.mac(row)?,
+            None => head.mac,
+        };
+        Ok(Peeked { rows: head.id, mac })
+    }
+
+    fn mac(&self, row: u64) -> Result<String> {
+        Ok(self.text("SELECT CAST(mac AS TEXT) FROM entry WHERE id = ?", &[count(row)])?.unwrap_or_default())
+    }
+
+    /// Rows in the order of their instants: from the place on towards older ones, or towards newer ones. The row that opens
+    /// the month is none of the contract's.
+    pub fn entries(&self, read: &Read) -> Result<Vec<Line>> {
+        if !self.opened()? {
+            return Ok(Vec::new());
+        }
+        let mut sql = String::from(
+            "SELECT max(id, 0) AS place, at, CAST(json AS TEXT) AS row FROM entry WHERE at >= ? AND at < ? AND code <> ?",
+        );
+        let mut values = vec![int(read.from), int(read.until), text(OPENED)];
+        if let Some(uid) = &read.about {
+            sql.push_str(" AND uid = ?");
+            values.push(text(uid));
+        }
+        if !read.who.is_empty() {
+            sql.push_str(" AND (instr(login, ?) > 0 OR instr(by, ?) > 0)");
+            values.extend([text(&read.who), text(&read.who)]);
+        }
+        if !read.code.is_empty() {
+            sql.push_str(" AND code = ?");
+            values.push(text(&read.code));
+        }
+        let (sign, order) = if read.newer { (">", "ASC") } else { ("<", "DESC") };
+        if let Some((at, id)) = read.place {
+            let _ = write!(sql, " AND (at, id) {sign} (?, ?)");
+            values.extend([int(at), count(id)]);
+        }
+        let _ = write!(sql, " ORDER BY at {order}, id {order} LIMIT ?");
+        values.push(int(read.limit.min(READ).into()));
+        let sql = format!("SELECT json_group_array(json_array(place, at, row)) FROM ({sql})");
+        let rows: Vec<(u64, Millis, String)> = self.json(&sql, &values)?.unwrap_or_default();
+        Ok(rows.into_iter().map(|(id, at, json)| Line { id, row: read_row(&json, at) }).collect())
+    }
+
+    /// Verifies the rows behind `check.after`, and with the last ones the head and the numbers of the accounts' rows.
+    pub fn check(&self, keys: &[[u8; 32]], check: &Check, now: Millis) -> Result<Checked> {
+        let Some(head) = self.head()? else { return Ok(Checked::default()) };
+        let mut checked = Checked { rows: head.id, upto: check.after, link: self.link()?, ..Checked::default() };
+        let values = [count(check.after), int(CHECKED.into())];
+        let rows: Vec<(u64, String, String)> = self
+            .json(
+                "SELECT json_group_array(json_array(id, json, mac)) FROM (SELECT id, CAST(json AS TEXT) AS json,
+                    CAST(mac AS TEXT) AS mac FROM entry WHERE id > ? ORDER BY id LIMIT ?)",
+                &values,
+            )?
+            .unwrap_or_default();
+        let before = if check.after == 0 { String::new() } else { self.mac(check.after)? };
+        let place = first_broken(keys, check.after, &before, &rows);
+        let good = place.unwrap_or(rows.len());
+        checked.upto = check.after.saturating_add(u64::try_from(good).unwrap_or(0));
+        let foreign = check.after == 0 && rows.first().is_some_and(|(_, json, _)| !opens(json, &check.object));
+        if foreign || place.is_some() {
+            let (id, json) = rows.get(if foreign { 0 } else { good }).map_or((0, ""), |(id, json, _)| (*id, json.as_str()));
+            checked.broken = Some((id, read_row(json, 0).event.at));
+        } else if rows.len() < usize::try_from(CHECKED).unwrap_or(usize::MAX) {
+            if holds(keys, &head) && checked.upto == head.id {
+                checked.gap = self.gap(now)?;
+            } else {
+                checked.broken = Some((checked.upto.saturating_add(1), 0));
+            }
+        }
+        if checked.broken.is_some_and(|(id, _)| id <= 1) {
+            checked.link = None;
+        }
+        Ok(checked)
+    }
+
+    /// What the opening row says about the month before.
+    fn link(&self) -> Result<Option<(String, u64, String)>> {
+        let first = self.text("SELECT CAST(json AS TEXT) FROM entry WHERE id = 1", &[])?;
+        Ok(first.and_then(|json| linked(&read_row(&json, 0).event)))
+    }
+
+    /// The first number missing between two rows of an account, once it can no longer be on its way.
+    fn gap(&self, now: Millis) -> Result<Option<(String, u64)>> {
+        self.json(
+            "SELECT json_array(login, before + 1) FROM (SELECT id, at, login, sequence,
+                lag(sequence) OVER (PARTITION BY uid ORDER BY sequence) AS before FROM entry WHERE sequence > 0)
+             WHERE sequence > before + 1 AND at < ? ORDER BY id LIMIT 1",
+            &[int(now.saturating_sub(UNDER_WAY))],
+        )
+    }
+}
+
+/// Whether a row's text is the one that opens the month of this object.
+fn opens(json: &str, object: &str) -> bool {
+    let event = read_row(json, 0).event;
+    event.code == OPENED && event.detail.get("object").is_some_and(|own| own == object)
 }
 
 /// A member as JSON, so that a page of rows is one string instead of some calls a column.

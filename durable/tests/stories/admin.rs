@@ -22,7 +22,8 @@ fn last_event(world: &World) -> (String, Vec<String>) {
         Effect::Log(event) => Some(event.clone()),
         _ => None,
     });
-    let event = event.unwrap();
+    let mut event = event.unwrap();
+    assert_eq!(event.detail.remove("session").as_deref(), Some("his-sess"), "an act names the session it came from");
     (event.code, event.detail.into_iter().map(|(key, value)| format!("{key}={value}")).collect())
 }
 

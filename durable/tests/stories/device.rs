@@ -24,7 +24,7 @@ fn cw_060_the_first_phone_that_logs_in_is_registered() {
     assert_eq!((view.name.as_str(), view.os.as_str(), view.at), ("phone", "iOS", world.now));
     let again = world.device(End::Viewer, "phone", phone.key.as_deref(), RIGHT).unwrap();
     assert_eq!(again.key, None, "the key is given once");
-    assert_eq!(world.journal(), ["device-registered"]);
+    assert_eq!(world.journal(), ["device-registered", "device-signed-in"]);
 }
 
 #[test]

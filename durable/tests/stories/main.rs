@@ -8,6 +8,7 @@ mod connections;
 mod contract;
 mod device;
 mod factor;
+mod history;
 mod lock;
 mod login;
 mod names;

@@ -15,7 +15,7 @@ use durable::{
     },
     contract::{self, Delivered, Describe, Facts, List, Listed, Member, Open, Opened, Page, Place, Plan, Presence, Sort},
     effect::{Effect, Event, Mail},
-    journal::{self, Append, Numbered},
+    journal::{self, Append, Appended, Check, Checked, Numbered, Peek, Peeked, Read, Row, chain},
     names::{
         self, AttemptUnknown, Confirm, Door, Entry, Hold, Release, Reserve, Reserved, Resolve, Resolved, SettleUnknown, Unknown,
     },
@@ -379,13 +379,52 @@ fn event() -> Event {
 
 #[test]
 fn the_journal_on_the_wire_and_its_chain() {
-    let append = Append { uid: identity().uid, login: LOGIN.into(), rows: vec![Numbered { sequence: 7, event: event() }] };
-    let row = serde_json::to_string(&append.rows[0]).unwrap();
-    let first = journal::link(b"key", "", &append.uid, &row);
+    let object = journal::object_of("123456789", MORNING);
+    let before = Peeked { rows: 41, mac: "mac".into() };
+    let opening = journal::opening(&object, MORNING, Some(("123456789/2026-10", &before)));
+    let rows = || vec![Numbered { sequence: 7, event: event() }];
+    let append = Append { uid: identity().uid, login: LOGIN.into(), rows: rows(), opening: Some(opening.clone()) };
+    let read = Read {
+        actor: administrator(),
+        service: Service::Coconowork,
+        about: Some(identity().uid),
+        who: "test".into(),
+        code: "disconnected".into(),
+        from: MORNING,
+        until: MORNING + DAY,
+        place: Some((MORNING, 7)),
+        newer: true,
+        limit: 31,
+    };
+    let row = Row { uid: identity().uid, login: LOGIN.into(), sequence: 7, event: event() };
+    let text = serde_json::to_string(&row).unwrap();
+    let first = chain::link(b"key", "", 1, &text);
+    let checked = Checked {
+        rows: 42,
+        upto: 12,
+        broken: Some((13, MORNING)),
+        gap: Some((LOGIN.into(), 6)),
+        link: journal::linked(&opening),
+    };
+    let samples: Vec<journal::Command> = vec![
+        append.clone().into(),
+        Append { opening: None, ..append }.into(),
+        Peek { row: Some(41) }.into(),
+        read.into(),
+        Check { actor: administrator(), service: Service::Coconowork, object: object.clone(), after: 12 }.into(),
+    ];
     let value = json!({
-        "commands": commands("journal/mod.rs", &[journal::Command::from(append.clone())]),
-        "object": journal::object_of("123456789", MORNING),
-        "macs under the key \"key\"": [first, journal::link(b"key", &first, &append.uid, &row)],
+        "commands": commands("journal/mod.rs", &samples),
+        "answers": [
+            wire(&Appended { taken: true }),
+            wire(&before),
+            wire(&vec![journal::Line { id: 13, row: row.clone() }]),
+            wire(&checked),
+        ],
+        "object": object,
+        "row": wire(&row),
+        "macs under the key \"key\"": [first, chain::link(b"key", &first, 2, &text)],
+        "head under the key \"key\"": wire(&chain::head(b"key", 2, &first)),
     });
     pin("journal", &value);
 }

@@ -118,6 +118,7 @@ pub fn administrator() -> Actor {
         login: "admin.00001".into(),
         name: "山田 太郎".into(),
         session: "his-session".into(),
+        address: "192.0.2.9".into(),
     }
 }
 

@@ -34,7 +34,7 @@ pub struct Administer {
 }
 
 pub(in crate::account) fn administer(turn: &mut Turn, person: &mut Person, command: &Administer) -> Reply<Acted> {
-    type Do = fn(&mut Turn, &mut Person, &str) -> bool;
+    type Do = fn(&mut Turn, &mut Person, &Actor) -> bool;
     let (what, act): (&str, Do) = match command.act {
         Act::Unlock => ("unlock", unlock),
         Act::Prohibit => ("prohibit", prohibit),
@@ -44,11 +44,11 @@ pub(in crate::account) fn administer(turn: &mut Turn, person: &mut Person, comma
     };
     allowed(person, &command.actor, command.act)?;
     let repeated = person.repeated(turn.now, &command.actor.uid, what, &command.operation);
-    Ok(Acted { found: repeated || act(turn, person, &command.actor.login) })
+    Ok(Acted { found: repeated || act(turn, person, &command.actor) })
 }
 
 /// Ends the lock, and forgets failures and open attempts at every door (CW-084); nothing else changes.
-fn unlock(turn: &mut Turn, person: &mut Person, by: &str) -> bool {
+fn unlock(turn: &mut Turn, person: &mut Person, by: &Actor) -> bool {
     let policy = &turn.profile.web_lock;
     let locked = person.web.locked(policy, turn.now).is_some();
     let failures = person.web.failures(policy, turn.now);
@@ -58,7 +58,7 @@ fn unlock(turn: &mut Turn, person: &mut Person, by: &str) -> bool {
     let found = locked || closed || failures > 0;
     if found {
         let before = if locked { "locked" } else { "open" };
-        let event = Event::new("unlocked", turn.now, by).with("before", before).with("after", "open");
+        let event = Event::by("unlocked", turn.now, by).with("before", before).with("after", "open");
         turn.log(event.with("failures", failures.to_string()));
     }
     found
@@ -66,7 +66,7 @@ fn unlock(turn: &mut Turn, person: &mut Person, by: &str) -> bool {
 
 /// Ends every session, cuts both ends and forgets the phone (CW-092, CW-095). The client's token lives: viewer and client may
 /// come again; only the login to the management function is refused from now on.
-fn prohibit(turn: &mut Turn, person: &mut Person, by: &str) -> bool {
+fn prohibit(turn: &mut Turn, person: &mut Person, by: &Actor) -> bool {
     if person.prohibited {
         return false;
     }
@@ -80,23 +80,23 @@ fn prohibit(turn: &mut Turn, person: &mut Person, by: &str) -> bool {
     cut(turn, person, End::Client, Bye::UseProhibited);
     let phone = forget_phone(person).map(|phone| phone.name).unwrap_or_default();
     person.drop_open_attempts();
-    let event = Event::new("use-prohibited", turn.now, by).with("before", "allowed").with("after", "prohibited");
+    let event = Event::by("use-prohibited", turn.now, by).with("before", "allowed").with("after", "prohibited");
     turn.log(event.with("sessions", sessions.to_string()).with("cut", connections).with("phone", phone));
     true
 }
 
 /// Allows the login again and restores nothing (CW-094).
-fn allow(turn: &mut Turn, person: &mut Person, by: &str) -> bool {
+fn allow(turn: &mut Turn, person: &mut Person, by: &Actor) -> bool {
     let found = core::mem::take(&mut person.prohibited);
     if found {
-        turn.log(Event::new("use-allowed", turn.now, by).with("before", "prohibited").with("after", "allowed"));
+        turn.log(Event::by("use-allowed", turn.now, by).with("before", "prohibited").with("after", "allowed"));
     }
     found
 }
 
 /// Removes the second factor (CW-101); a login that was begun with it opens nothing.
-fn reset_factor(turn: &mut Turn, person: &mut Person, by: &str) -> bool {
-    let found = factor::reset(turn, person, by);
+fn reset_factor(turn: &mut Turn, person: &mut Person, by: &Actor) -> bool {
+    let found = factor::reset(turn, person, Event::by("factor-reset", turn.now, by));
     if found {
         person.drop_open_attempts();
     }

@@ -48,7 +48,7 @@ pub(in crate::account) fn disconnect(turn: &mut Turn, person: &mut Person, comma
     let found = turn.live.connected(person, command.end, turn.now).is_some();
     if found {
         cut(turn, person, command.end, Bye::Administrator);
-        let event = Event::new("disconnected", turn.now, &command.actor.login);
+        let event = Event::by("disconnected", turn.now, &command.actor);
         turn.log(event.with("end", command.end.code()));
     }
     Ok(Acted { found })
@@ -63,7 +63,7 @@ pub(in crate::account) fn reset_device(turn: &mut Turn, person: &mut Person, com
     let phone = forget_phone(person);
     if let Some(phone) = &phone {
         person.drop_open_attempts();
-        turn.log(Event::new("device-reset", turn.now, &command.actor.login).with("phone", &phone.name));
+        turn.log(Event::by("device-reset", turn.now, &command.actor).with("phone", &phone.name));
     }
     Ok(Acted { found: phone.is_some() })
 }

@@ -41,7 +41,7 @@ pub(in crate::account) fn force_password(turn: &mut Turn, person: &mut Person, c
     let what = format!("force-password {} {graceless} {}", command.temporary, password.output.reveal());
     if !person.repeated(turn.now, &actor.uid, &what, operation) {
         let kind = |temporary| if temporary { "temporary" } else { "lasting" };
-        let event = Event::new("password-forced", turn.now, &actor.login)
+        let event = Event::by("password-forced", turn.now, actor)
             .with("before", kind(person.credential.temporary))
             .with("after", kind(temporary))
             .with("sessions", living_sessions(person, turn).to_string())

@@ -31,12 +31,20 @@ pub fn matrix() -> String {
 
 fn line(profile: &Profile, role: Role, act: Act) -> String {
     let name = |text: &str| String::from(text);
-    let actor = Actor { uid: name("actor"), contract: name("own"), role, login: name(""), name: name(""), session: name("") };
+    let actor = Actor {
+        uid: name("actor"),
+        contract: name("own"),
+        role,
+        login: name(""),
+        name: name(""),
+        session: name(""),
+        address: name(""),
+    };
     let mut line = format!("  {:<14}", format!("{act:?}"));
     for (heading, subjects) in columns(role) {
         let allowed = subjects.iter().any(|subject| decide(profile, &actor, subject, act).is_ok());
         // A list is the contract's, every other act is done to an account: the cells that say nothing stay blank.
-        let meaningful = heading == OTHER || (heading == CONTRACT) == (act == Act::ListUsers);
+        let meaningful = heading == OTHER || (heading == CONTRACT) == matches!(act, Act::ListUsers | Act::ReadHistory);
         let _ = write!(
             line,
             "{:<15}",

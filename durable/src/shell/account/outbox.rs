@@ -7,6 +7,7 @@ use super::{
     super::{
         call::{self, Kind, unreadable},
         courier::{self, Delivery},
+        hand_over::hand_over,
         store::{Outgoing, Store},
     },
     Account,
@@ -16,8 +17,8 @@ use crate::{
     account::summary,
     ask::Reply,
     contract::Report,
-    effect::Effect,
-    journal::{Append, Numbered, object_of},
+    effect::{Effect, Event},
+    journal::{Append, Numbered, object_of, sum},
     json,
     names::{Confirm, Release, shard_of},
 };
@@ -37,6 +38,36 @@ pub enum Out {
     Report { contract: String, report: summary::Report },
     /// Any other effect.
     Effect { uid: String, effect: Effect },
+}
+
+impl Out {
+    /// When it may leave.
+    pub fn due(&self, now: Millis) -> Millis {
+        match self {
+            Self::Log { row, .. } if sum::window(&row.event.code).is_some() => sum::due(&row.event),
+            _ => now,
+        }
+    }
+}
+
+/// The waiting row that this event is one more of, with the event added; `None` when it becomes a row of its own.
+///
+/// # Errors
+/// A fault.
+pub fn sum_up(store: &Store, event: &Event, now: Millis) -> Result<Option<(i64, String)>> {
+    if sum::window(&event.code).is_none() {
+        return Ok(None);
+    }
+    for waiting in store.waiting("{\"log\"", now)? {
+        let mut out: Out = json::read(&waiting.json).map_err(unreadable)?;
+        if let Out::Log { row, .. } = &mut out
+            && sum::belongs(&row.event, event)
+        {
+            sum::add(&mut row.event, event);
+            return Ok(Some((waiting.id, serde_json::to_string(&out)?)));
+        }
+    }
+    Ok(None)
 }
 
 /// What a delivery came to, still to be stored.
@@ -82,7 +113,7 @@ impl Account {
             if ended == Delivery::Sent { sent.push(row) } else { failed.push((row, ended)) }
         }
         for (object, append, rows) in logs {
-            let ended = tell(call::ask(&self.env, Kind::Journal, &object, append).await);
+            let ended = tell(hand_over(&self.env, &object, append).await);
             if ended == Delivery::Sent {
                 sent.extend(rows);
             } else {
@@ -124,7 +155,7 @@ fn batch(
         append.rows.push(row);
         rows.push(out);
     } else {
-        logs.push((object, Append { uid, login, rows: vec![row] }, vec![out]));
+        logs.push((object, Append { uid, login, rows: vec![row], opening: None }, vec![out]));
     }
 }
 

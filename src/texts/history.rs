@@ -1,0 +1,583 @@
+//! 操作履歴: the page, its check, and one sentence for every event that the journal can hold, in both languages.
+//!
+//! A new event is a line in [`happenings!`] and one in each language below; a missing one does not compile, and a test finds
+//! every code that is logged without a line here. A code of newer code shows itself.
+#![expect(missing_docs, reason = "a field is documented by its sentence in Japanese")]
+
+use std::collections::BTreeMap;
+
+use super::{With, grouped};
+
+/// What a sentence is made from.
+pub struct Told<'a> {
+    /// Who did it, as people read it.
+    pub by: &'a str,
+    /// Whom it was done to.
+    pub whom: &'a str,
+    /// Small values by key.
+    pub detail: &'a BTreeMap<String, String>,
+}
+
+impl Told<'_> {
+    fn detail(&self, key: &str) -> &str {
+        self.detail.get(key).map_or("", String::as_str)
+    }
+
+    /// How often it happened, if more than once.
+    fn times(&self) -> Option<u64> {
+        self.detail("times").parse().ok().filter(|times| *times > 1)
+    }
+
+    fn is_viewer(&self) -> bool {
+        self.detail("end") == "viewer"
+    }
+}
+
+/// An event in one language: its name, for lists, and its sentence.
+pub struct Happening {
+    pub label: &'static str,
+    pub sentence: fn(&Told) -> String,
+}
+
+/// Declares the events: a field of [`Happenings`] and the code that it is stored under.
+macro_rules! happenings {
+    ($($field:ident $code:literal),+ $(,)?) => {
+        /// Every event in one language.
+        pub struct Happenings { $(pub $field: Happening),+ }
+
+        impl Happenings {
+            /// The codes, in the order in which lists show them.
+            pub const CODES: &'static [&'static str] = &[$($code),+];
+
+            /// The event of a code; none for a code of newer code.
+            #[must_use]
+            pub fn of(&self, code: &str) -> Option<&Happening> {
+                match code {
+                    $($code => Some(&self.$field),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+happenings! {
+    signed_in "signed-in",
+    signed_out "signed-out",
+    sign_in_failed "sign-in-failed",
+    locked "locked",
+    unlocked "unlocked",
+    password_changed "password-changed",
+    temporary_password "temporary-password",
+    session_ended "session-ended-wrong-current",
+    factor_reset "factor-reset",
+    device_registered "device-registered",
+    device_signed_in "device-signed-in",
+    device_sign_in_failed "device-sign-in-failed",
+    device_reset "device-reset",
+    device_connected "device-connected",
+    device_disconnected "device-disconnected",
+    disconnected "disconnected",
+    account_created "account-created",
+    account_updated "account-updated",
+    account_deleted "account-deleted",
+    account_read "account-read",
+    contract_created "contract-created",
+    contract_updated "contract-updated",
+    contract_read "contract-read",
+    unreadable "unreadable",
+    use_prohibited "use-prohibited",
+    use_allowed "use-allowed",
+    password_forced "password-forced",
+    factor_due "factor-due",
+    factor_set_up "factor-set-up",
+    factor_removed "factor-removed",
+    factor_failed "factor-failed",
+    factor_locked "factor-locked",
+    factor_closed "factor-closed",
+}
+
+/// The page and its check.
+pub struct History {
+    pub title: &'static str,
+    pub lead_whole: &'static str,
+    pub lead_user: With<String>,
+    pub lead_own: &'static str,
+    pub filter: &'static str,
+    pub who: &'static str,
+    pub code: &'static str,
+    pub any: &'static str,
+    pub from: &'static str,
+    pub to: &'static str,
+    pub days_hint: &'static str,
+    pub submit: &'static str,
+    pub clear: &'static str,
+    pub no_day: &'static str,
+    pub turned: &'static str,
+    pub at: &'static str,
+    pub what: &'static str,
+    pub whence: &'static str,
+    pub by: &'static str,
+    pub whom: &'static str,
+    pub address: &'static str,
+    pub browser: &'static str,
+    pub session: &'static str,
+    pub detail: &'static str,
+    pub newer: &'static str,
+    pub older: &'static str,
+    pub none: &'static str,
+    pub none_hint: &'static str,
+    pub nothing_found: &'static str,
+    pub nothing_found_hint: &'static str,
+    pub csv: &'static str,
+    pub csv_too_many: With<u64>,
+    pub operator: With<String>,
+    pub nobody: &'static str,
+    pub last: With<String>,
+    pub name: &'static str,
+    pub plan: &'static str,
+    pub start: &'static str,
+    pub end: &'static str,
+    pub role: &'static str,
+    pub contract_plan: &'static str,
+    pub trial_start: &'static str,
+    pub link: &'static str,
+    pub check: Check,
+    pub happenings: Happenings,
+}
+
+/// The check of the chain.
+pub struct Check {
+    pub title: &'static str,
+    pub lead: &'static str,
+    pub submit: &'static str,
+    pub again: &'static str,
+    pub go_on: &'static str,
+    pub fine: &'static str,
+    pub fine_rows: With<u64>,
+    pub so_far: &'static str,
+    pub so_far_rows: With<u64>,
+    pub broken: &'static str,
+    pub broken_row: fn(String, u64) -> String,
+    pub broken_at: With<String>,
+    pub cut: &'static str,
+    pub cut_row: fn(String, u64) -> String,
+    pub gap: &'static str,
+    pub gap_row: fn(String, String, u64) -> String,
+    pub todo: &'static str,
+}
+
+/// 「ビューア（手元端末）「iPhone16,1」」
+fn device_ja(told: &Told) -> String {
+    let end = if told.is_viewer() { "ビューア（手元端末）" } else { "クライアント（接続先機器）" };
+    match told.detail("name") {
+        "" => end.to_owned(),
+        name => format!("{end}「{name}」"),
+    }
+}
+
+fn times_ja(told: &Told) -> String {
+    told.times().map_or_else(String::new, |times| format!("（{}回）", grouped(times)))
+}
+
+pub(super) const JA: History = History {
+    title: "操作履歴",
+    lead_whole: "このご契約で行われた操作とログイン、端末の接続を、新しいものから表示しています。400日間保存されます。",
+    lead_user: |login| format!("{login}についての操作とログイン、端末の接続を、新しいものから表示しています。"),
+    lead_own: "このアカウントについての操作とログイン、端末の接続を、新しいものから表示しています。身に覚えのないものがあれば、アカウント管理者にお知らせください。",
+    filter: "絞り込み",
+    who: "ユーザ名の一部",
+    code: "操作",
+    any: "すべての操作",
+    from: "開始日",
+    to: "終了日",
+    days_hint: "日付は日本時間です。",
+    submit: "絞り込む",
+    clear: "条件を消す",
+    no_day: "日付を 2026-11-22 の形で入力してください。",
+    turned: "開始日と同じか、それより後の日付を入力してください。",
+    at: "日時",
+    what: "内容",
+    whence: "接続元",
+    by: "操作した人",
+    whom: "対象",
+    address: "IPアドレス",
+    browser: "ブラウザ",
+    session: "セッション",
+    detail: "詳細",
+    newer: "新しい履歴",
+    older: "古い履歴",
+    none: "履歴はまだありません。",
+    none_hint: "ログインや設定の変更があると、ここに記録されます。",
+    nothing_found: "条件に当てはまる履歴はありません。",
+    nothing_found_hint: "期間を広げるか、条件を消してください。",
+    csv: "CSVで保存",
+    csv_too_many: |most| {
+        format!(
+            "条件に当てはまる履歴が{}件を超えるため、CSVを作成していません。期間を短くするか、条件を追加してください。",
+            grouped(most)
+        )
+    },
+    operator: |name| format!("運用者 {name}"),
+    nobody: "不明",
+    last: |stamp| format!("最後: {stamp}"),
+    name: "氏名",
+    plan: "タイプ",
+    start: "サービス提供開始日",
+    end: "サービス解約日",
+    role: "権限",
+    contract_plan: "プラン",
+    trial_start: "トライアル開始日",
+    link: "操作履歴を見る",
+    check: Check {
+        title: "履歴の検査",
+        lead: "履歴の各行は、前の行とつながる署名で守られています。保存されているすべての行を古いものから調べ、書き換え・削除・追加がないことを確かめます。",
+        submit: "検査する",
+        again: "もう一度検査する",
+        go_on: "続きを検査する",
+        fine: "書き換えは見つかりませんでした。",
+        fine_rows: |rows| format!("{}行を調べ、すべて記録されたときのままでした。", grouped(rows)),
+        so_far: "ここまで、書き換えは見つかっていません。",
+        so_far_rows: |rows| format!("{}行を調べました。続きがあります。", grouped(rows)),
+        broken: "記録されたときと異なる行があります。",
+        broken_row: |month, row| format!("{month} の {}行目から先が正しくつながっていません。", grouped(row)),
+        broken_at: |stamp| format!("その行の日時: {stamp}"),
+        cut: "失われた行があります。",
+        cut_row: |month, row| {
+            format!("{month} には少なくとも {}行あったはずですが、その行が見つからないか、異なっています。", grouped(row))
+        },
+        gap: "届いていない行があります。",
+        gap_row: |month, login, number| format!("{month}、{login} の {}番目の行がありません。", grouped(number)),
+        todo: "この画面を保存して、サポートにお知らせください。",
+    },
+    happenings: Happenings {
+        signed_in: Happening { label: "ログイン", sentence: |t| format!("{} がログインしました。", t.by) },
+        signed_out: Happening { label: "ログアウト", sentence: |t| format!("{} がログアウトしました。", t.by) },
+        sign_in_failed: Happening {
+            label: "ログイン失敗",
+            sentence: |t| format!("{} のログインに失敗しました{}。", t.whom, times_ja(t)),
+        },
+        locked: Happening {
+            label: "ロックアウト",
+            sentence: |t| format!("{} はログイン失敗を繰り返したため、一時的にロックアウトされました。", t.whom),
+        },
+        unlocked: Happening {
+            label: "ロックアウトを解除",
+            sentence: |t| format!("{} が {} のロックアウトを解除しました。", t.by, t.whom),
+        },
+        password_changed: Happening {
+            label: "パスワード変更",
+            sentence: |t| format!("{} が自分のパスワードを変更しました。", t.by),
+        },
+        temporary_password: Happening {
+            label: "仮パスワードの設定",
+            sentence: |t| format!("{} が {} に仮パスワードを設定しました。", t.by, t.whom),
+        },
+        session_ended: Happening {
+            label: "パスワード誤りによるログアウト",
+            sentence: |t| format!("{} は現在のパスワードを繰り返し誤ったため、ログアウトされました。", t.whom),
+        },
+        factor_reset: Happening {
+            label: "多要素認証の設定を解除",
+            sentence: |t| format!("{} が {} の多要素認証の設定を解除しました。", t.by, t.whom),
+        },
+        device_registered: Happening {
+            label: "端末の登録",
+            sentence: |t| format!("{} の{}が登録されました。", t.whom, device_ja(t)),
+        },
+        device_signed_in: Happening {
+            label: "端末のログイン",
+            sentence: |t| format!("{} の{}がログインしました。", t.whom, device_ja(t)),
+        },
+        device_sign_in_failed: Happening {
+            label: "端末のログイン失敗",
+            sentence: |t| format!("{} の端末のログインに失敗しました{}。", t.whom, times_ja(t)),
+        },
+        device_reset: Happening {
+            label: "端末認証情報を初期化",
+            sentence: |t| match t.detail("phone") {
+                "" => format!("{} が {} の端末認証情報を初期化しました。", t.by, t.whom),
+                phone => format!("{} が {} の端末認証情報「{phone}」を初期化しました。", t.by, t.whom),
+            },
+        },
+        device_connected: Happening {
+            label: "端末の接続",
+            sentence: |t| format!("{} の{}が接続しました。", t.whom, device_ja(t)),
+        },
+        device_disconnected: Happening {
+            label: "端末の接続の終了",
+            sentence: |t| format!("{} の{}の接続が終わりました{}。", t.whom, device_ja(t), times_ja(t)),
+        },
+        disconnected: Happening {
+            label: "切断",
+            sentence: |t| format!("{} が {} の{}を切断しました。", t.by, t.whom, device_ja(t)),
+        },
+        account_created: Happening {
+            label: "アカウントの追加",
+            sentence: |t| format!("{} が {} を追加しました。", t.by, t.whom),
+        },
+        account_updated: Happening {
+            label: "アカウントの変更",
+            sentence: |t| format!("{} が {} のご契約情報を変更しました。", t.by, t.whom),
+        },
+        account_deleted: Happening {
+            label: "アカウントの削除",
+            sentence: |t| format!("{} が {} を削除しました。", t.by, t.whom),
+        },
+        account_read: Happening {
+            label: "アカウントの照会",
+            sentence: |t| format!("{} が {} の状態を照会しました。", t.by, t.whom),
+        },
+        contract_created: Happening {
+            label: "契約の登録", sentence: |t| format!("{} がご契約を登録しました。", t.by)
+        },
+        contract_updated: Happening {
+            label: "契約の更新", sentence: |t| format!("{} がご契約の登録内容を送信しました。", t.by)
+        },
+        contract_read: Happening {
+            label: "契約の照会", sentence: |t| format!("{} がご契約の内容を照会しました。", t.by)
+        },
+        unreadable: Happening {
+            label: "読み取れない行",
+            sentence: |_| "この行は読み取れません。「履歴の検査」で確かめてください。".to_owned(),
+        },
+        use_prohibited: Happening {
+            label: "管理機能の利用を禁止",
+            sentence: |t| format!("{} が {} の管理機能の利用を禁止しました。", t.by, t.whom),
+        },
+        use_allowed: Happening {
+            label: "管理機能の利用を許可",
+            sentence: |t| format!("{} が {} の管理機能の利用を許可しました。", t.by, t.whom),
+        },
+        password_forced: Happening {
+            label: "管理者によるパスワード変更",
+            sentence: |t| format!("{} が {} のパスワードを変更しました。", t.by, t.whom),
+        },
+        factor_due: Happening {
+            label: "ワンタイムパスワードの要求",
+            sentence: |t| format!("{} が正しいパスワードを入力し、ワンタイムパスワードを求められました。", t.whom),
+        },
+        factor_set_up: Happening {
+            label: "多要素認証の設定", sentence: |t| format!("{} が多要素認証を設定しました。", t.by)
+        },
+        factor_removed: Happening {
+            label: "本人による多要素認証の解除",
+            sentence: |t| format!("{} が自分の多要素認証の設定を解除しました。", t.by),
+        },
+        factor_failed: Happening {
+            label: "ワンタイムパスワードの誤り",
+            sentence: |t| match t.times() {
+                Some(times) => format!("{} のログインでワンタイムパスワードの誤りが{}回ありました。", t.whom, grouped(times)),
+                None => format!("{} のログインでワンタイムパスワードの誤りがありました。", t.whom),
+            },
+        },
+        factor_locked: Happening {
+            label: "ワンタイムパスワードのロックアウト",
+            sentence: |t| {
+                format!("{} のワンタイムパスワードの入力が、誤りを繰り返したため一時的にロックアウトされました。", t.whom)
+            },
+        },
+        factor_closed: Happening {
+            label: "ワンタイムパスワードの停止",
+            sentence: |t| {
+                format!("{} のワンタイムパスワードは、誤りが多いため、設定が解除されるまで受け付けられません。", t.whom)
+            },
+        },
+    },
+};
+
+/// `viewer “iPhone16,1”`
+fn device_en(told: &Told) -> String {
+    let end = if told.is_viewer() { "viewer (handset)" } else { "client (PC)" };
+    match told.detail("name") {
+        "" => end.to_owned(),
+        name => format!("{end} “{name}”"),
+    }
+}
+
+fn times_en(told: &Told) -> String {
+    told.times().map_or_else(String::new, |times| format!(" ({} times)", grouped(times)))
+}
+
+pub(super) const EN: History = History {
+    title: "History",
+    lead_whole: "What was done in this contract, logins and device connections, the newest first. Rows are kept for 400 days.",
+    lead_user: |login| format!("What was done to {login}, logins and device connections, the newest first."),
+    lead_own: "What was done to this account, logins and device connections, the newest first. Tell your account administrator if there is something you do not recognise.",
+    filter: "Filter",
+    who: "Part of a user name",
+    code: "Action",
+    any: "All actions",
+    from: "First day",
+    to: "Last day",
+    days_hint: "Days are in Japan time.",
+    submit: "Filter",
+    clear: "Clear the filter",
+    no_day: "Enter a date like 2026-11-22.",
+    turned: "Enter the first day or a later one.",
+    at: "When",
+    what: "What",
+    whence: "From",
+    by: "By",
+    whom: "To",
+    address: "IP address",
+    browser: "Browser",
+    session: "Session",
+    detail: "Details",
+    newer: "Newer",
+    older: "Older",
+    none: "There is no history yet.",
+    none_hint: "Logins and changes will be recorded here.",
+    nothing_found: "Nothing matches the filter.",
+    nothing_found_hint: "Choose more days, or clear the filter.",
+    csv: "Save as CSV",
+    csv_too_many: |most| {
+        format!("More than {} rows match the filter, so no CSV was made. Choose fewer days or filter further.", grouped(most))
+    },
+    operator: |name| format!("Operator {name}"),
+    nobody: "Unknown",
+    last: |stamp| format!("Last: {stamp}"),
+    name: "Name",
+    plan: "Type",
+    start: "Service start date",
+    end: "Service end date",
+    role: "Role",
+    contract_plan: "Plan",
+    trial_start: "Trial start date",
+    link: "View history",
+    check: Check {
+        title: "Check the history",
+        lead: "Each row is protected by a signature that is linked to the row before it. All stored rows are examined, the oldest first, to make sure that none was changed, removed or added.",
+        submit: "Check",
+        again: "Check again",
+        go_on: "Check the rest",
+        fine: "No change was found.",
+        fine_rows: |rows| format!("{} rows were examined; all are as they were recorded.", grouped(rows)),
+        so_far: "No change was found so far.",
+        so_far_rows: |rows| format!("{} rows were examined. There are more.", grouped(rows)),
+        broken: "There is a row that is not as it was recorded.",
+        broken_row: |month, row| format!("{month}: the chain is broken from row {} on.", grouped(row)),
+        broken_at: |stamp| format!("That row’s time: {stamp}"),
+        cut: "Rows have been lost.",
+        cut_row: |month, row| format!("{month} had at least {} rows; that row is missing or different.", grouped(row)),
+        gap: "A row never arrived.",
+        gap_row: |month, login, number| format!("{month}: row number {} of {login} is missing.", grouped(number)),
+        todo: "Save this page and contact support.",
+    },
+    happenings: Happenings {
+        signed_in: Happening { label: "Login", sentence: |t| format!("{} logged in.", t.by) },
+        signed_out: Happening { label: "Logout", sentence: |t| format!("{} logged out.", t.by) },
+        sign_in_failed: Happening {
+            label: "Failed login",
+            sentence: |t| format!("A login of {} failed{}.", t.whom, times_en(t)),
+        },
+        locked: Happening {
+            label: "Lockout",
+            sentence: |t| format!("{} was locked out for a while after repeated failed logins.", t.whom),
+        },
+        unlocked: Happening { label: "Unlock", sentence: |t| format!("{} unlocked {}.", t.by, t.whom) },
+        password_changed: Happening {
+            label: "Password change",
+            sentence: |t| format!("{} changed his or her own password.", t.by),
+        },
+        temporary_password: Happening {
+            label: "Temporary password",
+            sentence: |t| format!("{} set a temporary password for {}.", t.by, t.whom),
+        },
+        session_ended: Happening {
+            label: "Logout after wrong passwords",
+            sentence: |t| format!("{} was logged out after repeatedly giving a wrong current password.", t.whom),
+        },
+        factor_reset: Happening {
+            label: "Multi-factor authentication removed",
+            sentence: |t| format!("{} removed the multi-factor authentication of {}.", t.by, t.whom),
+        },
+        device_registered: Happening {
+            label: "Device registered",
+            sentence: |t| format!("The {} of {} was registered.", device_en(t), t.whom),
+        },
+        device_signed_in: Happening {
+            label: "Device login",
+            sentence: |t| format!("The {} of {} logged in.", device_en(t), t.whom),
+        },
+        device_sign_in_failed: Happening {
+            label: "Failed device login",
+            sentence: |t| format!("A device login of {} failed{}.", t.whom, times_en(t)),
+        },
+        device_reset: Happening {
+            label: "Device information reset",
+            sentence: |t| match t.detail("phone") {
+                "" => format!("{} reset the device information of {}.", t.by, t.whom),
+                phone => format!("{} reset the device information “{phone}” of {}.", t.by, t.whom),
+            },
+        },
+        device_connected: Happening {
+            label: "Device connected",
+            sentence: |t| format!("The {} of {} connected.", device_en(t), t.whom),
+        },
+        device_disconnected: Happening {
+            label: "Device connection ended",
+            sentence: |t| format!("The connection of the {} of {} ended{}.", device_en(t), t.whom, times_en(t)),
+        },
+        disconnected: Happening {
+            label: "Disconnection",
+            sentence: |t| format!("{} disconnected the {} of {}.", t.by, device_en(t), t.whom),
+        },
+        account_created: Happening { label: "Account added", sentence: |t| format!("{} added {}.", t.by, t.whom) },
+        account_updated: Happening {
+            label: "Account changed",
+            sentence: |t| format!("{} changed the contract information of {}.", t.by, t.whom),
+        },
+        account_deleted: Happening { label: "Account deleted", sentence: |t| format!("{} deleted {}.", t.by, t.whom) },
+        account_read: Happening { label: "Account viewed", sentence: |t| format!("{} viewed the state of {}.", t.by, t.whom) },
+        contract_created: Happening { label: "Contract registered", sentence: |t| format!("{} registered the contract.", t.by) },
+        contract_updated: Happening {
+            label: "Contract updated",
+            sentence: |t| format!("{} sent the contract’s registration.", t.by),
+        },
+        contract_read: Happening { label: "Contract viewed", sentence: |t| format!("{} viewed the contract.", t.by) },
+        unreadable: Happening {
+            label: "Unreadable row",
+            sentence: |_| "This row cannot be read. Use “Check the history”.".to_owned(),
+        },
+        use_prohibited: Happening {
+            label: "Use prohibited",
+            sentence: |t| format!("{} prohibited {} from using the management function.", t.by, t.whom),
+        },
+        use_allowed: Happening {
+            label: "Use allowed",
+            sentence: |t| format!("{} allowed {} to use the management function.", t.by, t.whom),
+        },
+        password_forced: Happening {
+            label: "Password changed by an administrator",
+            sentence: |t| format!("{} changed the password of {}.", t.by, t.whom),
+        },
+        factor_due: Happening {
+            label: "One-time password asked for",
+            sentence: |t| format!("{} gave the right password and was asked for a one-time password.", t.whom),
+        },
+        factor_set_up: Happening {
+            label: "Multi-factor authentication set up",
+            sentence: |t| format!("{} set up multi-factor authentication.", t.by),
+        },
+        factor_removed: Happening {
+            label: "Own multi-factor authentication removed",
+            sentence: |t| format!("{} removed his or her own multi-factor authentication.", t.by),
+        },
+        factor_failed: Happening {
+            label: "Wrong one-time password",
+            sentence: |t| match t.times() {
+                Some(times) => format!("{} wrong one-time passwords were given at the login of {}.", grouped(times), t.whom),
+                None => format!("A wrong one-time password was given at the login of {}.", t.whom),
+            },
+        },
+        factor_locked: Happening {
+            label: "One-time password locked",
+            sentence: |t| format!("One-time passwords of {} were locked for a while after repeated failures.", t.whom),
+        },
+        factor_closed: Happening {
+            label: "One-time password closed",
+            sentence: |t| format!("One-time passwords of {} are refused after too many failures, until they are reset.", t.whom),
+        },
+    },
+};
