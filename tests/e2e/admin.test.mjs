@@ -289,6 +289,7 @@ const shot = async (tab, name, fullPage = true) => {
 
 /** A day of an administrator with one user; `press` presses a button of the page and answers its question. */
 async function day(tab, login, press) {
+  const session = await signedIn(server, login);
   await lock(login);
   await giveFactor(login);
   const [phone, pc] = await devices(login);
@@ -299,7 +300,6 @@ async function day(tab, login, press) {
   await press("ロックアウトを解除", ["ロックアウトを解除します。", "よろしいですか？", "失敗の回数が0に戻ります。"]);
   await tab.getByText("ロックアウトを解除しました。").waitFor();
   await says(applications(tab), "ロックアウトされていません。");
-  const session = await signedIn(server, login);
 
   await press("設定を解除", ["ワンタイムパスワードの登録状態が初期化され", "設定を解除します。よろしいですか？", "ログイン中の1件はそのままです。"]);
   await says(applications(tab), "多要素認証を使用していません");
