@@ -13,7 +13,7 @@ use worker::{
 
 use crate::{
     answer::{self, Answer, Outcome, Stop},
-    clock, config, connect, mail, my_account, operator,
+    clock, config, connect, mail, my_account, my_client, operator,
     pages::Trouble,
     route::{Operator, Route},
     sign_in, users,
@@ -126,8 +126,8 @@ async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
         return Err(Trouble::WrongMethod.into());
     }
     visit.acts = !matches!(visit.method.as_str(), "GET" | "HEAD");
-    let upgrade =
-        matches!(route, Route::LiveUser(_) | Route::DeviceConnect) && visit.header("upgrade").eq_ignore_ascii_case("websocket");
+    let upgrade = matches!(route, Route::LiveUser(_) | Route::LivePassword | Route::DeviceConnect)
+        && visit.header("upgrade").eq_ignore_ascii_case("websocket");
     if route.is_page() && (visit.acts || upgrade) && !visit.same_origin() {
         return Err(Trouble::Forbidden.into());
     }
@@ -149,11 +149,13 @@ async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
         Route::User(login) => Box::pin(users::user(visit, route, login)),
         Route::Disconnect(login, end) => Box::pin(users::disconnect(visit, route, login, *end)),
         Route::ResetDevice(login) => Box::pin(users::reset_device(visit, route, login)),
-        Route::LiveUser(login) => Box::pin(users::live(visit, route, login, upgrade)),
+        Route::LiveUser(login) => Box::pin(users::live(visit, route, Some(login), upgrade)),
         Route::DeviceLogin => Box::pin(connect::login(visit)),
         Route::DeviceConnect => Box::pin(connect::connect(visit, upgrade)),
         Route::Operator(Operator::OpenApi) => return Ok(operator::openapi()),
         Route::Operator(action) => Box::pin(operator::handle(visit, action)),
+        Route::EndGrace => Box::pin(my_client::end_grace(visit, route)),
+        Route::LivePassword => Box::pin(users::live(visit, route, None, upgrade)),
         Route::Health => return Answer::json(200, &serde_json::json!({ "status": "ok" })),
     };
     handler.await

@@ -36,6 +36,10 @@ pub enum Route {
     Operator(Operator),
     /// Whether the service answers.
     Health,
+    /// 猶予を今すぐ終了
+    EndGrace,
+    /// The live link of the page of the own password.
+    LivePassword,
 }
 
 /// The operator API (interface, section 3).
@@ -102,6 +106,8 @@ impl Route {
             ["logout"] => Self::SignOut,
             ["password"] => Self::OwnPassword,
             ["password", "first"] => Self::FirstPassword,
+            ["password", "grace"] => Self::EndGrace,
+            ["live", "password"] => Self::LivePassword,
             ["settings"] => Self::Settings,
             ["users"] => Self::Users,
             ["users", login] => Self::User((*login).to_owned()),
@@ -136,6 +142,8 @@ impl Route {
             Self::DeviceConnect => "/device/v1/connect".into(),
             Self::Operator(operator) => format!("/operator/v1/{}", operator.path()),
             Self::Health => "/healthz".into(),
+            Self::EndGrace => "/password/grace".into(),
+            Self::LivePassword => "/live/password".into(),
         }
     }
 
@@ -143,12 +151,15 @@ impl Route {
     #[must_use]
     pub fn methods(&self) -> &'static [&'static str] {
         match self {
-            Self::SignIn | Self::FirstPassword | Self::OwnPassword | Self::Disconnect(..) | Self::ResetDevice(_) => {
-                &["GET", "HEAD", "POST"]
-            }
+            Self::SignIn
+            | Self::FirstPassword
+            | Self::OwnPassword
+            | Self::Disconnect(..)
+            | Self::ResetDevice(_)
+            | Self::EndGrace => &["GET", "HEAD", "POST"],
             Self::Top | Self::Settings | Self::Users | Self::User(_) | Self::Health => &["GET", "HEAD"],
             Self::SignOut | Self::DeviceLogin => &["POST"],
-            Self::LiveUser(_) | Self::DeviceConnect => &["GET"],
+            Self::LiveUser(_) | Self::LivePassword | Self::DeviceConnect => &["GET"],
             Self::Operator(operator) => operator.methods(),
         }
     }
@@ -182,7 +193,8 @@ impl Route {
     /// Where to come back to after a login: the page itself, or the one whose form was sent.
     #[must_use]
     pub fn comes_back(&self) -> bool {
-        self.credential() == Credential::Session && !matches!(self, Self::SignOut | Self::LiveUser(_) | Self::FirstPassword)
+        let page = !matches!(self, Self::SignOut | Self::LiveUser(_) | Self::LivePassword | Self::FirstPassword);
+        page && self.credential() == Credential::Session
     }
 
     /// Every route once, for tests that walk the whole site.
@@ -214,6 +226,8 @@ impl Route {
             operator(Operator::ResetFactor(account().0, account().1)),
             operator(Operator::TemporaryPassword(account().0, account().1)),
             Self::Health,
+            Self::EndGrace,
+            Self::LivePassword,
         ]
         .into_iter()
         .map(|route| Entry { methods: route.methods(), credential: route.credential(), route })

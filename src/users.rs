@@ -54,7 +54,7 @@ fn chrome(visit: &Visit, actor: &Actor) -> worker::Result<Chrome> {
 
 /// GET /users/{login}: the page, or with `X-Live` only the part that follows the connection.
 pub async fn user(visit: &Visit, route: &Route, login: &str) -> Outcome {
-    let watcher = Some(visit.header("x-live")).filter(|id| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let watcher = watcher(visit);
     let (actor, uid) = actor_and_subject(visit, route, login, watcher.is_none()).await?;
     let view = View { actor: actor.clone(), renew: watcher.clone() };
     let view = visit.ask(Kind::Account, &uid, view).await?.map_err(|refusal| refused(visit, route, &refusal))?;
@@ -70,23 +70,11 @@ pub async fn user(visit: &Visit, route: &Route, login: &str) -> Outcome {
 /// The live part, with a fresh ticket for its link.
 fn live_part(visit: &Visit, actor: &Actor, view: UserView, watcher: Option<String>) -> worker::Result<UserLive> {
     let at = |instant: Millis| Stamp(stamp(instant, visit.zone));
-    let id = match watcher {
-        Some(id) => id,
-        None => clock::id()?,
-    };
-    let ticket = Token {
-        purpose: Purpose::Watch,
-        origin: visit.origin.clone(),
-        uid: actor.uid.clone(),
-        secret: clock::id()?,
-        about: watched(&actor.session, &view.uid),
-        watcher: id.clone(),
-    };
-    let ticket = ticket.sign(&visit.config.session_keys, TICKET_S, clock::now())?;
+    let url = Route::LiveUser(view.login.clone()).path();
     Ok(UserLive {
         lang: visit.lang,
         brand: visit.brand().name,
-        watch: Some(pages::Watch { url: Route::LiveUser(view.login.clone()).path(), ticket, id }),
+        watch: Some(link(visit, (&actor.uid, &actor.session), &view.uid, url, watcher)?),
         login: view.login,
         plan: Plan::of(&view.plan),
         start: view.start.to_string(),
@@ -99,6 +87,38 @@ fn live_part(visit: &Visit, actor: &Actor, view: UserView, watcher: Option<Strin
         temporary: view.temporary,
         factor: view.factor,
     })
+}
+
+/// A live link at `url` with a fresh ticket: for this session (whose, hash) to follow that account.
+///
+/// # Errors
+/// When the runtime has no randomness or there is no key to sign with.
+pub fn link(
+    visit: &Visit,
+    (owner, session): (&str, &str),
+    uid: &str,
+    url: String,
+    watcher: Option<String>,
+) -> worker::Result<pages::Watch> {
+    let id = match watcher {
+        Some(id) => id,
+        None => clock::id()?,
+    };
+    let ticket = Token {
+        purpose: Purpose::Watch,
+        origin: visit.origin.clone(),
+        uid: owner.to_owned(),
+        secret: clock::id()?,
+        about: watched(session, uid),
+        watcher: id.clone(),
+    };
+    let ticket = ticket.sign(&visit.config.session_keys, TICKET_S, clock::now())?;
+    Ok(pages::Watch { url, ticket, id })
+}
+
+/// The id of the watching page that asks for its part alone.
+pub fn watcher(visit: &Visit) -> Option<String> {
+    Some(visit.header("x-live")).filter(|id| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// What a ticket is for: this session, watching that account.
@@ -147,15 +167,18 @@ async fn confirm(visit: &Visit, route: &Route, login: &str, act: Act) -> Outcome
     Answer::page(&Confirm { chrome: chrome(visit, &actor)?, login: view.login, act })
 }
 
-/// GET /live/users/{login}: a WebSocket, for a one-use ticket plus cookie plus Origin.
-pub async fn live(visit: &Visit, route: &Route, login: &str, upgrade: bool) -> Outcome {
+/// GET /live/users/{login}, and without a login of one's own account: a WebSocket, for a one-use ticket plus cookie plus Origin.
+pub async fn live(visit: &Visit, route: &Route, login: Option<&str>, upgrade: bool) -> Outcome {
     if !upgrade {
         return Ok(Answer::Empty(426));
     }
     let ticket =
         Token::verify(visit.parameter("ticket"), &visit.config.session_keys, Purpose::Watch, &visit.origin, visit.arrived);
     let (Some(ticket), Some(session)) = (ticket, &visit.session) else { return Ok(Answer::Empty(403)) };
-    let (actor, uid) = actor_and_subject(visit, route, login, false).await?;
+    let (actor, uid) = match login {
+        Some(login) => actor_and_subject(visit, route, login, false).await?,
+        None => (actor(visit, route, false).await?, session.uid.clone()),
+    };
     if ticket.uid != session.uid || ticket.about != watched(&session.hash, &uid) {
         return Ok(Answer::Empty(403));
     }

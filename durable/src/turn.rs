@@ -6,6 +6,7 @@ use crate::{
     account::connections::Live,
     effect::{Effect, Event},
     profile::Profile,
+    secret::Secret,
 };
 
 /// Everything a turn may use. `effects` is what it wants done once its changes are stored.
@@ -20,6 +21,18 @@ pub struct Turn<'a> {
     pub live: &'a Live,
     /// What to do after the commit.
     pub effects: Vec<Effect>,
+    /// What to tell one client right after the commit.
+    pub push: Option<Push>,
+}
+
+/// A frame that carries a secret. It leaves in the run that stored the secret's hash and is kept nowhere: when it is lost, the
+/// device gets another one after its next `welcome`.
+#[derive(Debug)]
+pub struct Push {
+    /// The runtime's index of the socket; `None`: the one that this command opens.
+    pub socket: Option<usize>,
+    /// The frame.
+    pub frame: Secret,
 }
 
 impl Turn<'_> {

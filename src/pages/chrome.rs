@@ -80,11 +80,15 @@ pub enum Notice {
     DeviceWasReset,
     /// One's own password was changed.
     PasswordChanged,
+    /// 猶予を今すぐ終了 was done.
+    GraceEnded,
+    /// 猶予を今すぐ終了 found no grace any more.
+    GraceWasOver,
 }
 
 impl Notice {
     /// Every receipt.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::ViewerDisconnected,
         Self::ClientDisconnected,
         Self::ViewerWasGone,
@@ -92,6 +96,8 @@ impl Notice {
         Self::DeviceReset,
         Self::DeviceWasReset,
         Self::PasswordChanged,
+        Self::GraceEnded,
+        Self::GraceWasOver,
     ];
 
     /// Its code in the address.
@@ -105,6 +111,8 @@ impl Notice {
             Self::DeviceReset => "device-reset",
             Self::DeviceWasReset => "device-was-reset",
             Self::PasswordChanged => "password-changed",
+            Self::GraceEnded => "grace-ended",
+            Self::GraceWasOver => "grace-was-over",
         }
     }
 
@@ -117,7 +125,7 @@ impl Notice {
     /// Whether something was done; otherwise there was nothing to do.
     #[must_use]
     pub const fn done(self) -> bool {
-        !matches!(self, Self::ViewerWasGone | Self::ClientWasGone | Self::DeviceWasReset)
+        !matches!(self, Self::ViewerWasGone | Self::ClientWasGone | Self::DeviceWasReset | Self::GraceWasOver)
     }
 
     /// Its sentence.
@@ -132,6 +140,8 @@ impl Notice {
             Self::DeviceReset => notice.device_reset,
             Self::DeviceWasReset => notice.device_was_reset,
             Self::PasswordChanged => notice.password_changed,
+            Self::GraceEnded => notice.grace_ended,
+            Self::GraceWasOver => notice.grace_was_over,
         }
     }
 }

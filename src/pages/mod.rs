@@ -9,6 +9,7 @@ mod chrome;
 mod confirm;
 pub mod links;
 mod message;
+mod own_client;
 mod password;
 mod settings;
 mod sign_in;
@@ -25,6 +26,7 @@ pub use self::{
     chrome::{Chrome, Kind, Nav, Notice, Who},
     confirm::{Act, Confirm},
     message::{Message, Trouble},
+    own_client::{Choice, ClientLive, EndGrace, Grace, GraceQuestion, OwnClient},
     password::{FirstPassword, OwnPassword, OwnPasswordState, PasswordErrors, WrongCurrent},
     settings::Settings,
     sign_in::{SignIn, SignInState},
@@ -50,6 +52,7 @@ pub fn samples(lang: Lang, brand: &Brand, policy: Policy, word: Word) -> askama:
     all.extend(rendered(SignIn::samples(chrome, word))?);
     all.extend(rendered(FirstPassword::samples(chrome, policy, word))?);
     all.extend(rendered(OwnPassword::samples(chrome, policy, word))?);
+    all.extend(rendered(EndGrace::samples(chrome, word))?);
     all.extend(rendered(Top::samples(chrome, word))?);
     all.extend(rendered(Settings::samples(chrome))?);
     all.extend(rendered(Users::samples(chrome, word))?);

@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    connections::DeviceSocket,
+    connections::{DeviceSocket, standing},
+    credential,
     person::{Client, End, PasswordStatus, Person, Phone, Role, Token},
     sign_in::{Challenge, challenge, compare, denied},
 };
@@ -140,7 +141,8 @@ pub(super) fn settle(turn: &mut Turn, person: &mut Person, command: &SettleDevic
     };
     // There is one phone, so a viewer's token of another key is one that this login replaces.
     person.devices.tokens.retain(|token| token.end != command.end || (token.end == End::Client && token.key != key));
-    person.devices.tokens.push(Token { hash: command.token.clone(), end: command.end, key, generation });
+    let hash = command.token.clone();
+    person.devices.tokens.push(Token { hash, end: command.end, key, generation, offer: None, spent: None });
     if registered {
         let event = Event::new("device-registered", turn.now, &person.identity.login).from(&command.address);
         turn.log(event.with("end", command.end.code()).with("name", &command.name));
@@ -242,8 +244,9 @@ fn client(turn: &Turn, person: &mut Person, command: &SettleDevice) -> (String, 
     (command.new_key.clone(), true)
 }
 
-/// Lets a device in by its token: no password check and no commit.
+/// Lets a device in by its token: no password check, and no commit unless a new token is on its way to it.
 pub(super) fn connect(turn: &mut Turn, person: &mut Person, command: &Connect) -> Reply<Connected> {
+    credential::used(turn, person, &command.token)?;
     let token = person
         .devices
         .tokens
@@ -256,7 +259,7 @@ pub(super) fn connect(turn: &mut Turn, person: &mut Person, command: &Connect) -
     }
     let live = turn.live.connected(person, token.end, turn.now);
     let on_current = |generation: u32| generation == person.credential.generation;
-    let outranked = live.is_some_and(|live| on_current(live.device.generation) && !on_current(token.generation));
+    let outranked = live.is_some_and(|live| on_current(standing(person, &live.device)) && !on_current(token.generation));
     if outranked || (command.if_vacant && live.is_some()) {
         return Err(Refusal::Occupied);
     }
@@ -269,5 +272,6 @@ pub(super) fn connect(turn: &mut Turn, person: &mut Person, command: &Connect) -
         told: person.credential.generation,
         since: turn.now.max(earliest).max(newest.map_or(Millis::MIN, |since| since.saturating_add(1))),
     };
+    credential::offer_again(turn, person, &device.key);
     Ok(Connected { device, password })
 }

@@ -2,11 +2,12 @@
 //! together with that person's sockets; nothing about him is decided anywhere else.
 //!
 //! One file per door: `sign_in` (web login), `own` (his own pages), `admin` (what an administrator does to him), `connect`
-//! (devices), `operator`. `connections` compares live sockets with the state; `summary` is what the contract is told.
+//! (devices), `credential` (what a change does to the client), `operator`. `connections` compares live sockets with the state; `summary` is what the contract is told.
 
 pub mod admin;
 pub mod connect;
 pub mod connections;
+pub mod credential;
 pub mod operator;
 pub mod own;
 pub mod person;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     admin::{Acted, Disconnect, ResetDevice, UserView, View, Watch},
     connect::{AttemptDevice, Connect, Connected, DeviceAnswer, SettleDevice},
+    credential::{Acknowledge, EndGrace, PasswordPage, PasswordView},
     operator::{Delete, Inspect, Inspection, OpenTemporary, Provision, Provisioned, ResetFactor, SetTemporary, Unlock},
     own::{ChangePassword, Me, MeView, OpenChange, SignOut, WhoIs},
     person::{Person, Role, Stage},
@@ -80,6 +82,12 @@ commands! {
         SetTemporary -> Done,
         /// The operator deletes the account.
         Delete -> Done,
+        /// The page of the own password: who is logged in, and how his client stands.
+        PasswordPage -> PasswordView,
+        /// 猶予を今すぐ終了
+        EndGrace -> Acted,
+        /// A client acknowledges its new token (a frame of its socket).
+        Acknowledge -> Done,
     }
 }
 
@@ -117,6 +125,9 @@ pub fn turn(turn: &mut Turn, person: &mut Option<Person>, command: Command) -> s
             }
             encode::<Delete>(&reply)
         }
+        Command::PasswordPage(c) => known(turn, person, &c, credential::page),
+        Command::EndGrace(c) => known(turn, person, &c, credential::end_grace),
+        Command::Acknowledge(c) => known(turn, person, &c, |t, p, c| Ok(credential::acknowledge(t, p, c))),
     }
 }
 

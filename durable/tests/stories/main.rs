@@ -5,6 +5,7 @@
 
 mod connections;
 mod contract;
+mod credential;
 mod device;
 mod lock;
 mod login;

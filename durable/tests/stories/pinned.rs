@@ -5,9 +5,9 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use durable::{
     account::{
-        self, Acted, Attempt, AttemptDevice, Challenge, ChangePassword, Connect, Delete, Disconnect, Done, Inspect, Me,
-        OpenChange, OpenTemporary, Person, Provision, ResetDevice, ResetFactor, SetTemporary, Settle, SettleDevice, SignOut,
-        Stage, Unlock, View, Watch, WhoIs,
+        self, Acknowledge, Acted, Attempt, AttemptDevice, Challenge, ChangePassword, Connect, Delete, Disconnect, Done, EndGrace,
+        Inspect, Me, OpenChange, OpenTemporary, PasswordPage, Person, Provision, ResetDevice, ResetFactor, SetTemporary, Settle,
+        SettleDevice, SignOut, Stage, Unlock, View, Watch, WhoIs,
         connections::{Attachment, Bye, DeviceSocket, WatcherSocket},
         person::{End, PasswordStatus},
         sign_in::NewSession,
@@ -74,16 +74,19 @@ fn commands<T: Serialize + DeserializeOwned>(file: &str, samples: &[T]) -> Value
 fn eventful() -> World {
     let mut world = World::user();
     let phone = world.device_again(End::Viewer, "iPhone16,1", None, RIGHT, Some("request")).unwrap();
-    world.client(RIGHT).unwrap();
+    let pc = world.client(RIGHT).unwrap();
     world.connect(&phone.token).unwrap();
+    world.connect(&pc.token).unwrap();
     world.sign_in(RIGHT).unwrap();
-    world.change("session", Stage::Full, RIGHT, NEW, "renewed").unwrap();
+    world.change_with(RIGHT, NEWER, true, false);
+    world.ask(Acknowledge { key: pc.key.unwrap(), id: world.pushed[0].1["id"].as_str().unwrap().into() }).unwrap();
+    world.change_with(NEWER, NEW, true, false);
     world
         .ask(Disconnect { actor: administrator(), end: End::Viewer, operation: "0123456789abcdef0123456789abcdef".into() })
         .unwrap();
     world.ask(Watch { actor: administrator(), nonce: "nonce".into(), watcher: "watcher".into() }).unwrap();
-    world.change("renewed", Stage::Full, WRONG, NEWER, "x").unwrap_err();
-    assert_eq!(world.sign_in(RIGHT), Err(Refusal::Wrong));
+    world.change("session", Stage::Full, WRONG, NEWER, "x").unwrap_err();
+    assert_eq!(world.sign_in(NEWER), Err(Refusal::Wrong));
     world.fail(2);
     world.attempt().unwrap();
     world.device(End::Viewer, "iPhone16,1", phone.key.as_deref(), WRONG).unwrap_err();
@@ -170,6 +173,8 @@ fn the_commands_of_an_account() {
             new: secret(),
             violations: vec![Violation::TooShort, Violation::NotAllowedCharacter],
             renewed: session(),
+            reflect: true,
+            graceless: false,
         }
         .into(),
         View { actor: administrator(), renew: Some("watcher".into()) }.into(),
@@ -198,6 +203,9 @@ fn the_commands_of_an_account() {
         OpenTemporary.into(),
         SetTemporary { password: made(), by: by(), operation: operation() }.into(),
         Delete { contract: "123456789".into(), by: by() }.into(),
+        PasswordPage { me: Me { session: session_hash(), touch: false }, renew: Some("watcher".into()) }.into(),
+        EndGrace { session: session_hash(), operation: "0123456789abcdef0123456789abcdef".into() }.into(),
+        Acknowledge { key: "key-hash".into(), id: "0123456789abcdef0123456789abcdef".into() }.into(),
     ];
     pin("account_commands", &commands("account/mod.rs", &samples));
 }
@@ -210,19 +218,22 @@ fn the_answers_of_an_account() {
     let phone = world.viewer(RIGHT).unwrap();
     let connected = wire(&world.connect(&phone.token));
     let signed_in = wire(&world.sign_in(RIGHT));
+    let mut reflected = eventful();
+    let password_page = PasswordPage { me: Me { session: "session".into(), touch: false }, renew: None };
     let answers = json!({
         "Attempt, OpenChange, AttemptDevice, OpenTemporary": wire(&challenge),
         "Settle": signed_in,
         "Me": wire(&world.page("session")),
         "WhoIs": wire(&world.ask(WhoIs { session: "session".into(), touch: false })),
-        "SignOut, ChangePassword, Watch, Unlock, ResetFactor, SetTemporary, Delete": wire(&world.ask(SignOut { session: "session".into() })),
+        "SignOut, ChangePassword, Watch, Unlock, ResetFactor, SetTemporary, Delete, Acknowledge": wire(&world.ask(SignOut { session: "session".into() })),
         "View": wire(&world.ask(View { actor: administrator(), renew: None })),
-        "Disconnect, ResetDevice": wire(&Ok::<_, Refusal>(Acted { found: true })),
+        "Disconnect, ResetDevice, EndGrace": wire(&Ok::<_, Refusal>(Acted { found: true })),
         "SettleDevice": wire(&phone.answer),
         "SettleDevice, previous": wire(&PasswordStatus::Previous { days_left: 30 }),
         "Connect": connected,
         "Provision": provisioned,
         "Inspect": wire(&world.ask(Inspect)),
+        "PasswordPage": wire(&reflected.ask(password_page)),
     });
     pin("account_answers", &answers);
 }

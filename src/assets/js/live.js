@@ -6,17 +6,25 @@ const LONGEST = 30_000;
 
 const root = document.getElementById("live");
 const parts = (of) => of.querySelectorAll("[data-part]");
-// The parts as they came: scripts add titles and classes, which are no changes.
-const known = new Map(root ? [...parts(root)].map((part) => [part.dataset.part, part.outerHTML]) : []);
+// The parts as they came: scripts add titles and classes, which are no changes. A part in which people choose names its state.
+const mark = (part) => part.dataset.state ?? part.outerHTML;
+const known = new Map(root ? [...parts(root)].map((part) => [part.dataset.part, mark(part)]) : []);
 
 export const parse = (html) => new DOMParser().parseFromString(html, "text/html");
 export const signedOut = (answer) => answer.redirected && new URL(answer.url).pathname === "/login";
 
 // Puts the focus where a vanished control was: its successor, or the heading of its section.
 export function settle(part) {
-  const heading = part.closest("section").querySelector("h2");
+  const heading = part.closest("section")?.querySelector("h2") ?? document.querySelector("h1");
   heading.tabIndex = -1;
-  (part.querySelector("a, button") ?? heading).focus({ preventScroll: true });
+  (part.querySelector("a, button, input:enabled") ?? heading).focus({ preventScroll: true });
+}
+
+// What was turned off stays off when its part is swapped, also when it could not be chosen for a while.
+const off = new Set(root ? [...root.querySelectorAll("input[type=checkbox]:enabled:not(:checked)")].map((box) => box.name) : []);
+root?.addEventListener("change", ({ target }) => target.checked ? off.delete(target.name) : off.add(target.name));
+function keepChoice(part) {
+  for (const box of part.querySelectorAll("input[type=checkbox]:enabled")) if (off.has(box.name)) box.checked = false;
 }
 
 // Swaps the parts that differ; keeps the focus and tells a screen reader once.
@@ -25,10 +33,11 @@ export function adopt(next) {
   for (const fresh of parts(next)) {
     const name = fresh.dataset.part;
     const old = root.querySelector(`[data-part="${name}"]`);
-    if (!old || known.get(name) === fresh.outerHTML) continue;
-    known.set(name, fresh.outerHTML);
+    if (!old || known.get(name) === mark(fresh)) continue;
+    known.set(name, mark(fresh));
     if (fresh.dataset.say) said.push(fresh.dataset.say);
     const focused = old.contains(document.activeElement);
+    keepChoice(fresh);
     fresh.classList.add("swapped");
     old.replaceWith(fresh);
     if (focused) settle(fresh);
