@@ -399,3 +399,14 @@ test("cw_113 the page's live link: for the own account and session only; it tell
   await next(async () => client.close(), /OFF のまま変更できません。 .*待ち受けているクライアントプログラムはありません。/);
   watcher.socket.terminate();
 });
+
+test("a page that looks by itself with the former session does not take the new one's cookie away", async () => {
+  const user = await signedIn(server, "client.use");
+  const former = server.browser();
+  former.setCookie("session", user.cookies.session);
+  await change(user);
+  const late = await former.get("/password", { headers: { "x-live": "0".repeat(32) } });
+  assert.match(late.location, /^\/login/);
+  assert.deepEqual(late.headers.getSetCookie(), []);
+  assert.equal((await former.get("/password")).headers.getSetCookie().length, 1, "a person's own step forgets it");
+});
