@@ -200,8 +200,10 @@ pub fn to_sign_in(visit: &Visit, route: &Route) -> Answer {
     if had_one {
         query.push("ended=1".to_owned());
     }
+    // A page that looks by itself may come late, with a cookie that the person has renewed meanwhile.
+    let forgets = had_one && !visit.headers.has("x-live").unwrap_or(false);
     let path = if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) };
-    Answer::See { path, cookie: had_one.then(|| session::forget(&visit.origin)) }
+    Answer::See { path, cookie: forgets.then(|| session::forget(&visit.origin)) }
 }
 
 /// The headers of every answer, as the members of a JSON object.

@@ -13,7 +13,7 @@ use worker::{
 
 use crate::{
     answer::{self, Answer, Outcome, Stop},
-    clock, config, connect, factor, history, mail, my_account, operator,
+    clock, config, connect, factor, history, mail, my_account, my_client, operator,
     pages::{Act, Trouble},
     route::{Operator, Route},
     sign_in, user_acts, users,
@@ -126,8 +126,8 @@ async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
         return Err(Trouble::WrongMethod.into());
     }
     visit.acts = !matches!(visit.method.as_str(), "GET" | "HEAD");
-    let upgrade =
-        matches!(route, Route::LiveUser(_) | Route::DeviceConnect) && visit.header("upgrade").eq_ignore_ascii_case("websocket");
+    let upgrade = matches!(route, Route::LiveUser(_) | Route::LivePassword | Route::DeviceConnect)
+        && visit.header("upgrade").eq_ignore_ascii_case("websocket");
     if route.is_page() && (visit.acts || upgrade) && !visit.same_origin() {
         return Err(Trouble::Forbidden.into());
     }
@@ -148,7 +148,7 @@ async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
         Route::Users => Box::pin(users::list(visit, route)),
         Route::Disconnect(login, end) => Box::pin(user_acts::disconnect(visit, route, login, *end)),
         Route::ResetDevice(login) => Box::pin(user_acts::reset_device(visit, route, login)),
-        Route::LiveUser(login) => Box::pin(users::live(visit, route, login, upgrade)),
+        Route::LiveUser(login) => Box::pin(users::live(visit, route, Some(login), upgrade)),
         Route::DeviceLogin => Box::pin(connect::login(visit)),
         Route::DeviceConnect => Box::pin(connect::connect(visit, upgrade)),
         Route::Operator(Operator::OpenApi) => return Ok(operator::openapi()),
@@ -165,6 +165,8 @@ async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
         Route::History => Box::pin(history::own(visit, route)),
         Route::UserHistory(login) => Box::pin(history::of_user(visit, route, login)),
         Route::HistoryCheck => Box::pin(history::check(visit, route)),
+        Route::EndGrace => Box::pin(my_client::end_grace(visit, route)),
+        Route::LivePassword => Box::pin(users::live(visit, route, None, upgrade)),
         Route::Health => return Answer::json(200, &serde_json::json!({ "status": "ok" })),
         Route::Unlock(login) => Box::pin(user_acts::administer(visit, route, login, Act::Unlock)),
         Route::Prohibit(login) => Box::pin(user_acts::administer(visit, route, login, Act::Prohibit)),

@@ -29,6 +29,8 @@ mod mail;
 #[cfg(target_arch = "wasm32")]
 mod my_account;
 #[cfg(target_arch = "wasm32")]
+mod my_client;
+#[cfg(target_arch = "wasm32")]
 mod operator;
 #[cfg(target_arch = "wasm32")]
 mod password_hash;

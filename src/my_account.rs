@@ -18,15 +18,16 @@ use durable::{
 
 use crate::{
     answer::{Answer, Outcome, Stop, refused, to_sign_in},
-    clock,
+    clock, my_client,
     pages::{
-        Chrome, FirstPassword, Kind as AccountKind, Nav, Notice, OwnPassword, OwnPasswordState, PasswordErrors, Settings, Top,
-        Trouble, Who, WrongCurrent,
+        Choice, Chrome, ClientLive, FirstPassword, Kind as AccountKind, Nav, Notice, OwnPassword, OwnPasswordState,
+        PasswordErrors, Settings, Template, Top, Trouble, Who, WrongCurrent,
     },
     password_hash,
     route::Route,
     session::{self, Session},
     sign_in::{in_turn, too_often, within_outer_limit},
+    users::watcher,
     visit::Visit,
 };
 
@@ -77,31 +78,38 @@ pub async fn settings(visit: &Visit, route: &Route) -> Outcome {
 /// GET /password/first
 pub async fn first_password(visit: &Visit, route: &Route) -> Outcome {
     let me = me(visit, route, Stage::PasswordDue).await?;
-    password_page(visit, route, &me, 200, PasswordErrors::default())
+    let (chrome, policy) = (chrome(visit, &me, None)?, visit.profile().password);
+    Answer::page(&FirstPassword { chrome, login: me.login, policy, errors: PasswordErrors::default() })
 }
 
-/// GET /password
+/// GET /password: the page, or with `X-Live` only the part that follows the client.
 pub async fn own_password(visit: &Visit, route: &Route) -> Outcome {
-    let me = me(visit, route, Stage::Full).await?;
-    if visit.parameter("notice") == Notice::PasswordChanged.code() {
-        let mut chrome = chrome(visit, &me, Some(Nav::Password))?;
-        chrome.notice = None;
-        let devices = visit.profile().remote_access && me.role != Role::Administrator;
-        let state = OwnPasswordState::Done { devices };
-        return Answer::page(&OwnPassword { chrome, login: me.login, policy: visit.profile().password, state });
+    let watcher = watcher(visit);
+    let alone = watcher.is_some();
+    let (me, client) = my_client::look(visit, route, watcher, Choice::default()).await?;
+    if alone {
+        let html = client.map_or(Ok(String::new()), |client| ClientLive { client }.render())?;
+        return Ok(Answer::Page { status: 200, html });
     }
-    password_page(visit, route, &me, 200, PasswordErrors::default())
+    let mut chrome = chrome(visit, &me, Some(Nav::Password))?;
+    let state = match chrome.notice {
+        Some(Notice::PasswordChanged) => OwnPasswordState::Done,
+        _ => OwnPasswordState::Form(PasswordErrors::default()),
+    };
+    chrome.notice = chrome.notice.filter(|notice| *notice != Notice::PasswordChanged);
+    Answer::page(&OwnPassword { chrome, login: me.login, policy: visit.profile().password, state, client })
 }
 
-/// The form of either page, with what was wrong.
-fn password_page(visit: &Visit, route: &Route, me: &MeView, status: u16, errors: PasswordErrors) -> Outcome {
+/// The form of either page again, with what was wrong and what was chosen.
+async fn password_page(visit: &Visit, route: &Route, me: &MeView, choice: Choice, errors: PasswordErrors) -> Outcome {
     let policy = visit.profile().password;
     let login = me.login.clone();
     if *route == Route::FirstPassword {
-        return Answer::page_with(status, &FirstPassword { chrome: chrome(visit, me, None)?, login, policy, errors });
+        return Answer::page_with(422, &FirstPassword { chrome: chrome(visit, me, None)?, login, policy, errors });
     }
+    let (_, client) = my_client::look(visit, route, None, choice).await?;
     let state = OwnPasswordState::Form(errors);
-    Answer::page_with(status, &OwnPassword { chrome: chrome(visit, me, Some(Nav::Password))?, login, policy, state })
+    Answer::page_with(422, &OwnPassword { chrome: chrome(visit, me, Some(Nav::Password))?, login, policy, state, client })
 }
 
 /// POST /password and /password/first: everything that is wrong is said at once.
@@ -109,6 +117,7 @@ pub async fn change_password(visit: &Visit, route: &Route) -> Outcome {
     let stage = if *route == Route::FirstPassword { Stage::PasswordDue } else { Stage::Full };
     let form = visit.form()?;
     let (current, new, again) = (form.need("current")?, form.need("new")?, form.need("again")?);
+    let choice = Choice { reflect: !form.may("reflect").is_empty(), graceless: !form.may("graceless").is_empty() };
     if !within_outer_limit(visit) {
         return Err(too_often());
     }
@@ -119,7 +128,7 @@ pub async fn change_password(visit: &Visit, route: &Route) -> Outcome {
         broken.push(Violation::Mismatch);
     }
     let id = clock::secret()?;
-    match change(visit, session, stage, (current, new), broken, &id).await? {
+    match change(visit, session, stage, (current, new), broken, choice, &id).await? {
         Ok(()) => {
             let cookie = session::open(&visit.origin, &visit.config.session_keys, session.uid.clone(), id)?;
             let page = if stage == Stage::Full { Route::OwnPassword } else { Route::Top };
@@ -128,7 +137,7 @@ pub async fn change_password(visit: &Visit, route: &Route) -> Outcome {
         Err(Refusal::Password { wrong_current: Some(0), .. }) => Err(Stop::Instead(to_sign_in(visit, route))),
         Err(Refusal::Password { violations, wrong_current }) => {
             let wrong_current = wrong_current.map(|left| WrongCurrent { left: Some(left) });
-            password_page(visit, route, &me, 422, PasswordErrors { wrong_current, violations })
+            password_page(visit, route, &me, choice, PasswordErrors { wrong_current, violations }).await
         }
         Err(Refusal::Wrong) => Err(Trouble::Unavailable { retry_after: 1 }.into()),
         Err(refusal) => Err(refused(visit, route, &gone(refusal))),
@@ -142,6 +151,7 @@ async fn change(
     stage: Stage,
     (current, new): (&str, &str),
     violations: Vec<Violation>,
+    Choice { reflect, graceless }: Choice,
     id: &str,
 ) -> Result<Reply<()>, Stop> {
     let open = || visit.ask(Kind::Account, &session.uid, OpenChange { session: session.hash.clone(), stage });
@@ -152,7 +162,9 @@ async fn change(
     let current = password_hash::compute(current, &challenge)?;
     let new = password_hash::compute(new, &challenge)?;
     let renewed = NewSession { hash: secret::hash(id), agent: visit.agent(), address: visit.address() };
-    let command = ChangePassword { session: session.hash.clone(), stage, challenge, current, new, violations, renewed };
+    let session_hash = session.hash.clone();
+    let command =
+        ChangePassword { session: session_hash, stage, challenge, current, new, violations, renewed, reflect, graceless };
     let changed = visit.ask(Kind::Account, &session.uid, command).await?;
     drop(permit);
     Ok(changed.map(|_| ()))

@@ -62,6 +62,10 @@ pub enum Route {
     UserHistory(String),
     /// The check of 操作履歴.
     HistoryCheck,
+    /// 猶予を今すぐ終了
+    EndGrace,
+    /// The live link of the page of the own password.
+    LivePassword,
 }
 
 /// The operator API (interface, section 3).
@@ -128,6 +132,8 @@ impl Route {
             ["logout"] => Self::SignOut,
             ["password"] => Self::OwnPassword,
             ["password", "first"] => Self::FirstPassword,
+            ["password", "grace"] => Self::EndGrace,
+            ["live", "password"] => Self::LivePassword,
             ["settings"] => Self::Settings,
             ["users"] => Self::Users,
             ["users", login] => Self::User((*login).to_owned()),
@@ -188,6 +194,8 @@ impl Route {
             Self::History => "/history".into(),
             Self::HistoryCheck => "/history/check".into(),
             Self::UserHistory(login) => format!("/users/{}/history", encode(login)),
+            Self::EndGrace => "/password/grace".into(),
+            Self::LivePassword => "/live/password".into(),
         }
     }
 
@@ -209,7 +217,8 @@ impl Route {
             | Self::Confirm
             | Self::FactorSetUp
             | Self::FactorRemove
-            | Self::HistoryCheck => &["GET", "HEAD", "POST"],
+            | Self::HistoryCheck
+            | Self::EndGrace => &["GET", "HEAD", "POST"],
             Self::Top
             | Self::Settings
             | Self::Users
@@ -219,7 +228,7 @@ impl Route {
             | Self::History
             | Self::UserHistory(_) => &["GET", "HEAD"],
             Self::SignOut | Self::DeviceLogin => &["POST"],
-            Self::LiveUser(_) | Self::DeviceConnect => &["GET"],
+            Self::LiveUser(_) | Self::LivePassword | Self::DeviceConnect => &["GET"],
             Self::Operator(operator) => operator.methods(),
         }
     }
@@ -253,7 +262,10 @@ impl Route {
     /// Where to come back to after a login: the page itself, or the one whose form was sent.
     #[must_use]
     pub fn comes_back(&self) -> bool {
-        let passing = matches!(self, Self::SignOut | Self::LiveUser(_) | Self::FirstPassword | Self::FactorCode | Self::Confirm);
+        let passing = matches!(
+            self,
+            Self::SignOut | Self::LiveUser(_) | Self::LivePassword | Self::FirstPassword | Self::FactorCode | Self::Confirm
+        );
         self.credential() == Credential::Session && !passing
     }
 
@@ -299,6 +311,8 @@ impl Route {
             Self::History,
             Self::UserHistory(login()),
             Self::HistoryCheck,
+            Self::EndGrace,
+            Self::LivePassword,
         ]
         .into_iter()
         .map(|route| Entry { methods: route.methods(), credential: route.credential(), route })

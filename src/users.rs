@@ -58,7 +58,7 @@ pub fn chrome(visit: &Visit, actor: &Actor) -> worker::Result<Chrome> {
 
 /// GET /users/{login}: the page, or with `X-Live` only the part that follows the connection.
 pub async fn user(visit: &Visit, route: &Route, login: &str) -> Outcome {
-    let watcher = Some(visit.header("x-live")).filter(|id| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let watcher = watcher(visit);
     let (actor, uid) = actor_and_subject(visit, route, login, watcher.is_none()).await?;
     let view = View { actor: actor.clone(), renew: watcher.clone() };
     let view = visit.ask(Kind::Account, &uid, view).await?.map_err(|refusal| refused(visit, route, &refusal))?;
@@ -75,20 +75,8 @@ pub async fn user(visit: &Visit, route: &Route, login: &str) -> Outcome {
 /// # Errors
 /// When the runtime has no randomness or the ticket cannot be signed.
 pub fn live_part(visit: &Visit, actor: &Actor, view: UserView, watcher: Option<String>) -> worker::Result<UserLive> {
-    let id = match watcher {
-        Some(id) => id,
-        None => clock::id()?,
-    };
-    let ticket = Token {
-        purpose: Purpose::Watch,
-        origin: visit.origin.clone(),
-        uid: actor.uid.clone(),
-        secret: clock::id()?,
-        about: watched(&actor.session, &view.uid),
-        watcher: id.clone(),
-    };
-    let ticket = ticket.sign(&visit.config.session_keys, TICKET_S, clock::now())?;
-    let watch = Some(pages::Watch { url: Route::LiveUser(view.login.clone()).path(), ticket, id });
+    let url = Route::LiveUser(view.login.clone()).path();
+    let watch = Some(link(visit, (&actor.uid, &actor.session), &view.uid, url, watcher)?);
     let mut live = as_it_is(visit, view);
     live.password.operation = clock::id()?;
     Ok(UserLive { watch, ..live })
@@ -120,20 +108,55 @@ pub fn as_it_is(visit: &Visit, view: UserView) -> UserLive {
     }
 }
 
+/// A live link at `url` with a fresh ticket: for this session (whose, hash) to follow that account.
+///
+/// # Errors
+/// When the runtime has no randomness or there is no key to sign with.
+pub fn link(
+    visit: &Visit,
+    (owner, session): (&str, &str),
+    uid: &str,
+    url: String,
+    watcher: Option<String>,
+) -> worker::Result<pages::Watch> {
+    let id = match watcher {
+        Some(id) => id,
+        None => clock::id()?,
+    };
+    let ticket = Token {
+        purpose: Purpose::Watch,
+        origin: visit.origin.clone(),
+        uid: owner.to_owned(),
+        secret: clock::id()?,
+        about: watched(session, uid),
+        watcher: id.clone(),
+    };
+    let ticket = ticket.sign(&visit.config.session_keys, TICKET_S, clock::now())?;
+    Ok(pages::Watch { url, ticket, id })
+}
+
+/// The id of the watching page that asks for its part alone.
+pub fn watcher(visit: &Visit) -> Option<String> {
+    Some(visit.header("x-live")).filter(|id| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
 /// What a ticket is for: this session, watching that account.
 fn watched(session: &str, uid: &str) -> String {
     secret::hash(&format!("{session} {uid}"))
 }
 
-/// GET /live/users/{login}: a WebSocket, for a one-use ticket plus cookie plus Origin.
-pub async fn live(visit: &Visit, route: &Route, login: &str, upgrade: bool) -> Outcome {
+/// GET /live/users/{login}, and without a login of one's own account: a WebSocket, for a one-use ticket plus cookie plus Origin.
+pub async fn live(visit: &Visit, route: &Route, login: Option<&str>, upgrade: bool) -> Outcome {
     if !upgrade {
         return Ok(Answer::Empty(426));
     }
     let ticket =
         Token::verify(visit.parameter("ticket"), &visit.config.session_keys, Purpose::Watch, &visit.origin, visit.arrived);
     let (Some(ticket), Some(session)) = (ticket, &visit.session) else { return Ok(Answer::Empty(403)) };
-    let (actor, uid) = actor_and_subject(visit, route, login, false).await?;
+    let (actor, uid) = match login {
+        Some(login) => actor_and_subject(visit, route, login, false).await?,
+        None => (actor(visit, route, false).await?, session.uid.clone()),
+    };
     if ticket.uid != session.uid || ticket.about != watched(&session.hash, &uid) {
         return Ok(Answer::Empty(403));
     }

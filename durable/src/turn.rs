@@ -7,6 +7,7 @@ use crate::{
     effect::{Effect, Event},
     profile::Profile,
     seal::Seals,
+    secret::Secret,
 };
 
 /// Everything a turn may use. `effects` is what it wants done once its changes are stored.
@@ -23,6 +24,18 @@ pub struct Turn<'a> {
     pub seals: &'a Seals,
     /// What to do after the commit.
     pub effects: Vec<Effect>,
+    /// What to tell one client right after the commit.
+    pub push: Option<Push>,
+}
+
+/// A frame that carries a secret. It leaves in the run that stored the secret's hash and is kept nowhere: when it is lost, the
+/// device gets another one after its next `welcome`.
+#[derive(Debug)]
+pub struct Push {
+    /// The runtime's index of the socket; `None`: the one that this command opens.
+    pub socket: Option<usize>,
+    /// The frame.
+    pub frame: Secret,
 }
 
 impl Turn<'_> {

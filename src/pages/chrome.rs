@@ -110,11 +110,15 @@ pub enum Notice {
     FactorRemoved,
     /// There was none to remove.
     FactorWasOff,
+    /// 猶予を今すぐ終了 was done.
+    GraceEnded,
+    /// 猶予を今すぐ終了 found no grace any more.
+    GraceWasOver,
 }
 
 impl Notice {
     /// Every receipt.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::ViewerDisconnected,
         Self::ClientDisconnected,
         Self::ViewerWasGone,
@@ -136,6 +140,8 @@ impl Notice {
         Self::FactorSetUp,
         Self::FactorRemoved,
         Self::FactorWasOff,
+        Self::GraceEnded,
+        Self::GraceWasOver,
     ];
 
     /// Its code in the address.
@@ -163,6 +169,8 @@ impl Notice {
             Self::FactorSetUp => "factor-set-up",
             Self::FactorRemoved => "factor-removed",
             Self::FactorWasOff => "factor-was-off",
+            Self::GraceEnded => "grace-ended",
+            Self::GraceWasOver => "grace-was-over",
         }
     }
 
@@ -185,6 +193,7 @@ impl Notice {
                 | Self::UseWasAllowed
                 | Self::FactorWasReset
                 | Self::FactorWasOff
+                | Self::GraceWasOver
         )
     }
 
@@ -210,6 +219,8 @@ impl Notice {
             Self::FactorWasReset => notice.factor_was_reset,
             Self::PasswordForced | Self::PasswordForcedAtOnce => notice.password_forced,
             Self::PasswordForcedLasting => notice.password_forced_lasting,
+            Self::GraceEnded => notice.grace_ended,
+            Self::GraceWasOver => notice.grace_was_over,
             Self::FactorSetUp => notice.factor_set_up,
             Self::FactorRemoved => notice.factor_removed,
             Self::FactorWasOff => notice.factor_was_off,

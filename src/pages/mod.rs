@@ -12,6 +12,7 @@ mod factor;
 pub mod history;
 pub mod links;
 mod message;
+mod own_client;
 mod password;
 mod qr;
 mod settings;
@@ -31,6 +32,7 @@ pub use self::{
     factor::{CodeError, ConfirmPassword, Factor, FactorCode, FactorRemove, FactorSetUp},
     history::{History, HistoryCheck},
     message::{Message, Trouble},
+    own_client::{Choice, ClientLive, EndGrace, Grace, GraceQuestion, OwnClient},
     password::{FirstPassword, OwnPassword, OwnPasswordState, PasswordErrors, WrongCurrent},
     settings::Settings,
     sign_in::{SignIn, SignInState},
@@ -56,6 +58,7 @@ pub fn samples(lang: Lang, brand: &Brand, policy: Policy, word: Word) -> askama:
     all.extend(rendered(SignIn::samples(chrome, word))?);
     all.extend(rendered(FirstPassword::samples(chrome, policy, word))?);
     all.extend(rendered(OwnPassword::samples(chrome, policy, word))?);
+    all.extend(rendered(EndGrace::samples(chrome, word))?);
     all.extend(rendered(Top::samples(chrome, word))?);
     all.extend(rendered(Settings::samples(chrome))?);
     all.extend(rendered(Users::samples(chrome, word))?);

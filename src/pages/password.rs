@@ -4,7 +4,7 @@
 use askama::Template;
 use durable::rules::password::{Classes, Policy, Violation};
 
-use super::{Chrome, Nav, Word};
+use super::{Chrome, GraceQuestion, Nav, OwnClient, Word};
 use crate::texts::Texts;
 
 /// What was wrong with the form; empty when it was not sent yet.
@@ -49,6 +49,8 @@ pub struct OwnPassword {
     pub policy: Policy,
     /// Form or result.
     pub state: OwnPasswordState,
+    /// The person's client, what can be chosen about it and how it stands; none where there are no devices (CW-130).
+    pub client: Option<OwnClient>,
 }
 
 /// Where the change stands.
@@ -57,10 +59,7 @@ pub enum OwnPasswordState {
     /// The form, with what was wrong.
     Form(PasswordErrors),
     /// パスワードが変更されました。
-    Done {
-        /// Whether the account has devices that keep the old password (CW-114, CW-116): general users of remote access.
-        devices: bool,
-    },
+    Done,
 }
 
 /// One field of the form: its name in the form and in the texts, its sentence of errors.
@@ -215,6 +214,12 @@ impl FirstPassword {
         Form::new(self.chrome.texts(), self.policy, &self.errors)
     }
 
+    /// The forced change asks nothing about the client (CW-021).
+    #[expect(clippy::unused_self, reason = "the form that both pages share asks its page")]
+    fn client(&self) -> Option<&OwnClient> {
+        None
+    }
+
     /// One of each, for tests and screenshots.
     #[must_use]
     pub fn samples(chrome: &Chrome, policy: Policy, word: Word) -> Vec<(&'static str, Self)> {
@@ -228,24 +233,33 @@ impl OwnPassword {
     fn form(&self) -> Option<Form> {
         match &self.state {
             OwnPasswordState::Form(errors) => Some(Form::new(self.chrome.texts(), self.policy, errors)),
-            OwnPasswordState::Done { .. } => None,
+            OwnPasswordState::Done => None,
         }
     }
 
-    /// Whether the result names the devices.
-    fn devices(&self) -> bool {
-        matches!(self.state, OwnPasswordState::Done { devices: true })
+    /// What the form asks about the client.
+    fn client(&self) -> Option<&OwnClient> {
+        self.client.as_ref()
+    }
+
+    /// The question before the grace ends.
+    fn question(&self) -> Option<GraceQuestion> {
+        self.client.as_ref().map(OwnClient::question)
     }
 
     /// One of each, for tests and screenshots.
     #[must_use]
     pub fn samples(chrome: &Chrome, policy: Policy, word: Word) -> Vec<(&'static str, Self)> {
-        let page = |state| Self { chrome: chrome.on(Nav::Password), login: word("cwtest.00001"), policy, state };
-        vec![
-            ("own-password", page(OwnPasswordState::Form(PasswordErrors::default()))),
-            ("own-password-errors", page(OwnPasswordState::Form(every_error()))),
-            ("own-password-done", page(OwnPasswordState::Done { devices: false })),
-            ("own-password-done-devices", page(OwnPasswordState::Done { devices: true })),
-        ]
+        let page = |state, client| Self { chrome: chrome.on(Nav::Password), login: word("cwtest.00001"), policy, state, client };
+        let mut pages = vec![
+            ("own-password", page(OwnPasswordState::Form(PasswordErrors::default()), None)),
+            ("own-password-errors", page(OwnPasswordState::Form(every_error()), None)),
+            ("own-password-done", page(OwnPasswordState::Done, None)),
+        ];
+        for (form, done, client) in OwnClient::samples(chrome, word) {
+            pages.push((form, page(OwnPasswordState::Form(PasswordErrors::default()), Some(client.clone()))));
+            pages.push((done, page(OwnPasswordState::Done, Some(client))));
+        }
+        pages
     }
 }

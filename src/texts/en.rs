@@ -1,8 +1,8 @@
 //! English. The Japanese sentences are the product's facts; these say the same in plain words.
 
 use super::nouns::{
-    Common, Confirm, Effects, Factor, Frame, Live, Mail, Message, Notice, Password, Problem, Settings, SignIn, Texts, Top, User,
-    UserPassword, Users, Violation,
+    Client, Common, Confirm, Effects, Factor, Frame, Live, Mail, Message, Notice, Password, Problem, Settings, SignIn, Texts,
+    Top, User, UserPassword, Users, Violation,
 };
 use super::{grouped, history};
 
@@ -26,6 +26,7 @@ pub(super) static TEXTS: Texts = Texts {
     user_password: USER_PASSWORD,
     factor: FACTOR,
     history: history::EN,
+    client: CLIENT,
 };
 
 const COMMON: Common = Common {
@@ -103,8 +104,44 @@ const PASSWORD: Password = Password {
     met: "done",
     changed: "Your password was changed.",
     changed_phone: |brand| format!("Enter the new password in the {brand} app on your phone."),
-    changed_client: "The program on your PC keeps working with the old password for 30 days after the change.",
-    changed_client_days: "Change the password stored in that program before the old one stops working.",
+};
+
+const CLIENT: Client = Client {
+    reflect: "Apply the password change to “coconowork client”",
+    reflect_to: |name| format!("Applies to: {name}"),
+    reflect_hint: "Leave this on, and the client program on this PC receives the new password by itself. Turn it off if you do not know this PC.",
+    reflect_fixed: "No client program is waiting, so this stays off.",
+    graceless: "No grace period",
+    graceless_hint: "When on, the old password ends with the change instead of after 30 days. Every client program but the one the change applies to is disconnected and needs the new password.",
+    title: "Client program on the remote PC",
+    connection: "Connection",
+    waiting: |name| format!("“{name}” is waiting for connections."),
+    nobody_waits: "No client program is waiting.",
+    reflection: "Last change",
+    offered: |name| format!("The new password was sent to “{name}”."),
+    offered_hint: "Waiting for the client program to answer. If it does not, it is sent again when the program connects next.",
+    accepted: |name| format!("“{name}” has taken over the change."),
+    declined: "Not applied, because you turned it off.",
+    nobody: "Not applied, because no client program was waiting at that moment.",
+    lost: |name| format!("“{name}” did not confirm the change."),
+    lost_hint: "Enter the new password in the client program on this PC.",
+    grace: "Old password",
+    grace_days: |days| {
+        if days == 1 { "Can be used for 1 more day.".to_owned() } else { format!("Can be used for {days} more days.") }
+    },
+    grace_until: "Ends at: ",
+    grace_hint: "A client program that the change was not applied to keeps working with the old password for 30 days after the change. It does not work in the phone app or here.",
+    grace_todo: "Change the password stored in the client program before the old one ends.",
+    grace_over: "Cannot be used.",
+    grace_over_hint: "Enter the new password in client programs that the change was not applied to.",
+    end: "End the grace period now",
+    end_question: "This ends the grace period of the old password now.",
+    end_effects: "Doing it now",
+    end_password: "The old password stops working, and so do client programs that logged in with it: they need the new one.",
+    end_client: |name| format!("“{name}” is waiting on the old password and will be disconnected."),
+    end_nobody: "No client program is disconnected.",
+    end_stays: |name| format!("“{name}” is waiting on the new password and stays connected."),
+    back: "Change password",
 };
 
 const VIOLATION: Violation = Violation {
@@ -272,6 +309,8 @@ const NOTICE: Notice = Notice {
     factor_set_up: "Multi-factor authentication is set up. From the next login on you enter a one-time password.",
     factor_removed: "Multi-factor authentication was removed.",
     factor_was_off: "Multi-factor authentication had been removed already.",
+    grace_ended: "The grace period of the old password has ended.",
+    grace_was_over: "The grace period of the old password was already over.",
 };
 
 const LIVE: Live = Live {

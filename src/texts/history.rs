@@ -95,6 +95,9 @@ happenings! {
     factor_failed "factor-failed",
     factor_locked "factor-locked",
     factor_closed "factor-closed",
+    client_reflected "client-reflected",
+    token_reused "token-reused",
+    grace_ended "grace-ended",
 }
 
 /// The page and its check.
@@ -383,6 +386,19 @@ pub(super) const JA: History = History {
                 format!("{} のワンタイムパスワードは、誤りが多いため、設定が解除されるまで受け付けられません。", t.whom)
             },
         },
+        client_reflected: Happening {
+            label: "パスワードの反映",
+            sentence: |t| format!("{} の{}に新しいパスワードが反映されました。", t.whom, device_ja(t)),
+        },
+        token_reused: Happening {
+            label: "使用済みの認証情報の使用",
+            sentence: |t| {
+                format!("{} の{}で使用済みの認証情報が使われたため、新旧の認証情報を無効にしました。", t.whom, device_ja(t))
+            },
+        },
+        grace_ended: Happening {
+            label: "猶予の終了", sentence: |t| format!("{} が古いパスワードの猶予を終了しました。", t.by)
+        },
     },
 };
 
@@ -579,5 +595,16 @@ pub(super) const EN: History = History {
             label: "One-time password closed",
             sentence: |t| format!("One-time passwords of {} are refused after too many failures, until they are reset.", t.whom),
         },
+        client_reflected: Happening {
+            label: "Password reflected",
+            sentence: |t| format!("The {} of {} has taken over the new password.", device_en(t), t.whom),
+        },
+        token_reused: Happening {
+            label: "Spent credential used",
+            sentence: |t| {
+                format!("A spent credential of the {} of {} was used; the old and the new one are dead.", device_en(t), t.whom)
+            },
+        },
+        grace_ended: Happening { label: "Grace ended", sentence: |t| format!("{} ended the grace of the old password.", t.by) },
     },
 };

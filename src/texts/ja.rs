@@ -2,8 +2,8 @@
 //! the long mark everywhere); the others carry the same facts in our words.
 
 use super::nouns::{
-    Common, Confirm, Effects, Factor, Frame, Live, Mail, Message, Notice, Password, Problem, Settings, SignIn, Texts, Top, User,
-    UserPassword, Users, Violation,
+    Client, Common, Confirm, Effects, Factor, Frame, Live, Mail, Message, Notice, Password, Problem, Settings, SignIn, Texts,
+    Top, User, UserPassword, Users, Violation,
 };
 use super::{grouped, history};
 
@@ -27,6 +27,7 @@ pub(super) static TEXTS: Texts = Texts {
     user_password: USER_PASSWORD,
     factor: FACTOR,
     history: history::JA,
+    client: CLIENT,
 };
 
 const COMMON: Common = Common {
@@ -107,8 +108,43 @@ const PASSWORD: Password = Password {
     met: "満たしています",
     changed: "パスワードが変更されました。",
     changed_phone: |brand| format!("スマートフォンの{brand} アプリに新しいパスワードを入力して利用してください。"),
-    changed_client: "接続先PCのクライアントプログラムは、古いパスワードのままでも変更後30日間は待ち受けできます。",
-    changed_client_days: "古いパスワードが無効になる前に、クライアントプログラムに保存されているパスワードを変更してください。",
+};
+
+// CW-111 to CW-113, CW-115 to CW-119
+const CLIENT: Client = Client {
+    reflect: "「coconowork client」にパスワードの変更を反映する",
+    reflect_to: |name| format!("反映先: {name}"),
+    reflect_hint: "ON のままにすると、新しいパスワードがこの接続先PCのクライアントプログラムへ自動反映されます。心当たりのないPCのときは OFF にしてください。",
+    reflect_fixed: "待ち受けているクライアントプログラムがないため、OFF のまま変更できません。",
+    graceless: "猶予を与えない",
+    graceless_hint: "ON にすると、古いパスワードは30日間を待たずに、変更と同時に無効になります。反映先のPC以外のクライアントプログラムは切断され、新しいパスワードが必要になります。",
+    title: "接続先PCのクライアントプログラム",
+    connection: "接続状況",
+    waiting: |name| format!("「{name}」が待ち受けています。"),
+    nobody_waits: "待ち受けているクライアントプログラムはありません。",
+    reflection: "変更の反映",
+    offered: |name| format!("「{name}」に新しいパスワードを送りました。"),
+    offered_hint: "クライアントプログラムからの応答を待っています。応答がなければ、次に接続したときにもう一度送ります。",
+    accepted: |name| format!("「{name}」への反映を確認しました。"),
+    declined: "OFF を選んだため、反映していません。",
+    nobody: "変更したときに待ち受けているクライアントプログラムがなかったため、反映していません。",
+    lost: |name| format!("「{name}」への反映は確認できませんでした。"),
+    lost_hint: "このPCのクライアントプログラムに、新しいパスワードを入力してください。",
+    grace: "古いパスワード",
+    grace_days: |days| format!("あと{days}日間使えます。"),
+    grace_until: "無効になる時刻 : ",
+    grace_hint: "反映していないクライアントプログラムは、古いパスワードのままでも変更後30日間は待ち受けできます。スマートフォンのアプリと管理機能では使えません。",
+    grace_todo: "古いパスワードが無効になる前に、クライアントプログラムに保存されているパスワードを変更してください。",
+    grace_over: "使えません。",
+    grace_over_hint: "反映していないクライアントプログラムには、新しいパスワードを入力してください。",
+    end: "猶予を今すぐ終了",
+    end_question: "古いパスワードの猶予を今すぐ終了します。",
+    end_effects: "いま実行すると",
+    end_password: "古いパスワードと、それでログインしたクライアントプログラムの認証は無効になり、新しいパスワードが必要になります。",
+    end_client: |name| format!("待ち受けている「{name}」は、古いパスワードのため切断されます。"),
+    end_nobody: "いま切断されるクライアントプログラムはありません。",
+    end_stays: |name| format!("待ち受けている「{name}」は、新しいパスワードのため接続したままです。"),
+    back: "パスワード変更",
 };
 
 const VIOLATION: Violation = Violation {
@@ -279,6 +315,8 @@ const NOTICE: Notice = Notice {
     factor_set_up: "多要素認証を設定しました。次回のログインから、ワンタイムパスワードを入力します。",
     factor_removed: "多要素認証の設定を解除しました。",
     factor_was_off: "多要素認証の設定はすでに解除されていました。",
+    grace_ended: "古いパスワードの猶予を終了しました。",
+    grace_was_over: "古いパスワードの猶予はすでに終わっていました。",
 };
 
 // CW-074

@@ -26,6 +26,7 @@ pub struct Texts {
     pub user_password: UserPassword,
     pub factor: Factor,
     pub history: History,
+    pub client: Client,
 }
 
 /// Words that many pages share.
@@ -103,8 +104,43 @@ pub struct Password {
     pub met: &'static str,
     pub changed: &'static str,
     pub changed_phone: With<String>,
-    pub changed_client: &'static str,
-    pub changed_client_days: &'static str,
+}
+
+/// The person's client: what an own change does to it, and how it stands.
+pub struct Client {
+    pub reflect: &'static str,
+    pub reflect_to: With<String>,
+    pub reflect_hint: &'static str,
+    pub reflect_fixed: &'static str,
+    pub graceless: &'static str,
+    pub graceless_hint: &'static str,
+    pub title: &'static str,
+    pub connection: &'static str,
+    pub waiting: With<String>,
+    pub nobody_waits: &'static str,
+    pub reflection: &'static str,
+    pub offered: With<String>,
+    pub offered_hint: &'static str,
+    pub accepted: With<String>,
+    pub declined: &'static str,
+    pub nobody: &'static str,
+    pub lost: With<String>,
+    pub lost_hint: &'static str,
+    pub grace: &'static str,
+    pub grace_days: With<u32>,
+    pub grace_until: &'static str,
+    pub grace_hint: &'static str,
+    pub grace_todo: &'static str,
+    pub grace_over: &'static str,
+    pub grace_over_hint: &'static str,
+    pub end: &'static str,
+    pub end_question: &'static str,
+    pub end_effects: &'static str,
+    pub end_password: &'static str,
+    pub end_client: With<String>,
+    pub end_nobody: &'static str,
+    pub end_stays: With<String>,
+    pub back: &'static str,
 }
 
 /// What is wrong with a typed password, and what to do about it.
@@ -267,6 +303,8 @@ pub struct Notice {
     pub factor_set_up: &'static str,
     pub factor_removed: &'static str,
     pub factor_was_off: &'static str,
+    pub grace_ended: &'static str,
+    pub grace_was_over: &'static str,
 }
 
 /// The quiet line about the live link.

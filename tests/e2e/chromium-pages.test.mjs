@@ -31,12 +31,12 @@ const many = Array.from({ length: 130 }, (_, at) => ({
   login: `cwtest.${String(at + 1).padStart(5, "0")}`, type: at % 4 === 1 ? "coconowork-self" : "coconowork", end: at % 13 === 5 ? "2031-03-31" : null,
 }));
 const made = await contract(server, "800000001", ADMINISTRATOR, [
-  ...many, { login: "busy.00001", end: "2031-03-31" }, "locked.00001", "own.ja", "own.en", { login: "first.00001", ready: false },
+  ...many, { login: "busy.00001", end: "2031-03-31" }, "locked.00001", "own.ja", "own.en", "reflected.ja", "reflected.en", { login: "first.00001", ready: false },
 ]);
 await contract(server, "800000002", "admin.empty");
 const devices = [];
 for (const [role, name, os] of [["viewer", "iPhone16,1", "iOS"], ["client", "DESKTOP-7F3A", "Windows 11"]]) {
-  for (const login of ["busy.00001", "cwtest.00003"]) devices.push(await server.device({ login, password: PASSWORD, role, name, os }));
+  for (const login of ["busy.00001", "cwtest.00003", ...(role === "client" ? ["reflected.ja", "reflected.en"] : [])]) devices.push(await server.device({ login, password: PASSWORD, role, name, os }));
 }
 const pings = setInterval(() => devices.forEach((device) => device.send("ping")), 30_000);
 const temporary = made.get("first.00001").initial_password;
@@ -120,6 +120,18 @@ const PAGES = (language) => ({
     "password-changed": async (page) => {
       await page.goto("/password");
       await change(page, PASSWORD, NEW_PASSWORD);
+    },
+    "dialog-end-grace": (page) => page.locator("[data-dialog=end-grace]").click(),
+    "confirm-end-grace": (page) => page.goto("/password/grace"),
+  },
+  "busy.00001": {
+    "password-client": (page) => page.goto("/password"),
+  },
+  [`reflected.${language}`]: {
+    "password-reflected": async (page) => {
+      await page.goto("/password");
+      await change(page, PASSWORD, NEW_PASSWORD);
+      await page.getByText(language === "ja" ? "「DESKTOP-7F3A」に新しいパスワードを送りました。" : "was sent to “DESKTOP-7F3A”").waitFor();
     },
   },
   "first.00001": {

@@ -2,7 +2,7 @@
 //! (ユーザ has no long mark anywhere: decisions, Spelling.)
 
 use durable::profile::{self, Service};
-use kagiban::pages::{FirstPassword, OwnPassword, SignIn, Template, Top};
+use kagiban::pages::{EndGrace, FirstPassword, OwnPassword, SignIn, Template, Top};
 
 use crate::reading::{chrome, read, shows};
 
@@ -181,4 +181,76 @@ fn cw_110_cw_130_the_result_of_ones_own_change() {
             "30日間",
         ],
     );
+}
+
+const REFLECT: &str = "「coconowork client」にパスワードの変更を反映する";
+
+fn own(name: &str) -> String {
+    read(OwnPassword::samples(&chrome(), profile::of(Service::Coconowork).password, str::to_owned), name)
+}
+
+/// The `<input>` of this id.
+fn input(name: &str, id: &str) -> String {
+    let samples = OwnPassword::samples(&chrome(), profile::of(Service::Coconowork).password, str::to_owned);
+    let html = samples.into_iter().find(|(sample, _)| *sample == name).unwrap().1.render().unwrap();
+    let from = html.split(&format!("id=\"{id}\"")).nth(1).unwrap();
+    from.split('>').next().unwrap().to_owned()
+}
+
+#[test]
+fn cw_111_the_toggle_is_on_while_a_client_waits_and_names_that_pc_and_since_when() {
+    shows(&own("own-password-client"), &[REFLECT, "DESKTOP-7F3A", "2026-11-22 08:59:02 +0900", "猶予を与えない", "変更"]);
+    let toggle = input("own-password-client", "reflect");
+    assert!(toggle.contains(" checked") && !toggle.contains(" disabled"));
+    assert!(!input("own-password-client", "graceless").contains(" checked"));
+}
+
+#[test]
+fn cw_113_without_a_client_the_toggle_is_off_and_fixed_and_says_why() {
+    shows(&own("own-password-fixed"), &[REFLECT, "待ち受けているクライアントプログラムがないため、OFF のまま変更できません。"]);
+    let toggle = input("own-password-fixed", "reflect");
+    assert!(!toggle.contains(" checked") && toggle.contains(" disabled"));
+}
+
+#[test]
+fn cw_130_who_has_no_client_is_asked_nothing_about_one() {
+    for name in ["own-password", "own-password-errors", "own-password-done"] {
+        let page = own(name);
+        assert!(!page.contains("coconowork client") && !page.contains("クライアント"), "{name}");
+    }
+}
+
+#[test]
+fn cw_114_to_cw_118_the_result_says_what_became_of_the_client_and_what_to_do() {
+    let phone = "スマートフォンのココナワーク アプリに新しいパスワードを入力して利用してください。";
+    let todo = "古いパスワードが無効になる前に、クライアントプログラムに保存されているパスワードを変更してください。";
+    let days =
+        ["あと30日間使えます。", "2026-12-22 09:00:00 +0900", "変更後30日間は待ち受けできます。", todo, "猶予を今すぐ終了"];
+    for (name, outcome) in [
+        ("own-password-done-offered", "「DESKTOP-7F3A」に新しいパスワードを送りました。"),
+        ("own-password-done-accepted", "「DESKTOP-7F3A」への反映を確認しました。"),
+        ("own-password-done-declined", "OFF を選んだため、反映していません。"),
+        ("own-password-done-devices", "待ち受けているクライアントプログラムがなかったため、反映していません。"),
+    ] {
+        let page = own(name);
+        shows(&page, &["パスワードが変更されました。", phone, outcome]);
+        shows(&page, &days);
+        assert_eq!(page.contains("反映を確認しました"), name.ends_with("accepted"), "{name}");
+        assert!(!page.contains(REFLECT), "{name}: the form is over");
+    }
+    shows(&own("own-password-done-lost"), &["「DESKTOP-7F3A」への反映は確認できませんでした。", "古いパスワード 使えません。"]);
+}
+
+#[test]
+fn cw_119_the_question_before_the_grace_ends_says_who_would_be_cut() {
+    let question = [
+        "確認",
+        "古いパスワードの猶予を今すぐ終了します。⏎よろしいですか？",
+        "「DESKTOP-7F3A」は、古いパスワードのため切断されます。",
+        "OK",
+        "キャンセル",
+    ];
+    shows(&read(EndGrace::samples(&chrome(), str::to_owned), "end-grace"), &question);
+    shows(&own("own-password-done-declined"), &question);
+    shows(&own("own-password-done-accepted"), &["確認", "「DESKTOP-7F3A」は、新しいパスワードのため接続したままです。"]);
 }

@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    connections::DeviceSocket,
+    connections::{DeviceSocket, standing},
+    credential,
     person::{Client, End, PasswordStatus, Person, Phone, Role, Token},
     sign_in::{Challenge, challenge, compare, denied},
 };
@@ -143,7 +144,8 @@ pub(super) fn settle(turn: &mut Turn, person: &mut Person, command: &SettleDevic
     };
     // There is one phone, so a viewer's token of another key is one that this login replaces.
     person.devices.tokens.retain(|token| token.end != command.end || (token.end == End::Client && token.key != key));
-    person.devices.tokens.push(Token { hash: command.token.clone(), end: command.end, key: key.clone(), generation });
+    let hash = command.token.clone();
+    person.devices.tokens.push(Token { hash, end: command.end, key: key.clone(), generation, offer: None, spent: None });
     let code = if registered { "device-registered" } else { "device-signed-in" };
     let event = Event::new(code, turn.now, &person.identity.login).from(&command.address);
     turn.log(event.with("end", command.end.code()).with("name", name_of(person, &key).unwrap_or(&command.name)));
@@ -277,8 +279,10 @@ fn log_connection(turn: &mut Turn, person: &mut Person, device: &DeviceSocket) {
     turn.log(of_device(person, "device-connected", device, turn.now));
 }
 
-/// Lets a device in by its token: no password check, and no commit unless the journal has not heard of it for an hour.
+/// Lets a device in by its token: no password check, and no commit unless the journal has not heard of it for an hour or a new
+/// token is on its way to it.
 pub(super) fn connect(turn: &mut Turn, person: &mut Person, command: &Connect) -> Reply<Connected> {
+    credential::used(turn, person, &command.token)?;
     let token = person
         .devices
         .tokens
@@ -291,7 +295,7 @@ pub(super) fn connect(turn: &mut Turn, person: &mut Person, command: &Connect) -
     }
     let live = turn.live.connected(person, token.end, turn.now);
     let on_current = |generation: u32| generation == person.credential.generation;
-    let outranked = live.is_some_and(|live| on_current(live.device.generation) && !on_current(token.generation));
+    let outranked = live.is_some_and(|live| on_current(standing(person, &live.device)) && !on_current(token.generation));
     if outranked || (command.if_vacant && live.is_some()) {
         return Err(Refusal::Occupied);
     }
@@ -305,5 +309,6 @@ pub(super) fn connect(turn: &mut Turn, person: &mut Person, command: &Connect) -
         since: turn.now.max(earliest).max(newest.map_or(Millis::MIN, |since| since.saturating_add(1))),
     };
     log_connection(turn, person, &device);
+    credential::offer_again(turn, person, &device.key);
     Ok(Connected { device, password })
 }

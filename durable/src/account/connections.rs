@@ -7,13 +7,15 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::person::{End, PasswordStatus, Person};
+use super::person::{End, PasswordStatus, Person, Token};
 use crate::{Millis, rules::date};
 
 /// How often a device sends `ping`, in seconds (interface, section 4).
 pub const PING_EVERY_S: u32 = 30;
 /// A device silent for this long is shown as not connected.
 pub const SILENT_AFTER: Millis = 90_000;
+/// Longest `ack`, in bytes; ours have 32 digits.
+const LONGEST_ACK: usize = 256;
 /// How long a watching page lives without renewing its lease.
 pub const LEASE: Millis = 60_000;
 
@@ -181,8 +183,21 @@ pub fn refused(person: &Person, device: &DeviceSocket, now: Millis) -> Option<By
     }
     match device.end {
         End::Viewer => None,
-        End::Client => person.password_status(End::Client, device.generation, now).is_none().then_some(Bye::CredentialsRevoked),
+        End::Client => {
+            person.password_status(End::Client, standing(person, device), now).is_none().then_some(Bye::CredentialsRevoked)
+        }
     }
+}
+
+/// The password that a socket stands on: the one it connected under, or the one its device's token has come to stand on since.
+#[must_use]
+pub fn standing(person: &Person, device: &DeviceSocket) -> u32 {
+    token_of(person, device).map_or(device.generation, |token| token.generation.max(device.generation))
+}
+
+/// The token of a socket's device.
+fn token_of<'a>(person: &'a Person, device: &DeviceSocket) -> Option<&'a Token> {
+    person.devices.tokens.iter().find(|token| token.end == device.end && token.key == device.key)
 }
 
 /// Compares every socket with the state. Running it twice does nothing new.
@@ -213,17 +228,29 @@ pub fn reconcile(person: &Person, live: &Live, now: Millis) -> Vec<Verdict> {
     verdicts
 }
 
-/// A client whose password has become the previous one is told so, once (interface: `password`).
+/// A client whose password has become the previous one is told so, once (interface: `password`). One that was offered a new
+/// token is not: it is about to stand on the current one.
 fn tell(person: &Person, socket: &LiveSocket, now: Millis) -> Option<Verdict> {
     let device = &socket.device;
+    if token_of(person, device).is_some_and(|token| token.offer.is_some()) {
+        return None;
+    }
     let generation = person.credential.generation;
-    let status = person.password_status(device.end, device.generation, now)?;
+    let status = person.password_status(device.end, standing(person, device), now)?;
     let PasswordStatus::Previous { days_left } = status else { return None };
     (device.told != generation).then(|| Verdict::Tell {
         index: socket.index,
         frame: json!({ "type": "password", "status": "previous", "days_left": days_left }).to_string(),
         device: DeviceSocket { told: generation, ..device.clone() },
     })
+}
+
+/// The id in a device's `{"type":"ack","id":"…"}`, the only frame of its own that a device may send.
+#[must_use]
+pub fn acknowledged(frame: &str) -> Option<String> {
+    let frame: serde_json::Value = serde_json::from_str(frame).ok().filter(|_| frame.len() <= LONGEST_ACK)?;
+    let is_ack = frame.get("type")?.as_str()? == "ack";
+    frame.get("id")?.as_str().filter(|_| is_ack).map(str::to_owned)
 }
 
 /// The frame before every Close of ours.

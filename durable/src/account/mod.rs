@@ -1,12 +1,14 @@
 //! One person's whole authority: credentials, lock, sessions, phone, tokens, what was cut. One object holds one [`Person`]
 //! together with that person's sockets; nothing about him is decided anywhere else.
 //!
-//! One file per door: `sign_in` (web login), `factor` (its second step), `own` (his own pages), `admin` (what an administrator does to him), `connect`
-//! (devices), `operator`. `connections` compares live sockets with the state; `summary` is what the contract is told.
+//! One file per door: `sign_in` (web login), `factor` (its second step), `own` (his own pages), `admin` (what an administrator
+//! does to him), `connect` (devices), `credential` (what a change of the password does to the client), `operator`.
+//! `connections` compares live sockets with the state; `summary` is what the contract is told.
 
 pub mod admin;
 pub mod connect;
 pub mod connections;
+pub mod credential;
 pub mod factor;
 pub mod operator;
 pub mod own;
@@ -19,6 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     admin::{Acted, Administer, Disconnect, ForcePassword, ResetDevice, UserView, View, Watch},
     connect::{AttemptDevice, Connect, Connected, DeviceAnswer, SettleDevice},
+    credential::{Acknowledge, EndGrace, PasswordPage, PasswordView},
     factor::{CodeDoor, ConfirmPassword, GiveCode, Offer, OfferFactor, RemoveFactor},
     operator::{Delete, Inspect, Inspection, OpenTemporary, Provision, Provisioned, ResetFactor, SetTemporary, Unlock},
     own::{ChangePassword, Me, MeView, OpenChange, SignOut, WhoIs},
@@ -94,6 +97,12 @@ commands! {
         GiveCode -> SignedIn,
         /// A person removes his second factor.
         RemoveFactor -> Done,
+        /// The page of the own password: who is logged in, and how his client stands.
+        PasswordPage -> PasswordView,
+        /// 猶予を今すぐ終了
+        EndGrace -> Acted,
+        /// A client acknowledges its new token (a frame of its socket).
+        Acknowledge -> Done,
     }
 }
 
@@ -137,6 +146,9 @@ pub fn turn(turn: &mut Turn, person: &mut Option<Person>, command: Command) -> s
         }
         Command::Administer(c) => known(turn, person, &c, admin::administer),
         Command::ForcePassword(c) => known(turn, person, &c, admin::force_password),
+        Command::PasswordPage(c) => known(turn, person, &c, credential::page),
+        Command::EndGrace(c) => known(turn, person, &c, credential::end_grace),
+        Command::Acknowledge(c) => known(turn, person, &c, |t, p, c| Ok(credential::acknowledge(t, p, c))),
     }
 }
 

@@ -151,7 +151,7 @@ fn create(turn: &mut Turn, command: &Provision) -> Reply<(Person, bool)> {
     person.credential = match (&command.ready, &command.initial) {
         (Some(hash), _) => Credential { current: Some(hash.clone()), generation: 1, ..Credential::default() },
         (None, Some(made)) => {
-            Credential { current: Some(made.hash()?), temporary: true, initial: true, generation: 1, previous: None }
+            Credential { current: Some(made.hash()?), temporary: true, initial: true, generation: 1, ..Credential::default() }
         }
         (None, None) => Credential::default(),
     };

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Done,
+    Done, credential,
     factor::{CodeDoor, is_confirmed},
     person::{Person, Role, Session, Stage},
     sign_in::{Challenge, NewSession, challenge, compare, denied, lives, open_session},
@@ -98,6 +98,12 @@ pub struct ChangePassword {
     pub violations: Vec<Violation>,
     /// The session that replaces this one: the id changes with the password.
     pub renewed: NewSession,
+    /// 「coconowork client」にパスワードの変更を反映する (CW-111)
+    #[serde(default)]
+    pub reflect: bool,
+    /// 猶予を与えない (CW-119)
+    #[serde(default)]
+    pub graceless: bool,
 }
 
 /// The living session of this hash at this stage, or why not.
@@ -214,14 +220,20 @@ pub(super) fn change_password(turn: &mut Turn, person: &mut Person, command: &Ch
         return Err(Refusal::Password { violations, wrong_current });
     }
     let hash = command.challenge.hash(&command.new).ok_or(Refusal::Wrong)?;
-    person.set_password(hash, false, turn.now);
+    let event = Event::new("password-changed", turn.now, &person.identity.login)
+        .from(&command.renewed.address)
+        .in_session(&command.renewed.hash);
+    let event = match command.stage {
+        Stage::Full => credential::change(turn, person, hash, (command.reflect, command.graceless), event),
+        // CW-021: the forced change asks nothing about the client.
+        Stage::PasswordDue | Stage::FactorDue => {
+            person.set_password(hash, false, turn.now);
+            event
+        }
+    };
     person.sessions.clear();
     open_session(turn, person, Stage::Full, &command.renewed);
-    turn.log(
-        Event::new("password-changed", turn.now, &person.identity.login)
-            .from(&command.renewed.address)
-            .in_session(&command.renewed.hash),
-    );
+    turn.log(event);
     Ok(Done)
 }
 

@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 pub use crate::rules::access::Role;
 use crate::{
     Millis,
-    account::factor::Totp,
+    account::{
+        credential::{Offer, Reflection},
+        factor::Totp,
+    },
     profile::{self, Profile, Service},
     rules::{
         budget::Budget,
@@ -67,6 +70,9 @@ pub struct Credential {
     /// The last password before that was not temporary, while its grace runs.
     #[serde(default)]
     pub previous: Option<Previous>,
+    /// What the person's own change did to the client; `None` after any other change.
+    #[serde(default)]
+    pub reflection: Option<Reflection>,
 }
 
 /// A password in its 30 days of grace (CW-116); it shares salt and parameters with the current one.
@@ -208,6 +214,12 @@ pub struct Token {
     pub key: String,
     /// The password it was made under.
     pub generation: u32,
+    /// The new token that this device was offered under the current password, until it is acknowledged or used (CW-111).
+    #[serde(default)]
+    pub offer: Option<Offer>,
+    /// SHA-256 of the token that this one replaced: whoever uses that again has a copy, and both die.
+    #[serde(default)]
+    pub spent: Option<String>,
 }
 
 /// Phone, PCs and their tokens.
@@ -405,7 +417,15 @@ impl Person {
         self.credential.current = Some(hash);
         self.credential.temporary = temporary;
         self.credential.initial = false;
+        self.credential.reflection = None;
         self.credential.generation = generation.saturating_add(1);
+        // Whoever was offered a token under the password that is now the previous one holds that, or nothing.
+        for token in &mut self.devices.tokens {
+            if let Some(offer) = token.offer.take() {
+                token.hash = offer.hash;
+                token.generation = generation;
+            }
+        }
         let (current, kept) = (self.credential.generation, self.credential.previous.as_ref().map(|p| p.generation));
         self.devices
             .tokens
@@ -428,7 +448,8 @@ impl Person {
 }
 
 /// Days until `until`, rounded up.
-fn days_left(until: Millis, now: Millis) -> u32 {
+#[must_use]
+pub fn days_left(until: Millis, now: Millis) -> u32 {
     const DAY: Millis = 24 * 60 * 60 * 1000;
     let left = until.saturating_sub(now).saturating_add(DAY - 1).max(0);
     u32::try_from(left.checked_div(DAY).unwrap_or(0)).unwrap_or(u32::MAX)

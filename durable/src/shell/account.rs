@@ -31,9 +31,9 @@ use super::{
 use crate::{
     Millis,
     account::{
-        self, Command, Connected, Person,
+        self, Acknowledge, Command, Connected, Person,
         admin::lease,
-        connections::{Attachment, Bye, DeviceSocket, Live, Verdict, WatcherSocket, reconcile, welcome_frame},
+        connections::{Attachment, Bye, DeviceSocket, Live, Verdict, WatcherSocket, acknowledged, reconcile, welcome_frame},
         operator::farewell,
     },
     ask::Reply,
@@ -41,6 +41,7 @@ use crate::{
     journal::Numbered,
     json, profile,
     saved::Rows,
+    secret::Secret,
     turn::Turn,
 };
 
@@ -61,6 +62,8 @@ struct Ran {
     person: Option<Person>,
     sockets: Vec<WebSocket>,
     now: Millis,
+    /// What the socket that is about to open is told after its welcome.
+    push: Option<Secret>,
 }
 
 impl DurableObject for Account {
@@ -78,6 +81,7 @@ impl DurableObject for Account {
             Command::Watch(watch) => (Some(watch.watcher.clone()).filter(|_| arrived.upgrade), None),
             Command::Connect(_) => (Some(String::new()).filter(|_| arrived.upgrade), None),
             Command::View(view) => (None, view.renew.clone()),
+            Command::PasswordPage(page) => (None, page.renew.clone()),
             _ => (None, None),
         };
         let session = match &arrived.command {
@@ -110,10 +114,16 @@ impl DurableObject for Account {
         Response::ok("")
     }
 
-    async fn websocket_message(&self, socket: WebSocket, _frame: WebSocketIncomingMessage) -> Result<()> {
-        // `ping` is answered by the runtime; nothing else is part of the protocol yet, so whatever arrives here breaks it.
-        if sockets::attachment(&socket) == Some(Attachment::Closing) {
-            return Ok(());
+    async fn websocket_message(&self, socket: WebSocket, frame: WebSocketIncomingMessage) -> Result<()> {
+        // `ping` is answered by the runtime; whatever arrives here and is no `ack` of a device breaks the protocol.
+        match (sockets::attachment(&socket), frame) {
+            (Some(Attachment::Closing), _) => return Ok(()),
+            (Some(Attachment::Device(device)), WebSocketIncomingMessage::String(text)) => {
+                if let Some(id) = acknowledged(&text) {
+                    return self.run(Command::Acknowledge(Acknowledge { key: device.key, id })).map(|_| ());
+                }
+            }
+            _ => {}
         }
         let all = [socket];
         sockets::perform(&all, &[Verdict::Close { index: 0, bye: Bye::ProtocolError, same_device: None }]);
@@ -157,18 +167,20 @@ impl Account {
             (None, _) => profile::Service::Coconowork,
         };
         let (profile, seals, random) = (profile::of(service), keys::seals(&self.env)?, &mut |bytes: &mut [u8]| seed.fill(bytes));
-        let mut turn = Turn { now, random, profile, live: &live, seals: &seals, effects: Vec::new() };
+        let mut turn = Turn { now, random, profile, live: &live, seals: &seals, effects: Vec::new(), push: None };
         let reply = account::turn(&mut turn, &mut person, command)?;
-        let effects = turn.effects;
+        let (effects, push) = (turn.effects, turn.push);
         let changed = person != before || !effects.is_empty();
         if changed {
-            let cuts = before.as_ref().map(|p| &p.cuts) != person.as_ref().map(|p| &p.cuts);
+            let cutting = |person: &Option<Person>| person.as_ref().map(|p| (p.cuts.clone(), p.credential.previous.clone()));
+            let cuts = cutting(&before) != cutting(&person);
             self.commit(&store, &loaded, before.as_ref(), &mut person, effects, now, cuts)?;
         } else if loaded.due.is_some_and(|due| loaded.wake.is_none_or(|wake| wake > due.saturating_add(BATCH))) {
             self.wake_behind_answer();
         }
+        let push = push.and_then(|push| sockets::push(&sockets, push));
         self.settle_sockets(person.as_ref(), &sockets, &live, now, changed);
-        Ok(Ran { reply, person, sockets, now })
+        Ok(Ran { reply, person, sockets, now, push })
     }
 
     /// Stores the difference and the effects in one commit. A commit that cuts or mails also sets the alarm in it; for the
@@ -307,6 +319,9 @@ impl Account {
             let welcome = welcome_frame(&connected.device, connected.password);
             self.accept(&pair.server, &Attachment::Device(connected.device.clone()), connected.device.end.code())?;
             pair.server.send_with_str(welcome)?;
+            if let Some(frame) = ran.push {
+                pair.server.send_with_str(frame.reveal())?;
+            }
             self.connections_changed()?;
             let mut response = Response::from_websocket(pair.client)?;
             response.headers_mut().set("sec-websocket-protocol", "device.v1")?;

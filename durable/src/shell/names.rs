@@ -35,8 +35,15 @@ impl DurableObject for Names {
         let mut after = before.clone();
         let (live, seals) = (Live::default(), Seals::default());
         let profile = profile::of(Service::Coconowork);
-        let mut turn_ =
-            Turn { now, random: &mut |bytes| seed.fill(bytes), profile, live: &live, seals: &seals, effects: Vec::new() };
+        let mut turn_ = Turn {
+            now,
+            random: &mut |bytes| seed.fill(bytes),
+            profile,
+            live: &live,
+            seals: &seals,
+            effects: Vec::new(),
+            push: None,
+        };
         let reply = turn(&mut turn_, &mut after, command)?;
         store::commit(&self.state, || store.save_record(&key, &before, &after, now))?;
         call::reply(reply)

@@ -8,6 +8,8 @@ use crate::{
     Millis,
     account::connections::{Attachment, Live, LiveSocket, Verdict, bye_frame},
     json,
+    secret::Secret,
+    turn::Push,
 };
 
 /// `WebSocket.OPEN`
@@ -74,6 +76,16 @@ pub fn perform(sockets: &[WebSocket], verdicts: &[Verdict]) -> bool {
         }
     }
     closed
+}
+
+/// Sends a frame to the socket it is for; gives it back when that one is only about to open. A socket that cannot be written to
+/// is on its way out, and its device gets another frame when it comes back.
+pub fn push(sockets: &[WebSocket], push: Push) -> Option<Secret> {
+    let Some(index) = push.socket else { return Some(push.frame) };
+    if let Some(socket) = sockets.get(index) {
+        let _ = socket.send_with_str(push.frame.reveal());
+    }
+    None
 }
 
 /// Tells every watching page with a lease that something changed; it then fetches what it may see.

@@ -6,6 +6,7 @@
 mod admin;
 mod connections;
 mod contract;
+mod credential;
 mod device;
 mod factor;
 mod history;

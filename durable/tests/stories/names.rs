@@ -50,8 +50,15 @@ impl Shard {
         };
         let live = Live::default();
         let profile = profile::of(Service::Coconowork);
-        let mut turn =
-            Turn { now: self.now, random: &mut random, profile, live: &live, seals: &Seals::default(), effects: Vec::new() };
+        let mut turn = Turn {
+            now: self.now,
+            random: &mut random,
+            profile,
+            live: &live,
+            seals: &Seals::default(),
+            effects: Vec::new(),
+            push: None,
+        };
         let reply = names::turn(&mut turn, &mut self.record, command).unwrap();
         assert_eq!(turn.effects, []);
         serde_json::from_str(&reply).unwrap()

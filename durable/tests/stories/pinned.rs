@@ -5,9 +5,10 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use durable::{
     account::{
-        self, Acted, Administer, Attempt, AttemptDevice, Challenge, ChangePassword, ConfirmPassword, Connect, Delete, Disconnect,
-        Done, ForcePassword, GiveCode, Inspect, Me, OfferFactor, OpenChange, OpenTemporary, Person, Provision, RemoveFactor,
-        ResetDevice, ResetFactor, SetTemporary, Settle, SettleDevice, SignOut, Stage, Unlock, View, Watch, WhoIs,
+        self, Acknowledge, Acted, Administer, Attempt, AttemptDevice, Challenge, ChangePassword, ConfirmPassword, Connect,
+        Delete, Disconnect, Done, EndGrace, ForcePassword, GiveCode, Inspect, Me, OfferFactor, OpenChange, OpenTemporary,
+        PasswordPage, Person, Provision, RemoveFactor, ResetDevice, ResetFactor, SetTemporary, Settle, SettleDevice, SignOut,
+        Stage, Unlock, View, Watch, WhoIs,
         connections::{Attachment, Bye, DeviceSocket, WatcherSocket},
         person::{End, PasswordStatus},
         sign_in::NewSession,
@@ -74,20 +75,23 @@ fn commands<T: Serialize + DeserializeOwned>(file: &str, samples: &[T]) -> Value
 fn eventful() -> World {
     let mut world = World::user();
     let phone = world.device_again(End::Viewer, "iPhone16,1", None, RIGHT, Some("request")).unwrap();
-    world.client(RIGHT).unwrap();
+    let pc = world.client(RIGHT).unwrap();
     world.connect(&phone.token).unwrap();
+    world.connect(&pc.token).unwrap();
     world.sign_in(RIGHT).unwrap();
-    world.change("session", Stage::Full, RIGHT, NEW, "renewed").unwrap();
+    world.change_with(RIGHT, NEWER, true, false);
+    world.ask(Acknowledge { key: pc.key.unwrap(), id: world.pushed[0].1["id"].as_str().unwrap().into() }).unwrap();
+    world.change_with(NEWER, NEW, true, false);
     world
         .ask(Disconnect { actor: administrator(), end: End::Viewer, operation: "0123456789abcdef0123456789abcdef".into() })
         .unwrap();
     world.ask(Watch { actor: administrator(), nonce: "nonce".into(), watcher: "watcher".into() }).unwrap();
-    world.set_up_factor("renewed", "factored");
+    world.set_up_factor("session", "factored");
     world.change("factored", Stage::Full, WRONG, NEWER, "x").unwrap_err();
     world.sign_in_as("waiting", NEW).unwrap();
     let wrong = world.wrong_code();
     world.give_code("waiting", Stage::FactorDue, &wrong, "x").unwrap_err();
-    assert_eq!(world.sign_in(RIGHT), Err(Refusal::Wrong));
+    assert_eq!(world.sign_in(NEWER), Err(Refusal::Wrong));
     world.fail(2);
     world.attempt().unwrap();
     world.device(End::Viewer, "iPhone16,1", phone.key.as_deref(), WRONG).unwrap_err();
@@ -174,6 +178,8 @@ fn the_commands_of_an_account() {
             new: secret(),
             violations: vec![Violation::TooShort, Violation::NotAllowedCharacter],
             renewed: session(),
+            reflect: true,
+            graceless: false,
         }
         .into(),
         View { actor: administrator(), renew: Some("watcher".into()) }.into(),
@@ -210,6 +216,9 @@ fn the_commands_of_an_account() {
         GiveCode { session: session_hash(), stage: Stage::FactorDue, code: Secret::new("123456".into()), renewed: session() }
             .into(),
         RemoveFactor { session: session_hash(), renewed: session() }.into(),
+        PasswordPage { me: Me { session: session_hash(), touch: false }, renew: Some("watcher".into()) }.into(),
+        EndGrace { session: session_hash(), operation: "0123456789abcdef0123456789abcdef".into() }.into(),
+        Acknowledge { key: "key-hash".into(), id: "0123456789abcdef0123456789abcdef".into() }.into(),
     ];
     pin("account_commands", &commands("account/mod.rs", &samples));
 }
@@ -222,14 +231,16 @@ fn the_answers_of_an_account() {
     let phone = world.viewer(RIGHT).unwrap();
     let connected = wire(&world.connect(&phone.token));
     let signed_in = wire(&world.sign_in(RIGHT));
+    let mut reflected = eventful();
+    let password_page = PasswordPage { me: Me { session: "session".into(), touch: false }, renew: None };
     let answers = json!({
         "Attempt, OpenChange, AttemptDevice, OpenTemporary": wire(&challenge),
         "Settle, GiveCode": signed_in,
         "Me": wire(&world.page("session")),
         "WhoIs": wire(&world.ask(WhoIs { session: "session".into(), touch: false })),
-        "SignOut, ChangePassword, Watch, Unlock, ResetFactor, SetTemporary, Delete, ConfirmPassword, RemoveFactor": wire(&world.ask(SignOut { session: "session".into() })),
+        "SignOut, ChangePassword, Watch, Unlock, ResetFactor, SetTemporary, Delete, ConfirmPassword, RemoveFactor, Acknowledge": wire(&world.ask(SignOut { session: "session".into() })),
         "View": wire(&world.ask(View { actor: administrator(), renew: None })),
-        "Disconnect, ResetDevice, Administer": wire(&Ok::<_, Refusal>(Acted { found: true })),
+        "Disconnect, ResetDevice, Administer, EndGrace": wire(&Ok::<_, Refusal>(Acted { found: true })),
         "SettleDevice": wire(&phone.answer),
         "SettleDevice, previous": wire(&PasswordStatus::Previous { days_left: 30 }),
         "Connect": connected,
@@ -237,6 +248,7 @@ fn the_answers_of_an_account() {
         "Inspect": wire(&world.ask(Inspect)),
         "ForcePassword": wire(&Ok::<_, Refusal>(Stage::PasswordDue)),
         "OfferFactor": wire(&world.ask(OfferFactor { session: "session".into() })),
+        "PasswordPage": wire(&reflected.ask(password_page)),
     });
     pin("account_answers", &answers);
 }

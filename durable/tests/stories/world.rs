@@ -56,6 +56,8 @@ pub struct World {
     /// Frames that were sent without a Close.
     pub told: Vec<String>,
     pub effects: Vec<Effect>,
+    /// `credential` frames that were sent: to which socket (none: the one that was opening), and what they say.
+    pub pushed: Vec<(Option<usize>, serde_json::Value)>,
     drawn: u64,
     sockets: usize,
 }
@@ -133,6 +135,7 @@ impl World {
             closed: Vec::new(),
             told: Vec::new(),
             effects: Vec::new(),
+            pushed: Vec::new(),
             drawn: 0,
             sockets: 0,
         }
@@ -180,9 +183,13 @@ impl World {
             live: &self.live,
             seals: &self.seals,
             effects: Vec::new(),
+            push: None,
         };
         let reply = account::turn(&mut turn, &mut person, command).unwrap();
         self.effects.append(&mut turn.effects);
+        if let Some(push) = turn.push.take() {
+            self.pushed.push((push.socket, serde_json::from_str(push.frame.reveal()).unwrap()));
+        }
         if let Some(person) = &mut person {
             summary::note(person, self.now);
         }
@@ -246,7 +253,7 @@ impl World {
 
     // ── The own password ──
 
-    /// An own change in `session`, whose id becomes `renewed`.
+    /// An own change in `session`, whose id becomes `renewed`, without 反映 and with the grace.
     pub fn change(&mut self, session: &str, stage: Stage, current: &str, new: &str, renewed: &str) -> Reply<account::Done> {
         let challenge = self.ask(OpenChange { session: session.into(), stage })?;
         self.confirm_change(session, stage, challenge, (current, new), Vec::new(), renewed)
@@ -269,6 +276,8 @@ impl World {
             challenge,
             violations,
             renewed: NewSession { hash: renewed.into(), agent: "Firefox".into(), address: "192.0.2.1".into() },
+            reflect: false,
+            graceless: false,
         })
     }
 
@@ -302,6 +311,23 @@ impl World {
     pub fn wrong_code(&self) -> String {
         let around: Vec<String> = (-2..=2).map(|step| self.code_at(self.now + step * 30 * SECOND)).collect();
         (0..10).map(|code| format!("{code:06}")).find(|code| !around.contains(code)).unwrap()
+    }
+
+    /// An own change in `session`, whose id stays, with what the person chose about the client.
+    pub fn change_with(&mut self, current: &str, new: &str, reflect: bool, graceless: bool) {
+        let challenge = self.ask(OpenChange { session: "session".into(), stage: Stage::Full }).unwrap();
+        self.ask(ChangePassword {
+            session: "session".into(),
+            stage: Stage::Full,
+            current: output(current, &challenge),
+            new: output(new, &challenge),
+            challenge,
+            violations: Vec::new(),
+            renewed: NewSession { hash: "session".into(), agent: "Firefox".into(), address: "192.0.2.1".into() },
+            reflect,
+            graceless,
+        })
+        .unwrap();
     }
 
     // ── Devices ──

@@ -15,9 +15,16 @@ export const signedOut = (answer) => answer.redirected && new URL(answer.url).pa
 
 // Puts the focus where a vanished control was: its successor, or the heading of its section.
 export function settle(part) {
-  const heading = part.closest("section").querySelector("h2");
+  const heading = part.closest("section")?.querySelector("h2") ?? document.querySelector("h1");
   heading.tabIndex = -1;
-  (part.querySelector("a, button") ?? heading).focus({ preventScroll: true });
+  (part.querySelector("a, button, input:enabled") ?? heading).focus({ preventScroll: true });
+}
+
+// What was turned off stays off when its part is swapped, also when it could not be chosen for a while.
+const off = new Set(root ? [...root.querySelectorAll("input[type=checkbox]:enabled:not(:checked)")].map((box) => box.name) : []);
+root?.addEventListener("change", ({ target }) => target.checked ? off.delete(target.name) : off.add(target.name));
+function keepChoice(part) {
+  for (const box of part.querySelectorAll("input[type=checkbox]:enabled")) if (off.has(box.name)) box.checked = false;
 }
 
 // Swaps the parts that differ; keeps the focus and tells a screen reader once.
@@ -30,6 +37,7 @@ export function adopt(next) {
     known.set(name, mark(fresh));
     if (fresh.dataset.say) said.push(fresh.dataset.say);
     const focused = old.contains(document.activeElement);
+    keepChoice(fresh);
     fresh.classList.add("swapped");
     old.replaceWith(fresh);
     if (focused) settle(fresh);

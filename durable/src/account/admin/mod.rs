@@ -175,7 +175,7 @@ fn living_sessions(person: &Person, turn: &Turn) -> usize {
 
 /// Uses up the ticket; the shell then accepts the socket with a lease of [`LEASE`].
 pub(super) fn watch(turn: &mut Turn, person: &mut Person, command: &Watch) -> Reply<Done> {
-    allowed(person, &command.actor, Act::ViewUser)?;
+    allowed(person, &command.actor, Act::ViewUser).or_else(|_| allowed(person, &command.actor, Act::OwnPage))?;
     let now = turn.now;
     person.tickets.retain(|_, until| *until > now);
     if person.tickets.insert(command.nonce.clone(), now.saturating_add(TICKET_LIFE)).is_some() {
