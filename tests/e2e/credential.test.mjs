@@ -184,7 +184,7 @@ test("cw_116 a client that never acknowledges has its thirty days, then 4003", a
   client.close();
 });
 
-test("cw_112 cw_115 cw_116 cw_118 off: not reflected, told so, thirty days for this client alone, closed at their end by the alarm", async () => {
+test("cw_112 cw_115 cw_116 cw_117 cw_118 off: not reflected, told so, thirty days for this client alone, closed at their end by the alarm", async () => {
   const login = "client.off";
   const client = await connected(login);
   const user = await signedIn(server, login);
