@@ -200,8 +200,9 @@ pub fn to_sign_in(visit: &Visit, route: &Route) -> Answer {
     if had_one {
         query.push("ended=1".to_owned());
     }
-    // A page that looks by itself may come late, with a cookie that the person has renewed meanwhile.
-    let forgets = had_one && !visit.headers.has("x-live").unwrap_or(false);
+    // What a page asks by itself may come late, with a cookie that the person has renewed meanwhile.
+    let by_itself = ["x-live", "upgrade"].iter().any(|header| visit.headers.has(header).unwrap_or(false));
+    let forgets = had_one && !by_itself;
     let path = if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) };
     Answer::See { path, cookie: forgets.then(|| session::forget(&visit.origin)) }
 }

@@ -115,6 +115,11 @@ impl OwnClient {
         self.waiting.as_ref().map_or_else(|| "none".to_owned(), |device| format!("{} {}", device.name, device.since.0))
     }
 
+    /// Whether there is nothing to tell but who waits, which the toggle says.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.reflection.is_none() && self.grace.is_none()
+    }
+
     /// Who waits.
     pub(crate) fn connection(&self) -> String {
         let t = &self.texts().client;
@@ -154,10 +159,10 @@ impl OwnClient {
 
     /// Names of a form's and a result's sample, with the client on them.
     #[must_use]
-    pub fn samples(chrome: &Chrome, word: Word) -> [(&'static str, &'static str, Self); 5] {
+    pub fn samples(chrome: &Chrome, word: Word) -> [(&'static str, &'static str, Self); 6] {
         let reflection = |outcome| Some(Reflection { outcome, key: String::new(), name: word("DESKTOP-7F3A") });
         let grace = |days| Some(Grace { days, until: Stamp(word("2026-12-22 09:00:00 +0900")) });
-        let declined = Self {
+        let fresh = Self {
             lang: chrome.lang,
             watch: Some(Watch { url: "/live/password".to_owned(), ticket: word("ticket"), id: word("watcher") }),
             operation: "3".repeat(32),
@@ -168,15 +173,17 @@ impl OwnClient {
             }),
             on_previous: true,
             choice: Choice::default(),
-            reflection: reflection(Outcome::Declined),
-            grace: grace(30),
+            reflection: None,
+            grace: None,
         };
+        let declined = Self { reflection: reflection(Outcome::Declined), grace: grace(30), ..fresh.clone() };
         let offered = Self { reflection: reflection(Outcome::Offered), ..declined.clone() };
         let accepted = Self { reflection: reflection(Outcome::Accepted), on_previous: false, ..declined.clone() };
         let nobody = Self { waiting: None, on_previous: false, reflection: reflection(Outcome::Nobody), ..declined.clone() };
         let lost = Self { grace: None, reflection: reflection(Outcome::Lost), watch: None, ..nobody.clone() };
         [
-            ("own-password-client", "own-password-done-declined", declined),
+            ("own-password-declined", "own-password-done-declined", declined),
+            ("own-password-client", "own-password-done-fresh", fresh),
             ("own-password-offered", "own-password-done-offered", offered),
             ("own-password-accepted", "own-password-done-accepted", accepted),
             ("own-password-fixed", "own-password-done-devices", nobody),

@@ -184,7 +184,7 @@ test("cw_116 a client that never acknowledges has its thirty days, then 4003", a
   client.close();
 });
 
-test("cw_112 cw_115 cw_116 cw_118 off: not reflected, told so, thirty days for this client alone, closed at their end by the alarm", async () => {
+test("cw_112 cw_115 cw_116 cw_117 cw_118 off: not reflected, told so, thirty days for this client alone, closed at their end by the alarm", async () => {
   const login = "client.off";
   const client = await connected(login);
   const user = await signedIn(server, login);
@@ -404,9 +404,16 @@ test("a page that looks by itself with the former session does not take the new 
   const user = await signedIn(server, "client.use");
   const former = server.browser();
   former.setCookie("session", user.cookies.session);
+  const ticket = /data-ticket="([^"]*)"/.exec((await user.get("/password")).html)[1];
   await change(user);
   const late = await former.get("/password", { headers: { "x-live": "0".repeat(32) } });
   assert.match(late.location, /^\/login/);
   assert.deepEqual(late.headers.getSetCookie(), []);
+  const headers = { host: `localhost:${server.port}`, cookie: `session=${former.cookies.session}`, origin: server.origin() };
+  const link = new WebSocket(`ws://127.0.0.1:${server.port}/live/password?ticket=${ticket}`, { headers });
+  const answer = await new Promise((resolve) => link.on("unexpected-response", (_, response) => resolve(response)));
+  link.on("error", () => {});
+  link.terminate();
+  assert.equal(answer.headers["set-cookie"], undefined);
   assert.equal((await former.get("/password")).headers.getSetCookie().length, 1, "a person's own step forgets it");
 });

@@ -203,6 +203,7 @@ fn cw_111_the_toggle_is_on_while_a_client_waits_and_names_that_pc_and_since_when
     let toggle = input("own-password-client", "reflect");
     assert!(toggle.contains(" checked") && !toggle.contains(" disabled"));
     assert!(!input("own-password-client", "graceless").contains(" checked"));
+    assert!(input("own-password-client", "live").contains("data-live-url=\"/live/password\""), "it follows the connection");
 }
 
 #[test]
