@@ -60,7 +60,8 @@ fn attributes<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
 fn weight(folder: &str) -> u64 {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/assets").join(folder);
     let bytes = |text: String| {
-        let lines = text.lines().filter(|line| !line.starts_with("//"));
+        let comment = |line: &&str| ["//", "/*", "* ", "*/"].iter().any(|mark| line.starts_with(mark));
+        let lines = text.lines().map(str::trim_start).filter(|line| !comment(line));
         lines.map(|line| u64::try_from(line.bytes().filter(|byte| !byte.is_ascii_whitespace()).count()).unwrap()).sum::<u64>()
     };
     fs::read_dir(folder).unwrap().map(|file| bytes(fs::read_to_string(file.unwrap().path()).unwrap())).sum()
