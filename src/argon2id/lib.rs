@@ -1,4 +1,4 @@
-//! Argon2id (RFC 9106) with one lane, whose compression runs on pairs of words (`lanes`): a quarter faster in the
+//! Argon2id (RFC 9106) with one lane, whose compression runs on pairs of words (`lanes`): a fifth faster in the
 //! runtime than what the compiler makes of the `argon2` crate, and a login is little else. The crate stays the reference: it
 //! checks the parameters and lends its block, and the tests compare every output with its own.
 //!
