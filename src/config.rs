@@ -107,10 +107,7 @@ impl Config {
         let local = origins.values().all(|origin| is_local(origin));
         let session_keys = keys(env, "SESSION_KEYS", local)?
             .iter()
-            .map(|key| {
-                let id = secret::hex(&hmac_sha256::Hash::hash(key.as_bytes())).chars().take(8).collect::<String>();
-                HS256Key::from_bytes(key.as_bytes()).with_key_id(&id)
-            })
+            .map(|key| HS256Key::from_bytes(key.as_bytes()).with_key_id(&secret::key_id(key)))
             .collect();
         let data_key = keys(env, "DATA_KEYS", local)?.into_iter().next().map(Secret::new).ok_or("DATA_KEYS: empty")?;
         let posts_per_minute = match optional(env, "PASSWORD_POSTS_PER_MINUTE") {

@@ -8,7 +8,7 @@ use chacha20poly1305::{
     aead::{Aead, Payload},
 };
 
-use crate::secret::{base64, from_base64, hex, mac};
+use crate::secret::{base64, from_base64, key_id, mac};
 
 /// Length of a nonce in bytes: long enough to be random.
 pub const NONCE: usize = 24;
@@ -50,10 +50,7 @@ impl Seals {
     /// From `DATA_KEYS`.
     #[must_use]
     pub fn new(keys: Vec<String>) -> Self {
-        let key = |secret: String| {
-            let id = hex(&hmac_sha256::Hash::hash(secret.as_bytes())).chars().take(8).collect();
-            Key { id, secret }
-        };
+        let key = |secret: String| Key { id: key_id(&secret), secret };
         Self(keys.into_iter().map(key).collect())
     }
 

@@ -27,6 +27,12 @@ impl core::fmt::Debug for Secret {
     }
 }
 
+/// The id of a configured key: the first 8 hex digits of its SHA-256 (interface, section 2).
+#[must_use]
+pub fn key_id(key: &str) -> String {
+    hex(&hmac_sha256::Hash::hash(key.as_bytes())).chars().take(8).collect()
+}
+
 /// SHA-256 of a random secret, base64url: what is stored instead of it. Only for secrets of 128 random bits or more.
 #[must_use]
 pub fn hash(secret: &str) -> String {

@@ -9,7 +9,7 @@ import path from "node:path";
 import { after, test } from "node:test";
 import { ROOT } from "../../scripts/lib/cli.mjs";
 import { launchChromium, startServer } from "./harness/harness.mjs";
-import { listen } from "./harness/chromium.mjs";
+import { newPage } from "./harness/chromium.mjs";
 import { contract, NEW_PASSWORD, PASSWORD, until, WRONG } from "./harness/people.mjs";
 
 const server = await startServer({ wrapped: false, vars: { PASSWORD_POSTS_PER_MINUTE: "100000" } });
@@ -27,16 +27,7 @@ await contract(server, "750000001", "admin.own", ["own.live", "own.plain", "own.
 const REFLECT = "「coconowork client」にパスワードの変更を反映する";
 const FIXED = "待ち受けているクライアントプログラムがないため、OFF のまま変更できません。";
 
-async function person(t, options = {}) {
-  const context = await chromium.newContext({ locale: "ja", baseURL: server.origin(), ...options });
-  const heard = listen(context);
-  const page = await context.newPage();
-  t.after(() => {
-    assert.deepEqual(heard.complaints, []);
-    assert.deepEqual([...heard.addresses], [server.origin()]);
-  });
-  return page;
-}
+const person = (t, options) => newPage(t, chromium, server.origin(), options);
 async function toPassword(page, login, password = PASSWORD) {
   await page.goto("/login?next=/password");
   await page.getByLabel("ユーザ名").fill(login);

@@ -9,7 +9,7 @@ import path from "node:path";
 import { after, test } from "node:test";
 import { ROOT } from "../../scripts/lib/cli.mjs";
 import { launchChromium, startServer } from "./harness/harness.mjs";
-import { listen } from "./harness/chromium.mjs";
+import { newPage } from "./harness/chromium.mjs";
 import { contract, NEW_PASSWORD, PASSWORD, until } from "./harness/people.mjs";
 
 const server = await startServer({ wrapped: false, vars: { PASSWORD_POSTS_PER_MINUTE: "100000" } });
@@ -33,16 +33,7 @@ const made = await contract(server, "700000001", ADMINISTRATOR, [
 const STAMP = /接続開始時刻 \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0900/;
 
 /** A page of a person; `complaints` must stay empty. */
-async function person(t, options = {}) {
-  const context = await chromium.newContext({ locale: "ja", baseURL: server.origin(), ...options });
-  const heard = listen(context);
-  const page = await context.newPage();
-  t.after(() => {
-    assert.deepEqual(heard.complaints, []);
-    assert.deepEqual([...heard.addresses], [server.origin()]);
-  });
-  return page;
-}
+const person = (t, options) => newPage(t, chromium, server.origin(), options);
 async function signIn(page, login, password = PASSWORD) {
   await page.goto("/login");
   await page.getByLabel("ユーザ名").fill(login);

@@ -4,16 +4,10 @@
 
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
-use super::{
-    call::{self, unreadable},
-    store,
-    store::Store,
-    sys,
-};
+use super::{call, keys::data_keys, store, store::Store, sys};
 use crate::{
     ask::encode,
     journal::{Append, Check, Command, Peek, Read, goes, may_read},
-    json,
     secret::mac,
 };
 
@@ -70,7 +64,6 @@ impl Journal {
 
     /// The chain's keys: from `DATA_KEYS`, for this purpose only. The first signs, all verify.
     fn keys(&self) -> Result<Vec<[u8; 32]>> {
-        let keys: Vec<String> = json::read(&self.env.secret("DATA_KEYS")?.to_string()).map_err(unreadable)?;
-        Ok(keys.iter().map(|key| mac(key.as_bytes(), &[b"journal"])).collect())
+        Ok(data_keys(&self.env)?.iter().map(|key| mac(key.as_bytes(), &[b"journal"])).collect())
     }
 }

@@ -11,6 +11,14 @@ thread_local! {
     static SEALS: OnceCell<Rc<Seals>> = const { OnceCell::new() };
 }
 
+/// The setting: the first key makes, all open and verify.
+///
+/// # Errors
+/// When it is missing or malformed.
+pub fn data_keys(env: &Env) -> Result<Vec<String>> {
+    json::read(&env.secret("DATA_KEYS")?.to_string()).map_err(unreadable)
+}
+
 /// What seals and opens stored secrets. The Worker has checked the setting before it asks an object.
 ///
 /// # Errors
@@ -19,7 +27,6 @@ pub fn seals(env: &Env) -> Result<Rc<Seals>> {
     if let Some(seals) = SEALS.with(|cell| cell.get().cloned()) {
         return Ok(seals);
     }
-    let keys = json::read(&env.secret("DATA_KEYS")?.to_string()).map_err(unreadable)?;
-    let seals = Rc::new(Seals::new(keys));
+    let seals = Rc::new(Seals::new(data_keys(env)?));
     Ok(SEALS.with(|cell| Rc::clone(cell.get_or_init(|| seals))))
 }

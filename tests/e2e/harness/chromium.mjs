@@ -1,5 +1,6 @@
 // Debian's Chromium, driven by playwright-core.
 
+import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
 
 /**
@@ -38,4 +39,16 @@ export function listen(context) {
       return new Map(all.filter(Boolean));
     },
   };
+}
+
+/** A page of one person for the length of a test, which fails if the page complains or asks anybody but `origin`. */
+export async function newPage(t, browser, origin, options = {}) {
+  const context = await browser.newContext({ locale: "ja", baseURL: origin, ...options });
+  const heard = listen(context);
+  const page = await context.newPage();
+  t.after(() => {
+    assert.deepEqual(heard.complaints, []);
+    assert.deepEqual([...heard.addresses], [origin]);
+  });
+  return page;
 }
