@@ -9,6 +9,9 @@
 //   POST /__test/run-alarms   {within, ids}       runs the alarms due within that many milliseconds
 //   POST /__test/sql          {object, name|id, sql, params}   rows
 //   POST /__test/abort        {object, name|id}   the object loses its memory and its WebSockets, as in a crash
+//   POST /__test/hold         {object, name|id, command}   keeps commands of that name at the door
+//   POST /__test/held         {object, name|id}   answers once one is there
+//   POST /__test/release      {object, name|id}   lets them in
 
 import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
 
@@ -82,7 +85,13 @@ export const wrapObject = (className, Inner) =>
       if (history) make();
       else ctx.blockConcurrencyWhile(() => learnHistory(env).then(make));
     }
-    fetch(request) { return this.inner.fetch(request); }
+    async fetch(request) {
+      if (this.held && request.headers.get("x-command")?.startsWith(`{"${this.held.command}"`)) {
+        this.held.arrived.resolve();
+        await this.held.released.promise;
+      }
+      return this.inner.fetch(request);
+    }
     webSocketMessage(socket, message) { return this.inner.webSocketMessage(socket, message); }
     webSocketClose(socket, code, reason, clean) { return this.inner.webSocketClose(socket, code, reason, clean); }
     webSocketError(socket, error) { return this.inner.webSocketError(socket, error); }
@@ -98,6 +107,19 @@ export const wrapObject = (className, Inner) =>
         .map((row) => Object.fromEntries(Object.entries(row).map(([key, value]) => [key, text(value)])));
     }
     testAbort() { this.ctx.abort("aborted by a test"); }
+    testHold(command) {
+      this.held = { command, arrived: Promise.withResolvers(), released: Promise.withResolvers() };
+      return null;
+    }
+    async testHeld() {
+      await this.held.arrived.promise;
+      return null;
+    }
+    testRelease() {
+      this.held?.released.resolve();
+      this.held = null;
+      return null;
+    }
     /** Runs the alarm while it is due before `until`, else sets it anew under the present offset. How often it ran. */
     async testAlarm(until, formerOffset) {
       const { storage } = this.ctx;
@@ -146,6 +168,9 @@ export const wrapWorker = (Inner, bindings) =>
           case "run-alarms": return Response.json(await this.runAlarms(now() + body.within, body.ids, offset()));
           case "sql": return Response.json(await this.object(body).testSql(body.sql, body.params));
           case "abort": return Response.json(await this.object(body).testAbort().catch(() => null));
+          case "hold": return Response.json(await this.object(body).testHold(body.command));
+          case "held": return Response.json(await this.object(body).testHeld());
+          case "release": return Response.json(await this.object(body).testRelease());
           default: return new Response(null, { status: 404 });
         }
       } catch (error) {

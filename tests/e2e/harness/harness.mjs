@@ -105,6 +105,12 @@ export async function startServer({ wrapped = true, bundle = "build", persist, v
     sql: (which, sql, ...params) => test("sql", { ...which, sql, params }),
     /** Crashes one object: memory and WebSockets are lost. */
     abort: (which) => test("abort", which),
+    /** Keeps commands of a name at an object's door. @param {{object: string, name?: string, id?: string, command: string}} which */
+    hold: (which) => test("hold", which),
+    /** Resolves once one is there. */
+    held: (which) => test("held", which),
+    /** Lets in what is held. */
+    release: (which) => test("release", which),
     evict: ({ object, ...which }, webSockets) => server.evict(object, which, webSockets),
     objectIds: server.objectIds,
     kill9: server.kill9,
