@@ -8,6 +8,7 @@
 //   POST /__test/clock        {history, ids}      takes a new history; alarms that became due have run when it answers
 //   POST /__test/run-alarms   {within, ids}       runs the alarms due within that many milliseconds
 //   POST /__test/sql          {object, name|id, sql, params}   rows
+//   POST /__test/ask          {object, name|id, command}   the object's reply to a command of the Worker's
 //   POST /__test/abort        {object, name|id}   the object loses its memory and its WebSockets, as in a crash
 
 import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
@@ -97,6 +98,11 @@ export const wrapObject = (className, Inner) =>
       return this.ctx.storage.sql.exec(sql, ...params).toArray()
         .map((row) => Object.fromEntries(Object.entries(row).map(([key, value]) => [key, text(value)])));
     }
+    /** Asks the object as the Worker does; its reply. */
+    async testAsk(command) {
+      const answer = await this.inner.fetch(new Request("https://object/", { method: "POST", body: JSON.stringify(command) }));
+      return JSON.parse(answer.headers.get("x-reply") ?? (await answer.text()));
+    }
     testAbort() { this.ctx.abort("aborted by a test"); }
     /** Runs the alarm while it is due before `until`, else sets it anew under the present offset. How often it ran. */
     async testAlarm(until, formerOffset) {
@@ -145,6 +151,7 @@ export const wrapWorker = (Inner, bindings) =>
           }
           case "run-alarms": return Response.json(await this.runAlarms(now() + body.within, body.ids, offset()));
           case "sql": return Response.json(await this.object(body).testSql(body.sql, body.params));
+          case "ask": return Response.json(await this.object(body).testAsk(body.command));
           case "abort": return Response.json(await this.object(body).testAbort().catch(() => null));
           default: return new Response(null, { status: 404 });
         }
