@@ -154,7 +154,11 @@ pub async fn live(visit: &Visit, route: &Route, login: Option<&str>, upgrade: bo
         Token::verify(visit.parameter("ticket"), &visit.config.session_keys, Purpose::Watch, &visit.origin, visit.arrived);
     let (Some(ticket), Some(session)) = (ticket, &visit.session) else { return Ok(Answer::Empty(403)) };
     let (actor, uid) = match login {
-        Some(login) => actor_and_subject(visit, route, login, false).await?,
+        Some(login) => match actor_and_subject(visit, route, login, false).await {
+            // A name that nobody has is refused like one that the ticket is not for.
+            Err(Stop::Trouble(Trouble::NotFound)) => return Ok(Answer::Empty(403)),
+            found => found?,
+        },
         None => (actor(visit, route, false).await?, session.uid.clone()),
     };
     if ticket.uid != session.uid || ticket.about != watched(&session.hash, &uid) {

@@ -258,13 +258,14 @@ fn forget(person: &mut Person) {
     person.totp = Totp::default();
 }
 
-/// 設定を解除 by somebody else (CW-101): factor and counter are gone, and with them the logins that wait for a code. Sessions that
-/// have given one stay. Whether there was a factor.
+/// 設定を解除 by somebody else (CW-101): factor and counter are gone, and with them the logins that wait for a code or have only
+/// begun. Sessions that have given one stay. Whether there was a factor.
 pub(super) fn reset(turn: &mut Turn, person: &mut Person, event: Event) -> bool {
     if !person.factor {
         return false;
     }
     forget(person);
+    person.drop_open_attempts();
     person.sessions.retain(|session| session.stage != Stage::FactorDue);
     turn.log(event.with("before", "on").with("after", "off"));
     true

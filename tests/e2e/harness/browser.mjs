@@ -6,6 +6,8 @@ import http from "node:http";
 const agent = new http.Agent({ keepAlive: true });
 
 export class Browser {
+  /** Called with every answer of every browser, for tests that watch all of them. */
+  static heard = null;
   #cookies = new Map();
 
   /** @param {number} port @param {{service?: string, ip?: string, language?: string}} [who] */
@@ -37,6 +39,7 @@ export class Browser {
     const began = performance.now();
     const answer = await send(this.port, path, method, sent, form ? new URLSearchParams(form).toString() : body);
     for (const line of answer.headers.getSetCookie()) this.#keep(line);
+    Browser.heard?.({ method, target: path, ...answer });
     return new Page(path, answer, performance.now() - began);
   }
 

@@ -8,6 +8,7 @@
 //   POST /__test/clock        {history, ids}      takes a new history; alarms that became due have run when it answers
 //   POST /__test/run-alarms   {within, ids}       runs the alarms due within that many milliseconds
 //   POST /__test/sql          {object, name|id, sql, params}   rows
+//   POST /__test/ask          {object, name|id, command}   the object's reply to a command of the Worker's
 //   POST /__test/abort        {object, name|id}   the object loses its memory and its WebSockets, as in a crash
 //   POST /__test/hold         {object, name|id, command}   keeps commands of that name at the door
 //   POST /__test/held         {object, name|id}   answers once one is there
@@ -106,6 +107,11 @@ export const wrapObject = (className, Inner) =>
       return this.ctx.storage.sql.exec(sql, ...params).toArray()
         .map((row) => Object.fromEntries(Object.entries(row).map(([key, value]) => [key, text(value)])));
     }
+    /** Asks the object as the Worker does; its reply. */
+    async testAsk(command) {
+      const answer = await this.inner.fetch(new Request("https://object/", { method: "POST", body: JSON.stringify(command) }));
+      return JSON.parse(answer.headers.get("x-reply") ?? (await answer.text()));
+    }
     testAbort() { this.ctx.abort("aborted by a test"); }
     testHold(command) {
       this.held = { command, arrived: Promise.withResolvers(), released: Promise.withResolvers() };
@@ -167,6 +173,7 @@ export const wrapWorker = (Inner, bindings) =>
           }
           case "run-alarms": return Response.json(await this.runAlarms(now() + body.within, body.ids, offset()));
           case "sql": return Response.json(await this.object(body).testSql(body.sql, body.params));
+          case "ask": return Response.json(await this.object(body).testAsk(body.command));
           case "abort": return Response.json(await this.object(body).testAbort().catch(() => null));
           case "hold": return Response.json(await this.object(body).testHold(body.command));
           case "held": return Response.json(await this.object(body).testHeld());

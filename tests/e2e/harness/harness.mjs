@@ -103,6 +103,8 @@ export async function startServer({ wrapped = true, bundle = "build", persist, v
     },
     /** Rows of a statement in an object. @param {{object: string, name?: string, id?: string}} which */
     sql: (which, sql, ...params) => test("sql", { ...which, sql, params }),
+    /** The reply of an object to a command of the Worker's, for what takes several requests in between. */
+    ask: (which, command) => test("ask", { ...which, command }),
     /** Crashes one object: memory and WebSockets are lost. */
     abort: (which) => test("abort", which),
     /** Keeps commands of a name at an object's door. @param {{object: string, name?: string, id?: string, command: string}} which */

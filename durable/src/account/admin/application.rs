@@ -96,9 +96,5 @@ fn allow(turn: &mut Turn, person: &mut Person, by: &Actor) -> bool {
 
 /// Removes the second factor (CW-101); a login that was begun with it opens nothing.
 fn reset_factor(turn: &mut Turn, person: &mut Person, by: &Actor) -> bool {
-    let found = factor::reset(turn, person, Event::by("factor-reset", turn.now, by));
-    if found {
-        person.drop_open_attempts();
-    }
-    found
+    factor::reset(turn, person, Event::by("factor-reset", turn.now, by))
 }
