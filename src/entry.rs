@@ -172,6 +172,7 @@ async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
         Route::Prohibit(login) => Box::pin(user_acts::administer(visit, route, login, Act::Prohibit)),
         Route::Allow(login) => Box::pin(user_acts::administer(visit, route, login, Act::Allow)),
         Route::ResetFactor(login) => Box::pin(user_acts::administer(visit, route, login, Act::ResetFactor)),
+        Route::ShutOut(login) => Box::pin(user_acts::shut_out(visit, route, login)),
         Route::ForcePassword(login) if visit.acts => Box::pin(user_acts::force_password(visit, route, login)),
         // A refused password leaves its address behind, and reloading that asks for the page.
         Route::User(login) | Route::ForcePassword(login) => Box::pin(users::user(visit, route, login)),

@@ -15,10 +15,9 @@ use durable::{
     rules::{
         access::Role,
         date::{Zone, rfc3339},
-        login_name, password,
+        login_name,
         service_period::{self, State},
     },
-    secret,
     shell::call::Kind,
 };
 use futures_util::future::join_all;
@@ -246,7 +245,7 @@ async fn provision(
 ) -> Result<Value, Stop> {
     let service = spec.facts.service;
     let wanted = account.ready.is_none() && !delivered;
-    let password = if wanted { Some(generate(service)?) } else { None };
+    let password = if wanted { Some(password_hash::temporary(profile::of(service))?) } else { None };
     let initial = match &password {
         Some(password) => Some(hashed(password, password_hash::fresh_challenge()?)?),
         None => None,
@@ -286,21 +285,6 @@ fn state_name(state: Provisioning) -> &'static str {
     }
 }
 
-/// A new temporary password that keeps the service's rules.
-fn generate(service: Service) -> worker::Result<String> {
-    let seed = clock::random::<32>()?;
-    let mut drawn = 0_u64;
-    let mut fill = |bytes: &mut [u8]| {
-        for chunk in bytes.chunks_mut(32) {
-            drawn = drawn.saturating_add(1);
-            for (to, from) in chunk.iter_mut().zip(secret::mac(&seed, &[&drawn.to_be_bytes()])) {
-                *to = from;
-            }
-        }
-    };
-    Ok(password::generate(&profile::of(service).password, &mut fill))
-}
-
 fn hashed(password: &str, challenge: Challenge) -> worker::Result<Initial> {
     let output = password_hash::compute(password, &challenge)?;
     Ok(Initial { challenge, output })
@@ -309,7 +293,7 @@ fn hashed(password: &str, challenge: Challenge) -> worker::Result<Initial> {
 /// POST …/temporary-password
 async fn temporary_password(visit: &Visit, service: &str, login: &str, by: String, operation: String) -> Outcome {
     let (service, uid) = account(visit, service, login).await?;
-    let plain = generate(service)?;
+    let plain = password_hash::temporary(profile::of(service))?;
     let challenge = visit.ask(Kind::Account, &uid, OpenTemporary).await?.map_err(|_| Trouble::NotFound)?;
     let command = SetTemporary { password: hashed(&plain, challenge)?, by, operation };
     match visit.ask(Kind::Account, &uid, command).await? {

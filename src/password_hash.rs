@@ -11,7 +11,9 @@ use durable::{
     Millis,
     account::sign_in::Challenge,
     names::Door,
-    secret::{Secret, base64, from_base64},
+    profile::Profile,
+    rules::password,
+    secret::{self, Secret, base64, from_base64},
 };
 
 use crate::clock;
@@ -110,4 +112,22 @@ pub fn compute(password: &str, challenge: &Challenge) -> worker::Result<Secret> 
 pub fn fresh_challenge() -> worker::Result<Challenge> {
     let salt = crate::clock::random::<{ durable::account::sign_in::SALT }>()?;
     Ok(Challenge::with_salt(String::new(), &salt))
+}
+
+/// A new temporary password that keeps the service's rules.
+///
+/// # Errors
+/// When the runtime has no randomness.
+pub fn temporary(profile: &Profile) -> worker::Result<String> {
+    let seed = clock::random::<32>()?;
+    let mut drawn = 0_u64;
+    let mut fill = |bytes: &mut [u8]| {
+        for chunk in bytes.chunks_mut(32) {
+            drawn = drawn.saturating_add(1);
+            for (to, from) in chunk.iter_mut().zip(secret::mac(&seed, &[&drawn.to_be_bytes()])) {
+                *to = from;
+            }
+        }
+    };
+    Ok(password::generate(&profile.password, &mut fill))
 }

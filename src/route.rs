@@ -66,6 +66,8 @@ pub enum Route {
     EndGrace,
     /// The live link of the page of the own password.
     LivePassword,
+    /// すべて遮断
+    ShutOut(String),
 }
 
 /// The operator API (interface, section 3).
@@ -158,6 +160,7 @@ impl Route {
             ["history"] => Self::History,
             ["history", "check"] => Self::HistoryCheck,
             ["users", login, "history"] => Self::UserHistory((*login).to_owned()),
+            ["users", login, "shut-out"] => Self::ShutOut((*login).to_owned()),
             _ => return None,
         })
     }
@@ -196,6 +199,7 @@ impl Route {
             Self::UserHistory(login) => format!("/users/{}/history", encode(login)),
             Self::EndGrace => "/password/grace".into(),
             Self::LivePassword => "/live/password".into(),
+            Self::ShutOut(login) => format!("/users/{}/shut-out", encode(login)),
         }
     }
 
@@ -218,7 +222,8 @@ impl Route {
             | Self::FactorSetUp
             | Self::FactorRemove
             | Self::HistoryCheck
-            | Self::EndGrace => &["GET", "HEAD", "POST"],
+            | Self::EndGrace
+            | Self::ShutOut(_) => &["GET", "HEAD", "POST"],
             Self::Top
             | Self::Settings
             | Self::Users
@@ -313,6 +318,7 @@ impl Route {
             Self::HistoryCheck,
             Self::EndGrace,
             Self::LivePassword,
+            Self::ShutOut(login()),
         ]
         .into_iter()
         .map(|route| Entry { methods: route.methods(), credential: route.credential(), route })

@@ -3,7 +3,7 @@
 
 use durable::{
     account::{
-        Administer, Disconnect, ForcePassword, OpenTemporary, ResetDevice, Stage, UserView, View, admin::Acted,
+        Administer, Disconnect, ForcePassword, OpenTemporary, ResetDevice, ShutOut, Stage, UserView, View, admin::Acted,
         operator::Initial, person::End,
     },
     names::Door,
@@ -17,7 +17,7 @@ use durable::{
 
 use crate::{
     answer::{Answer, Outcome, Stop, refused},
-    pages::{Act, Confirm, Notice, Trouble, User, UserPassword},
+    pages::{Act, Confirm, Notice, ShutOutDone, Trouble, User, UserPassword},
     password_hash,
     route::Route,
     sign_in::{in_turn, too_often, within_outer_limit},
@@ -130,4 +130,30 @@ pub async fn force_password(visit: &Visit, route: &Route, login: &str) -> Outcom
             _ => Notice::PasswordForced,
         },
     ))
+}
+
+/// GET and POST …/shut-out: すべて遮断. The temporary password is made here and stands in the answer of the POST, and nowhere else.
+pub async fn shut_out(visit: &Visit, route: &Route, login: &str) -> Outcome {
+    if !visit.acts {
+        return confirm(visit, route, login, Act::ShutOut).await;
+    }
+    let operation = visit.form()?.operation()?.to_owned();
+    if !within_outer_limit(visit) {
+        return Err(too_often());
+    }
+    let (actor, uid, view) = user(visit, route, login, access::Act::Revoke).await?;
+    let plain = password_hash::temporary(visit.profile())?;
+    let open = || visit.ask(Kind::Account, &uid, OpenTemporary);
+    let opened = in_turn((Door::Web, &actor.session), visit.arrived, open).await?;
+    let (challenge, permit) = opened.map_err(|refusal| refused(visit, route, &refusal))?;
+    let password = Initial { output: password_hash::compute(&plain, &challenge)?, challenge };
+    let command = ShutOut { actor: actor.clone(), password, operation };
+    let done = visit.ask(Kind::Account, &uid, command).await?;
+    drop(permit);
+    let password = match done {
+        Ok(stage) => Some((plain, stage == Stage::PasswordDue)),
+        Err(Refusal::Used) => None,
+        Err(refusal) => return Err(refused(visit, route, &refusal)),
+    };
+    Answer::page(&ShutOutDone { chrome: chrome(visit, &actor)?, login: view.login, password })
 }

@@ -17,8 +17,8 @@ use crate::{
     clock,
     my_account::gone,
     pages::{
-        self, Chrome, Device, Kind as AccountKind, Nav, Notice, Plan, Range, Sort, Stamp, State, Template, Trouble, User,
-        UserLive, UserPassword, UserRow, Users, Who,
+        self, Chrome, Device, Kind as AccountKind, Nav, Notice, Plan, Range, Receipt, Sort, Stamp, State, Template, Trouble,
+        User, UserLive, UserPassword, UserRow, Users, Who,
     },
     route::Route,
     session::{Purpose, TICKET_S, Token},
@@ -103,6 +103,7 @@ pub fn as_it_is(visit: &Visit, view: UserView) -> UserLive {
         sessions: view.sessions,
         pc: view.pc,
         door_closed: view.door_closed,
+        receipt: view.receipt.map(|done| Receipt { at: at(done.at), done }),
         acts: visit.profile().acts,
         password: UserPassword::new(visit.profile().password, String::new()),
     }

@@ -24,11 +24,13 @@ pub enum Act {
     Allow,
     /// 設定を解除 of the second factor.
     ResetFactor,
+    /// すべて遮断
+    ShutOut,
 }
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::DisconnectViewer,
         Self::DisconnectClient,
         Self::ResetDevice,
@@ -36,9 +38,10 @@ impl Act {
         Self::Prohibit,
         Self::Allow,
         Self::ResetFactor,
+        Self::ShutOut,
     ];
 
-    /// The id of its dialog.
+    /// Its name in the page.
     #[must_use]
     pub const fn id(self) -> &'static str {
         match self {
@@ -49,6 +52,7 @@ impl Act {
             Self::Prohibit => "prohibit",
             Self::Allow => "allow",
             Self::ResetFactor => "reset-factor",
+            Self::ShutOut => "shut-out",
         }
     }
 
@@ -63,6 +67,7 @@ impl Act {
             Self::Prohibit => "prohibit",
             Self::Allow => "allow",
             Self::ResetFactor => "factor/reset",
+            Self::ShutOut => "shut-out",
         };
         format!("{}/{end}", links::user(login))
     }
@@ -77,6 +82,7 @@ impl Act {
             Self::Prohibit => access::Act::Prohibit,
             Self::Allow => access::Act::Allow,
             Self::ResetFactor => access::Act::ResetFactor,
+            Self::ShutOut => access::Act::Revoke,
         }
     }
 
@@ -84,12 +90,16 @@ impl Act {
     const fn destroys(self) -> bool {
         !matches!(self, Self::Unlock | Self::Allow)
     }
+
+    /// Whether its answer is a page that has to be read: it takes the place of the page that asked.
+    const fn leaves(self) -> bool {
+        matches!(self, Self::ShutOut)
+    }
 }
 
 /// A question with its form.
 #[derive(Clone, Debug)]
 pub(crate) struct Question {
-    pub(crate) id: &'static str,
     pub(crate) action: String,
     pub(crate) operation: String,
     /// Whom it affects.
@@ -101,35 +111,39 @@ pub(crate) struct Question {
     pub(crate) note: &'static str,
     /// Whether its OK is one to hesitate before.
     pub(crate) danger: bool,
-    /// What will happen now; empty where it is asked for when the question opens.
+    /// Whether its answer takes the place of the page that asked.
+    pub(crate) leaves: bool,
+    /// What will happen now.
     pub(crate) effects: Vec<String>,
 }
 
 impl Question {
-    pub(crate) fn new(texts: &'static Texts, act: Act, login: &str, operation: &str) -> Self {
-        let (t, user, function) = (&texts.confirm, &texts.user, texts.common.product);
+    fn new(texts: &'static Texts, act: Act, user: &UserLive, operation: &str) -> Self {
+        let login = &user.login;
+        let (t, words, function) = (&texts.confirm, &texts.user, texts.common.product);
         let (object, mut lines, note) = match act {
-            Act::DisconnectViewer => (user.viewer, vec![t.disconnect], t.disconnect_note),
-            Act::DisconnectClient => (user.client, vec![t.disconnect], t.disconnect_note),
-            Act::ResetDevice => (user.device_info, vec![t.reset], t.reset_note),
+            Act::DisconnectViewer => (words.viewer, vec![t.disconnect], t.disconnect_note),
+            Act::DisconnectClient => (words.client, vec![t.disconnect], t.disconnect_note),
+            Act::ResetDevice => (words.device_info, vec![t.reset], t.reset_note),
             Act::Unlock => (function, vec![t.unlock], ""),
             Act::Prohibit => (function, t.prohibit.to_vec(), ""),
             Act::Allow => (function, vec![t.allow], ""),
             Act::ResetFactor => (texts.settings.factor, vec![t.reset_factor, t.reset_factor_sure], ""),
+            Act::ShutOut => (texts.shut_out.object, vec![texts.shut_out.question], texts.shut_out.note),
         };
         if act != Act::ResetFactor {
             lines.push(t.sure);
         }
         Self {
-            id: act.id(),
             action: act.path(login),
             operation: operation.to_owned(),
-            login: login.to_owned(),
+            login: login.clone(),
             object,
             lines,
             note,
             danger: act.destroys(),
-            effects: Vec::new(),
+            leaves: act.leaves(),
+            effects: effects(act, user),
         }
     }
 }
@@ -148,8 +162,7 @@ pub struct Confirm {
 
 impl Confirm {
     fn question(&self) -> Question {
-        let question = Question::new(self.chrome.texts(), self.act, &self.user.login, &self.chrome.operation);
-        Question { effects: effects(self.act, &self.user), ..question }
+        Question::new(self.chrome.texts(), self.act, &self.user, &self.chrome.operation)
     }
 
     fn back(&self) -> String {
@@ -170,6 +183,8 @@ impl Confirm {
             ("confirm-prohibit", Self { user: UserLive { prohibited: false, ..user.clone() }, ..page(Act::Prohibit) }),
             ("confirm-allow", page(Act::Allow)),
             ("confirm-reset-factor", page(Act::ResetFactor)),
+            ("confirm-shut-out", Self { user: UserLive { prohibited: false, ..user.clone() }, ..page(Act::ShutOut) }),
+            ("confirm-shut-out-prohibited", page(Act::ShutOut)),
             ("confirm-nothing", Self { user: quiet, ..page(Act::DisconnectViewer) }),
         ]
     }

@@ -1,8 +1,11 @@
 //! What an act will do to this user, told from his state at that moment: which connection since when, which phone, how many
-//! sessions. The same facts that the objects decide by, in words; an act that would change nothing says so.
+//! sessions. The same facts that the objects decide by, in words; an act that would change nothing says so. What an act has
+//! done is told beside it, from its receipt: of the same things, and only what happened.
 
-use super::{Act, Stamp, UserLive};
-use crate::texts::{self, Effects};
+use durable::account::{person::End, receipt::Answer};
+
+use super::{Act, Receipt, Stamp, UserLive};
+use crate::texts::{self, Effects, Texts};
 
 /// What `act` does to this user now, the gravest first.
 pub(crate) fn effects(act: Act, user: &UserLive) -> Vec<String> {
@@ -20,6 +23,7 @@ pub(crate) fn effects(act: Act, user: &UserLive) -> Vec<String> {
         Act::Allow => said(&[t.already_allowed]),
         Act::ResetFactor if user.factor => vec![t.factor_removed.to_owned(), (t.sessions_stay)(user.sessions)],
         Act::ResetFactor => said(&[t.no_factor]),
+        Act::ShutOut => shut_out(t, user),
     }
 }
 
@@ -56,6 +60,41 @@ fn prohibit(t: &Effects, user: &UserLive) -> Vec<String> {
         .into_iter()
         .chain(temporary)
         .collect()
+}
+
+fn shut_out(t: &Effects, user: &UserLive) -> Vec<String> {
+    let factor = user.factor.then_some(t.factor_stays);
+    let password = if user.prohibited { t.lasting_password } else { t.temporary_password };
+    [sessions(t, user), viewer(t, user), client(t, user), phone(t, user)]
+        .into_iter()
+        .chain(said(&[t.pcs_forgotten, t.old_password_dead, password]))
+        .chain(factor.map(str::to_owned))
+        .collect()
+}
+
+/// What an act has done, with the mark of each: the connections first, as their devices answered.
+pub(crate) fn done(receipt: &Receipt, texts: &'static Texts) -> Vec<(&'static str, String)> {
+    let (t, done) = (&texts.receipt, &receipt.done);
+    let parts = done.parts.iter().map(|part| {
+        let device = (t.device)(if part.end == End::Viewer { texts.user.viewer } else { texts.user.client }, part.name.clone());
+        match part.answer {
+            Answer::Waiting => ("wait", (t.waiting)(device)),
+            Answer::Closed(took) => ("ok", (t.closed)(device, took)),
+            Answer::Unanswered if comes_back(&done.code, part.end) => ("alert", (t.unanswered)(device)),
+            Answer::Unanswered => ("alert", (t.unanswered_refused)(device)),
+        }
+    });
+    let none = done.parts.is_empty().then(|| ("off", t.no_connections.to_owned()));
+    let sessions = (done.sessions > 0).then(|| ("ok", (t.sessions)(done.sessions)));
+    let phone = done.phone.as_ref().map(|phone| ("ok", (t.phone)(phone.clone())));
+    let pcs = (done.pcs > 0).then(|| ("ok", (t.pcs)(done.pcs)));
+    let factor = done.factor.then(|| ("ok", t.factor.to_owned()));
+    parts.chain([none, sessions, phone, pcs, factor].into_iter().flatten()).collect()
+}
+
+/// Whether a device that was cut by this act may come back with the token that it has (interface, section 4).
+fn comes_back(code: &str, end: End) -> bool {
+    matches!((code, end), ("disconnected", _) | ("use-prohibited", End::Client))
 }
 
 fn sessions(t: &Effects, user: &UserLive) -> String {

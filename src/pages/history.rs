@@ -400,6 +400,7 @@ fn sample_events(word: Word) -> Vec<Event> {
             },
             "contract-updated" => Event { whom: String::new(), detail: detail(&[("plan", "basic → trial")]), ..plain },
             "device-reset" => Event { detail: detail(&[("phone", "iPhone16,1")]), ..plain },
+            "cut-answered" => Event { detail: detail(&[("closed", "viewer 80"), ("unanswered", "client")]), ..plain },
             "unlocked" => Event { address: String::new(), detail: detail(&[("before", "1"), ("after", "0")]), ..plain },
             code if code.starts_with("device-") || code == "disconnected" => {
                 let end = if code == "device-signed-in" { "client" } else { "viewer" };

@@ -15,7 +15,9 @@ mod message;
 mod own_client;
 mod password;
 mod qr;
+mod receipt;
 mod settings;
+mod shut_out;
 mod sign_in;
 mod state;
 mod top;
@@ -34,7 +36,9 @@ pub use self::{
     message::{Message, Trouble},
     own_client::{Choice, ClientLive, EndGrace, Grace, GraceQuestion, OwnClient},
     password::{FirstPassword, OwnPassword, OwnPasswordState, PasswordErrors, WrongCurrent},
+    receipt::Receipt,
     settings::Settings,
+    shut_out::ShutOutDone,
     sign_in::{SignIn, SignInState},
     state::{Plan, State},
     top::Top,
@@ -72,6 +76,7 @@ pub fn samples(lang: Lang, brand: &Brand, policy: Policy, word: Word) -> askama:
     all.extend(rendered(FactorCode::samples(chrome, word))?);
     all.extend(rendered(FactorRemove::samples(chrome, word))?);
     all.extend(rendered(ConfirmPassword::samples(chrome, word))?);
+    all.extend(rendered(ShutOutDone::samples(chrome, word))?);
     Ok(all)
 }
 

@@ -96,7 +96,9 @@ impl EndGrace {
     #[must_use]
     pub fn samples(chrome: &Chrome, word: Word) -> Vec<(&'static str, Self)> {
         let [(.., declined), ..] = OwnClient::samples(chrome, word);
-        vec![("end-grace", Self { chrome: chrome.on(Nav::Password), client: declined })]
+        let page = |client| Self { chrome: chrome.on(Nav::Password), client };
+        let stays = OwnClient { on_previous: false, ..declined.clone() };
+        vec![("end-grace", page(declined)), ("end-grace-stays", page(stays))]
     }
 }
 

@@ -4,7 +4,7 @@
 use askama::Template;
 use durable::rules::password::{Classes, Policy, Violation};
 
-use super::{Chrome, GraceQuestion, Nav, OwnClient, Word};
+use super::{Chrome, Nav, OwnClient, Word};
 use crate::texts::Texts;
 
 /// What was wrong with the form; empty when it was not sent yet.
@@ -240,11 +240,6 @@ impl OwnPassword {
     /// What the form asks about the client.
     fn client(&self) -> Option<&OwnClient> {
         self.client.as_ref()
-    }
-
-    /// The question before the grace ends.
-    fn question(&self) -> Option<GraceQuestion> {
-        self.client.as_ref().map(OwnClient::question)
     }
 
     /// One of each, for tests and screenshots.

@@ -1,16 +1,22 @@
 //! One user's page (CW-050 to CW-056, CW-060 to CW-064, CW-070 to CW-074, CW-084 to CW-094, CW-101 to CW-103, CW-120 to CW-123).
 //!
 //! [`UserLive`] is the part that follows the user: a page that watches fetches it alone (header `X-Live`) and swaps what
-//! changed. The dialogs lie outside of it, so that a change behind an open dialog does not close it; what is typed into the
-//! password's fields lies between the parts that are swapped.
+//! changed. The dialog lies outside of it, so that a change behind an open question does not close it; what is typed into the
+//! password's fields lies between the parts that are swapped. What a question asks comes from its own page when it is asked.
 
 use askama::Template;
-use durable::rules::{
-    access,
-    password::{Policy, Violation},
+use durable::{
+    account::{
+        self, person,
+        receipt::{Answer, Part},
+    },
+    rules::{
+        access,
+        password::{Policy, Violation},
+    },
 };
 
-use super::{Act, Chrome, Nav, PasswordErrors, Plan, State, Word, confirm::Question, effects, links, password::Form};
+use super::{Act, Chrome, Nav, PasswordErrors, Plan, Receipt, State, Word, effects, links, password::Form};
 use crate::texts::{self, Lang, Texts};
 
 /// The page.
@@ -62,6 +68,8 @@ pub struct UserLive {
     pub pc: Option<String>,
     /// Whether the device door is closed to unknown devices.
     pub door_closed: bool,
+    /// What the last act on him did, as long as that is news.
+    pub receipt: Option<Receipt>,
     /// What can be done to users in this service.
     pub acts: &'static [access::Act],
     /// The form for his password.
@@ -193,15 +201,6 @@ impl User {
         format!("/login?next={}", links::encoded(&links::user(&self.live.login)))
     }
 
-    /// What each dialog asks.
-    fn questions(&self) -> Vec<Question> {
-        Act::ALL
-            .into_iter()
-            .filter(|act| self.live.may(act.rule()))
-            .map(|act| Question::new(self.chrome.texts(), act, &self.live.login, &self.chrome.operation))
-            .collect()
-    }
-
     /// One of each, for tests and screenshots.
     #[must_use]
     pub fn samples(chrome: &Chrome, word: Word) -> Vec<(&'static str, Self)> {
@@ -216,11 +215,44 @@ impl User {
             ("user-connected", page(connected.clone())),
             ("user-disconnected", Self { chrome: disconnected, ..page(quiet.clone()) }),
             ("user-everything", page(everything(chrome, word))),
+            ("user-receipt", page(UserLive { receipt: Some(receipt("shut-out", word)), device: None, ..quiet.clone() })),
+            ("user-receipt-waiting", page(UserLive { receipt: Some(waiting(word)), ..connected.clone() })),
             ("user-password-errors", page(with_errors(&quiet))),
             ("user-password-forced", Self { chrome: forced, ..page(UserLive { temporary: true, ..quiet.clone() }) }),
             ("user-new", page(UserLive { device: None, temporary: true, watch: None, ..quiet })),
         ]
     }
+}
+
+/// What an act did to everything there is, for samples: one device has answered, the other has not.
+fn receipt(code: &str, word: Word) -> Receipt {
+    let part = |end, name: &str, answer| Part { end, name: word(name), since: 0, answer };
+    let parts = vec![
+        part(person::End::Viewer, "iPhone16,1", Answer::Closed(80)),
+        part(person::End::Client, "DESKTOP-7F3A", Answer::Unanswered),
+    ];
+    let done = account::Receipt {
+        operation: String::new(),
+        code: code.to_owned(),
+        by: word("admin.00001"),
+        at: 0,
+        sessions: 2,
+        phone: Some(word("iPhone16,1")),
+        pcs: 3,
+        factor: true,
+        parts,
+        told: true,
+    };
+    Receipt { done, at: Stamp(word("2026-11-22 09:00:00 +0900")) }
+}
+
+/// One that waits for both, for samples.
+fn waiting(word: Word) -> Receipt {
+    let mut receipt = receipt("use-prohibited", word);
+    for part in &mut receipt.done.parts {
+        part.answer = Answer::Waiting;
+    }
+    receipt
 }
 
 /// A refused password, for samples.
@@ -269,6 +301,7 @@ pub(super) fn sample(chrome: &Chrome, word: Word) -> UserLive {
         sessions: 1,
         pc: None,
         door_closed: false,
+        receipt: None,
         acts: &access::Act::ALL,
         password: UserPassword::new(
             Policy { min: 10, max: 255, classes: durable::rules::password::Classes::UpperDigitSymbol },

@@ -1,8 +1,8 @@
 //! English. The Japanese sentences are the product's facts; these say the same in plain words.
 
 use super::nouns::{
-    Client, Common, Confirm, Effects, Factor, Frame, Live, Mail, Message, Notice, Password, Problem, Settings, SignIn, Texts,
-    Top, User, UserPassword, Users, Violation,
+    Client, Common, Confirm, Effects, Factor, Frame, Live, Mail, Message, Notice, Password, Problem, Receipt, Settings, ShutOut,
+    SignIn, Texts, Top, User, UserPassword, Users, Violation,
 };
 use super::{grouped, history};
 
@@ -27,6 +27,8 @@ pub(super) static TEXTS: Texts = Texts {
     factor: FACTOR,
     history: history::EN,
     client: CLIENT,
+    receipt: RECEIPT,
+    shut_out: SHUT_OUT,
 };
 
 const COMMON: Common = Common {
@@ -43,6 +45,7 @@ const COMMON: Common = Common {
     to_top: "Back to the top page",
     working: "Working…",
     failed: "The service could not be reached. Check your connection and try again.",
+    loading: "Loading…",
 };
 
 const FRAME: Frame = Frame {
@@ -469,6 +472,11 @@ const EFFECTS: Effects = Effects {
         )
     },
     client_grace: "The client is not connected. It can connect with the old password for 30 days, or not at all without the grace period.",
+    pcs_forgotten: "All PCs are forgotten too. Every device has to log in with the new password before it can connect.",
+    old_password_dead: "The present and the previous password stop working at once, without a grace period.",
+    temporary_password: "A temporary password is set and shown once, on the next page.",
+    lasting_password: "A new password is set and shown once, on the next page. It is not temporary, because use of the management function is prohibited.",
+    factor_stays: "Multi-factor authentication stays as it is.",
 };
 
 const USER_PASSWORD: UserPassword = UserPassword {
@@ -480,6 +488,51 @@ const USER_PASSWORD: UserPassword = UserPassword {
     graceless_hint: "Client programs with the old password are cut at once, without the 30 days of grace.",
     submit: "Change password",
 };
+
+const RECEIPT: Receipt = Receipt {
+    title: |act| format!("Result: {act}"),
+    device: |end, name| format!("{end}{}", named(&name)),
+    closed: |device, took| format!("{device}: disconnected ({})", seconds(took)),
+    waiting: |device| format!("{device}: waiting for its answer…"),
+    unanswered: |device| format!("{device}: no answer. This connection cannot be used any more."),
+    unanswered_refused: |device| format!("{device}: no answer. It is refused when it tries to connect again."),
+    no_connections: "No connection was cut.",
+    sessions: |count| {
+        format!("{} ended.", if count == 1 { "1 session was".to_owned() } else { format!("{count} sessions were") })
+    },
+    phone: |name| format!("The registered phone{} was removed.", named(&name)),
+    pcs: |count| format!("{} forgotten.", if count == 1 { "1 PC was".to_owned() } else { format!("{count} PCs were") }),
+    factor: "Multi-factor authentication was removed.",
+};
+
+const SHUT_OUT: ShutOut = ShutOut {
+    title: "Lost or stolen device",
+    lead: "When a phone or PC is lost or stolen, this ends all logins and connections of this user at once and sets a temporary password.",
+    button: "Shut everything out",
+    question: "Everything will be shut out.",
+    object: "All logins, connections and devices",
+    note: "This cannot be undone. The user is not notified.",
+    done: "Everything was shut out.",
+    done_lead: |login| format!("All logins and connections of {login} have ended, and a new password is set."),
+    temporary: "Temporary password",
+    once: "This password is shown only once, here. It is stored nowhere and cannot be looked up later.",
+    tell: "Tell the user the temporary password in person. The user logs in here and replaces it by one that nobody else knows.",
+    tell_lasting: "Tell the user this password in person. It is not temporary, because use of the management function is prohibited.",
+    devices: "After that, the first phone that logs in is registered. PCs have to log in with the new password too.",
+    result: "Whether the devices were disconnected is shown on the user’s page.",
+    again: "Everything has been shut out already.",
+    again_lead: "The same form was sent again, so nothing was changed. The password that was set cannot be shown any more. If it is not known, set a new one under “Password” on the user’s page.",
+    back: |login| format!("To the page of {login}"),
+};
+
+/// "0.08 s"
+fn seconds(ms: i64) -> String {
+    match ms {
+        ..1 => "under 0.001 s".to_owned(),
+        1..10 => format!("0.00{ms} s"),
+        _ => format!("{}.{:02} s", ms.div_euclid(1000), ms.rem_euclid(1000).div_euclid(10)),
+    }
+}
 
 /// " “name”", or nothing for a device whose name is not known.
 fn named(name: &str) -> String {

@@ -27,10 +27,6 @@ impl Told<'_> {
     fn times(&self) -> Option<u64> {
         self.detail("times").parse().ok().filter(|times| *times > 1)
     }
-
-    fn is_viewer(&self) -> bool {
-        self.detail("end") == "viewer"
-    }
 }
 
 /// An event in one language: its name, for lists, and its sentence.
@@ -98,6 +94,8 @@ happenings! {
     client_reflected "client-reflected",
     token_reused "token-reused",
     grace_ended "grace-ended",
+    shut_out "shut-out",
+    cut_answered "cut-answered",
 }
 
 /// The page and its check.
@@ -170,9 +168,25 @@ pub struct Check {
     pub todo: &'static str,
 }
 
+/// A sentence for each end in a detail like `viewer 80 client 120` or `viewer client`.
+fn told_ends(told: &Told, key: &str, sentence: fn(&str, &str) -> String) -> String {
+    let words: Vec<&str> = told.detail(key).split_whitespace().collect();
+    let is_end = |word: &str| word.chars().all(|letter| letter.is_ascii_alphabetic());
+    let next = |at: usize| words.get(at.saturating_add(1)).copied().filter(|word| !is_end(word)).unwrap_or_default();
+    words.iter().enumerate().filter(|(_, word)| is_end(word)).map(|(at, word)| sentence(word, next(at))).collect()
+}
+
+fn end_ja(end: &str) -> &'static str {
+    if end == "viewer" { "ビューア（手元端末）" } else { "クライアント（接続先機器）" }
+}
+
+fn end_en(end: &str) -> &'static str {
+    if end == "viewer" { "viewer (handset)" } else { "client (PC)" }
+}
+
 /// 「ビューア（手元端末）「iPhone16,1」」
 fn device_ja(told: &Told) -> String {
-    let end = if told.is_viewer() { "ビューア（手元端末）" } else { "クライアント（接続先機器）" };
+    let end = end_ja(told.detail("end"));
     match told.detail("name") {
         "" => end.to_owned(),
         name => format!("{end}「{name}」"),
@@ -399,12 +413,24 @@ pub(super) const JA: History = History {
         grace_ended: Happening {
             label: "猶予の終了", sentence: |t| format!("{} が古いパスワードの猶予を終了しました。", t.by)
         },
+        shut_out: Happening {
+            label: "すべて遮断",
+            sentence: |t| format!("{} が {} のログインと接続をすべて遮断し、新しいパスワードを設定しました。", t.by, t.whom),
+        },
+        cut_answered: Happening {
+            label: "切断への応答",
+            sentence: |t| {
+                let closed = told_ends(t, "closed", |end, took| format!("{}は切断されました（{took} ミリ秒）。", end_ja(end)));
+                let silent = told_ends(t, "unanswered", |end, _| format!("{}から応答がありませんでした。", end_ja(end)));
+                format!("切断した {} の端末の応答です。{closed}{silent}", t.whom)
+            },
+        },
     },
 };
 
 /// `viewer “iPhone16,1”`
 fn device_en(told: &Told) -> String {
-    let end = if told.is_viewer() { "viewer (handset)" } else { "client (PC)" };
+    let end = end_en(told.detail("end"));
     match told.detail("name") {
         "" => end.to_owned(),
         name => format!("{end} “{name}”"),
@@ -606,5 +632,17 @@ pub(super) const EN: History = History {
             },
         },
         grace_ended: Happening { label: "Grace ended", sentence: |t| format!("{} ended the grace of the old password.", t.by) },
+        shut_out: Happening {
+            label: "Everything shut out",
+            sentence: |t| format!("{} shut out all logins and connections of {} and set a new password.", t.by, t.whom),
+        },
+        cut_answered: Happening {
+            label: "Answer to a disconnection",
+            sentence: |t| {
+                let closed = told_ends(t, "closed", |end, took| format!(" The {} was disconnected ({took} ms).", end_en(end)));
+                let silent = told_ends(t, "unanswered", |end, _| format!(" The {} did not answer.", end_en(end)));
+                format!("How the devices of {} answered.{closed}{silent}", t.whom)
+            },
+        },
     },
 };

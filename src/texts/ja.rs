@@ -2,8 +2,8 @@
 //! the long mark everywhere); the others carry the same facts in our words.
 
 use super::nouns::{
-    Client, Common, Confirm, Effects, Factor, Frame, Live, Mail, Message, Notice, Password, Problem, Settings, SignIn, Texts,
-    Top, User, UserPassword, Users, Violation,
+    Client, Common, Confirm, Effects, Factor, Frame, Live, Mail, Message, Notice, Password, Problem, Receipt, Settings, ShutOut,
+    SignIn, Texts, Top, User, UserPassword, Users, Violation,
 };
 use super::{grouped, history};
 
@@ -28,6 +28,8 @@ pub(super) static TEXTS: Texts = Texts {
     factor: FACTOR,
     history: history::JA,
     client: CLIENT,
+    receipt: RECEIPT,
+    shut_out: SHUT_OUT,
 };
 
 const COMMON: Common = Common {
@@ -44,6 +46,7 @@ const COMMON: Common = Common {
     to_top: "トップへ戻る",
     working: "処理しています…",
     failed: "通信できませんでした。接続を確認して、もう一度お試しください。",
+    loading: "読み込んでいます…",
 };
 
 // CW-030 to CW-033
@@ -470,6 +473,11 @@ const EFFECTS: Effects = Effects {
         )
     },
     client_grace: "クライアント（接続先機器）は接続されていません。古いパスワードのままでも30日間は接続できます。「猶予を与えない」を選ぶと、接続できなくなります。",
+    pcs_forgotten: "接続先機器の登録もすべて消えます。どの端末も、次に接続するには新しいパスワードでのログインが必要です。",
+    old_password_dead: "いまのパスワードと以前のパスワードは、猶予なしに使えなくなります。",
+    temporary_password: "仮パスワードが設定され、次の画面に一度だけ表示されます。",
+    lasting_password: "新しいパスワードが設定され、次の画面に一度だけ表示されます。管理機能の利用が禁止されているため、仮パスワードにはなりません。",
+    factor_stays: "多要素認証の設定は残ります。",
 };
 
 // CW-120 to CW-123
@@ -482,6 +490,54 @@ const USER_PASSWORD: UserPassword = UserPassword {
     graceless_hint: "古いパスワードのクライアントプログラムを、30日間の猶予なしにすぐに切断します。",
     submit: "パスワードを変更",
 };
+
+// CW-065, CW-072, CW-092
+const RECEIPT: Receipt = Receipt {
+    title: |act| format!("「{act}」の結果"),
+    device: |end, name| format!("{end}{}", quoted(&name)),
+    closed: |device, took| format!("{device}: 切断されました（{}）", seconds(took)),
+    waiting: |device| format!("{device}: 応答を待っています…"),
+    unanswered: |device| format!("{device}: 応答がありません。この接続はもう使えません。"),
+    unanswered_refused: |device| format!("{device}: 応答がありません。再び接続しようとすると拒否されます。"),
+    no_connections: "切断した接続はありません。",
+    sessions: |count| format!("セッション {count} 件を終了しました。"),
+    phone: |name| match name.as_str() {
+        "" => "端末認証情報を初期化しました。".to_owned(),
+        name => format!("端末認証情報を初期化しました（{name}）。"),
+    },
+    pcs: |count| format!("接続先機器 {count} 台の登録を消しました。"),
+    factor: "多要素認証の設定を解除しました。",
+};
+
+// CW-065
+const SHUT_OUT: ShutOut = ShutOut {
+    title: "紛失・盗難のとき",
+    lead: "スマートフォンやPCを紛失したり盗まれたりしたときに、このユーザのすべてのログインと接続を一度に終わらせ、仮パスワードを設定します。",
+    button: "すべて遮断",
+    question: "すべて遮断します。",
+    object: "すべてのログイン・接続・端末",
+    note: "この操作は取り消せません。本人には自動で通知されません。",
+    done: "すべて遮断しました。",
+    done_lead: |login| format!("{login} のログインと接続をすべて終わらせ、新しいパスワードを設定しました。"),
+    temporary: "仮パスワード",
+    once: "このパスワードは、この画面に一度だけ表示されます。保存されていないため、あとから確認することはできません。",
+    tell: "仮パスワードを本人に直接伝えてください。本人は管理機能にログインし、自分だけが知るパスワードへ変更します。",
+    tell_lasting: "このパスワードを本人に直接伝えてください。管理機能の利用が禁止されているため、仮パスワードにはなっていません。",
+    devices: "その後、最初にログインしたスマートフォンが登録されます。接続先機器でも、新しいパスワードでログインしてください。",
+    result: "端末が切断されたかどうかは、ユーザの画面で確認できます。",
+    again: "すべて遮断はすでに完了しています。",
+    again_lead: "同じ操作がもう一度送られたため、何も変更していません。設定したパスワードは、もう表示できません。わからないときは、ユーザの画面の「パスワード」で新しいパスワードを設定してください。",
+    back: |login| format!("{login} の画面へ"),
+};
+
+/// 「0.08 秒」
+fn seconds(ms: i64) -> String {
+    match ms {
+        ..1 => "0.001 秒未満".to_owned(),
+        1..10 => format!("0.00{ms} 秒"),
+        _ => format!("{}.{:02} 秒", ms.div_euclid(1000), ms.rem_euclid(1000).div_euclid(10)),
+    }
+}
 
 /// 「name」, or nothing for a device whose name is not known.
 fn quoted(name: &str) -> String {

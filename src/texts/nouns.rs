@@ -27,6 +27,8 @@ pub struct Texts {
     pub factor: Factor,
     pub history: History,
     pub client: Client,
+    pub receipt: Receipt,
+    pub shut_out: ShutOut,
 }
 
 /// Words that many pages share.
@@ -44,6 +46,7 @@ pub struct Common {
     pub to_top: &'static str,
     pub working: &'static str,
     pub failed: &'static str,
+    pub loading: &'static str,
 }
 
 /// Header, navigation and foot of every page.
@@ -378,6 +381,11 @@ pub struct Effects {
     pub phone_signs_in: With<String>,
     pub client_keeps: fn(String, String) -> String,
     pub client_grace: &'static str,
+    pub pcs_forgotten: &'static str,
+    pub old_password_dead: &'static str,
+    pub temporary_password: &'static str,
+    pub lasting_password: &'static str,
+    pub factor_stays: &'static str,
 }
 
 /// The password section of a user's page.
@@ -425,4 +433,40 @@ pub struct Factor {
     pub confirm_lead: &'static str,
     pub confirm_submit: &'static str,
     pub confirm_wrong_left: With<u32>,
+}
+
+/// What the last act on a user did.
+pub struct Receipt {
+    pub title: With<String>,
+    pub device: fn(&'static str, String) -> String,
+    pub closed: fn(String, i64) -> String,
+    pub waiting: With<String>,
+    pub unanswered: With<String>,
+    pub unanswered_refused: With<String>,
+    pub no_connections: &'static str,
+    pub sessions: With<usize>,
+    pub phone: With<String>,
+    pub pcs: With<usize>,
+    pub factor: &'static str,
+}
+
+/// すべて遮断: on a user's page, its question, and the page that shows the temporary password once.
+pub struct ShutOut {
+    pub title: &'static str,
+    pub lead: &'static str,
+    pub button: &'static str,
+    pub question: &'static str,
+    pub object: &'static str,
+    pub note: &'static str,
+    pub done: &'static str,
+    pub done_lead: With<String>,
+    pub temporary: &'static str,
+    pub once: &'static str,
+    pub tell: &'static str,
+    pub tell_lasting: &'static str,
+    pub devices: &'static str,
+    pub result: &'static str,
+    pub again: &'static str,
+    pub again_lead: &'static str,
+    pub back: With<String>,
 }

@@ -1,6 +1,6 @@
 //! The manual's texts, letter by letter, under their requirement numbers: the list of users and one user.
 
-use kagiban::pages::{Confirm, Template, User, Users};
+use kagiban::pages::{Confirm, ShutOutDone, Template, User, Users};
 
 use crate::reading::{chrome, read, shows};
 
@@ -106,7 +106,6 @@ fn cw_063_cw_064_the_question_before_a_reset() {
         "キャンセル",
     ];
     shows(&read(samples, "confirm-reset-device"), &question);
-    shows(&user("user"), &question);
 }
 
 /// CW-070, CW-071
@@ -131,7 +130,11 @@ fn cw_072_the_question_before_a_disconnection() {
     for name in ["confirm-disconnect-viewer", "confirm-disconnect-client"] {
         shows(&read(Confirm::samples(&chrome(), str::to_owned), name), &question);
     }
-    shows(&user("user-connected"), &["確認", "×", "強制切断されます。⏎よろしいですか？", "OK", "キャンセル"]);
+    // The dialog takes its question from that page when it is asked.
+    shows(&user("user-connected"), &["確認 ×"]);
+    let html = User::samples(&chrome(), str::to_owned).remove(1).1.render().unwrap();
+    assert_eq!(html.matches("<dialog").count(), 1);
+    assert!(html.contains("href=\"/users/cwtest.00001/disconnect/viewer\" data-dialog=\"disconnect-viewer\""));
 }
 
 #[test]
@@ -181,7 +184,6 @@ fn cw_085_cw_092_cw_094_cw_102_the_manuals_questions() {
             &read(Confirm::samples(&chrome(), str::to_owned), name),
             &["確認", question, "このユーザに今起きること", "OK", "キャンセル"],
         );
-        shows(&user("user"), &["確認 ×", question, "OK", "キャンセル"]);
     }
 }
 
@@ -270,4 +272,69 @@ fn cw_122_cw_123_afterwards_the_page_says_whom_to_tell_and_what_to_update() {
             "古いパスワードのままでも変更後30日間",
         ],
     );
+}
+
+/// CW-065: its own quiet place at the end of the page, and what it will do.
+#[test]
+fn cw_065_everything_can_be_shut_out_from_the_end_of_the_page() {
+    let lead = "紛失・盗難のとき スマートフォンやPCを紛失したり盗まれたりしたときに";
+    shows(&user("user"), &["パスワードを変更", lead, "すべて遮断"]);
+    let question = |name: &str| read(Confirm::samples(&chrome(), str::to_owned), name);
+    shows(
+        &question("confirm-shut-out"),
+        &[
+            "確認",
+            "すべて遮断します。⏎よろしいですか？",
+            "管理機能にログイン中の2件がログアウトされます。",
+            "ビューア（手元端末）「iPhone16,1」の接続",
+            "クライアント（接続先機器）「DESKTOP-7F3A」の接続",
+            "スマートフォン「iPhone16,1」",
+            "接続先機器の登録もすべて消えます。",
+            "猶予なしに使えなくなります。",
+            "仮パスワードが設定され、次の画面に一度だけ表示されます。",
+            "多要素認証の設定は残ります。",
+            "OK キャンセル",
+        ],
+    );
+    shows(&question("confirm-shut-out-prohibited"), &["仮パスワードにはなりません。"]);
+}
+
+#[test]
+fn cw_065_the_temporary_password_is_shown_once_with_what_to_do() {
+    let page = |name: &str| read(ShutOutDone::samples(&chrome(), str::to_owned), name);
+    shows(
+        &page("shut-out"),
+        &[
+            "すべて遮断しました。",
+            "仮パスワード x7!Kq2#mRt9$Wp4",
+            "一度だけ表示されます。",
+            "本人に直接伝えてください。",
+            "cwtest.00001 の画面へ",
+        ],
+    );
+    let again = page("shut-out-again");
+    shows(&again, &["すべて遮断はすでに完了しています。", "何も変更していません。", "新しいパスワードを設定してください。"]);
+    assert!(!again.contains("x7!Kq2"));
+}
+
+/// Issue 3, receipts: what happened, and nothing before it did.
+#[test]
+fn cw_072_cw_092_the_receipt_says_what_each_device_answered() {
+    shows(
+        &user("user-receipt"),
+        &[
+            "「すべて遮断」の結果 2026-11-22 09:00:00 +0900 admin.00001",
+            "ビューア（手元端末）「iPhone16,1」: 切断されました（0.08 秒）",
+            "クライアント（接続先機器）「DESKTOP-7F3A」: 応答がありません。再び接続しようとすると拒否されます。",
+            "セッション 2 件を終了しました。",
+            "端末認証情報を初期化しました（iPhone16,1）。",
+            "接続先機器 3 台の登録を消しました。",
+            "現在の状態",
+        ],
+    );
+    let waiting = user("user-receipt-waiting");
+    shows(&waiting, &["「管理機能の利用を禁止」の結果", "ビューア（手元端末）「iPhone16,1」: 応答を待っています…", "再読み込み"]);
+    assert!(!waiting.contains("切断されました"), "nothing is claimed before it happened");
+    assert!(user("user").contains("一般ユーザcwtest.00001の詳細を表示しています。"));
+    assert!(!user("user").contains("の結果"));
 }

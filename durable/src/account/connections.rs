@@ -79,6 +79,15 @@ pub enum Attachment {
     Watcher(WatcherSocket),
     /// We have sent Close; nothing that still arrives is acted on.
     Closing,
+    /// The same, to a device: its own Close is what a receipt waits for.
+    Cut {
+        /// Viewer or client.
+        end: End,
+        /// 接続開始時刻
+        since: Millis,
+        /// When Close was sent.
+        sent: Millis,
+    },
 }
 
 /// A connected device.

@@ -18,6 +18,7 @@ use super::{
     connections::{Bye, Live, LiveSocket, standing},
     own::{self, Me},
     person::{Client, End, Person, Role, Stage, Token},
+    receipt,
 };
 use crate::{
     Millis,
@@ -288,9 +289,11 @@ pub(super) fn end_grace(turn: &mut Turn, person: &mut Person, command: &EndGrace
         return Ok(Acted { found: true });
     }
     let found = person.credential.previous.as_ref().is_some_and(|previous| previous.until > turn.now);
+    let before = receipt::before(turn, person);
     person.end_grace();
     if found {
         turn.log(Event::new("grace-ended", turn.now, &login));
+        receipt::keep(turn, person, before, ("grace-ended", &login), &command.operation);
     }
     Ok(Acted { found })
 }

@@ -3,7 +3,8 @@
 //!
 //! One file per door: `sign_in` (web login), `factor` (its second step), `own` (his own pages), `admin` (what an administrator
 //! does to him), `connect` (devices), `credential` (what a change of the password does to the client), `operator`.
-//! `connections` compares live sockets with the state; `summary` is what the contract is told.
+//! `connections` compares live sockets with the state; `receipt` is what an act did and how the devices answered; `summary` is
+//! what the contract is told.
 
 pub mod admin;
 pub mod connect;
@@ -13,19 +14,21 @@ pub mod factor;
 pub mod operator;
 pub mod own;
 pub mod person;
+pub mod receipt;
 pub mod sign_in;
 pub mod summary;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    admin::{Acted, Administer, Disconnect, ForcePassword, ResetDevice, UserView, View, Watch},
+    admin::{Acted, Administer, Disconnect, ForcePassword, ResetDevice, ShutOut, UserView, View, Watch},
     connect::{AttemptDevice, Connect, Connected, DeviceAnswer, SettleDevice},
     credential::{Acknowledge, EndGrace, PasswordPage, PasswordView},
     factor::{CodeDoor, ConfirmPassword, GiveCode, Offer, OfferFactor, RemoveFactor},
     operator::{Delete, Inspect, Inspection, OpenTemporary, Provision, Provisioned, ResetFactor, SetTemporary, Unlock},
     own::{ChangePassword, Me, MeView, OpenChange, SignOut, WhoIs},
     person::{Person, Role, Stage},
+    receipt::Receipt,
     sign_in::{Attempt, Challenge, Settle, SignedIn},
     summary::Summary,
 };
@@ -103,6 +106,8 @@ commands! {
         EndGrace -> Acted,
         /// A client acknowledges its new token (a frame of its socket).
         Acknowledge -> Done,
+        /// すべて遮断
+        ShutOut -> Stage,
     }
 }
 
@@ -149,6 +154,7 @@ pub fn turn(turn: &mut Turn, person: &mut Option<Person>, command: Command) -> s
         Command::PasswordPage(c) => known(turn, person, &c, credential::page),
         Command::EndGrace(c) => known(turn, person, &c, credential::end_grace),
         Command::Acknowledge(c) => known(turn, person, &c, |t, p, c| Ok(credential::acknowledge(t, p, c))),
+        Command::ShutOut(c) => known(turn, person, &c, admin::shut_out),
     }
 }
 

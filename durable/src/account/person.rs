@@ -11,6 +11,7 @@ use crate::{
     account::{
         credential::{Offer, Reflection},
         factor::Totp,
+        receipt::Receipt,
     },
     profile::{self, Profile, Service},
     rules::{
@@ -322,6 +323,9 @@ pub struct Person {
     /// What the contract was told last.
     #[serde(default)]
     pub report: crate::account::summary::Report,
+    /// What the last acts on this person did, the newest last.
+    #[serde(default)]
+    pub receipts: Vec<Receipt>,
 }
 
 impl Person {
@@ -345,6 +349,7 @@ impl Person {
             logged: 0,
             connections: BTreeMap::new(),
             report: crate::account::summary::Report::default(),
+            receipts: Vec::new(),
         }
     }
 

@@ -33,11 +33,12 @@ use crate::{
     account::{
         self, Acknowledge, Command, Connected, Person,
         admin::lease,
-        connections::{Attachment, Bye, DeviceSocket, Live, Verdict, WatcherSocket, acknowledged, reconcile, welcome_frame},
+        connections::{Attachment, Bye, Live, Verdict, WatcherSocket, acknowledged, reconcile, welcome_frame},
         operator::farewell,
+        receipt,
     },
     ask::Reply,
-    effect::Effect,
+    effect::{Effect, Event},
     journal::Numbered,
     json, profile,
     saved::Rows,
@@ -117,7 +118,7 @@ impl DurableObject for Account {
     async fn websocket_message(&self, socket: WebSocket, frame: WebSocketIncomingMessage) -> Result<()> {
         // `ping` is answered by the runtime; whatever arrives here and is no `ack` of a device breaks the protocol.
         match (sockets::attachment(&socket), frame) {
-            (Some(Attachment::Closing), _) => return Ok(()),
+            (Some(Attachment::Closing | Attachment::Cut { .. }), _) => return Ok(()),
             (Some(Attachment::Device(device)), WebSocketIncomingMessage::String(text)) => {
                 if let Some(id) = acknowledged(&text) {
                     return self.run(Command::Acknowledge(Acknowledge { key: device.key, id })).map(|_| ());
@@ -130,11 +131,12 @@ impl DurableObject for Account {
         self.connections_changed()
     }
 
-    async fn websocket_close(&self, socket: WebSocket, _code: usize, _reason: String, _clean: bool) -> Result<()> {
+    async fn websocket_close(&self, socket: WebSocket, _code: usize, _reason: String, clean: bool) -> Result<()> {
         let attachment = sockets::attachment(&socket);
-        if attachment != Some(Attachment::Closing) {
-            self.note_departure(attachment);
-            let _ = sockets::attach(&socket, &Attachment::Closing);
+        let ours = matches!(attachment, Some(Attachment::Closing | Attachment::Cut { .. }));
+        self.note_end(attachment, clean);
+        let _ = sockets::attach(&socket, &Attachment::Closing);
+        if !ours {
             // The peer closes first: it waits for our Close (RFC 6455, section 5.5.1), which the runtime leaves to us.
             let _ = socket.close(Some(1000), Some(""));
         }
@@ -142,7 +144,7 @@ impl DurableObject for Account {
     }
 
     async fn websocket_error(&self, socket: WebSocket, _error: worker::Error) -> Result<()> {
-        self.note_departure(sockets::attachment(&socket));
+        self.note_end(sockets::attachment(&socket), false);
         let _ = sockets::attach(&socket, &Attachment::Closing);
         self.connections_changed()
     }
@@ -276,7 +278,7 @@ impl Account {
             _ => None,
         };
         for socket in verdicts.iter().filter_map(silent) {
-            self.note_departure(Some(Attachment::Device(socket.device.clone())));
+            self.note_end(Some(Attachment::Device(socket.device.clone())), false);
         }
         let closed = sockets::perform(sockets, &verdicts);
         if closed {
@@ -287,23 +289,35 @@ impl Account {
         }
     }
 
-    /// A device went by itself: a row for the journal. What it fails by is logged, since nobody waits for an answer.
-    fn note_departure(&self, attachment: Option<Attachment>) {
-        let Some(Attachment::Device(device)) = attachment else { return };
-        if let Err(why) = self.log_departure(&device) {
-            worker::console_error!("a departure was not logged: {why}");
+    /// A socket has ended. A device that went by itself is a row for the journal; one that we closed has answered with its own
+    /// Close (`clean`) or not. What this fails by is logged, since nobody waits for an answer.
+    fn note_end(&self, attachment: Option<Attachment>, clean: bool) {
+        let noted = match attachment {
+            Some(Attachment::Device(device)) => self.note(&|person, now| vec![account::connect::gone(person, &device, now)]),
+            Some(Attachment::Cut { end, since, sent }) => self.note(&|person, now| {
+                receipt::ended(person, end, since, clean.then(|| now.saturating_sub(sent)), now);
+                receipt::settle(person, now)
+            }),
+            _ => Ok(()),
+        };
+        if let Err(why) = noted {
+            worker::console_error!("the end of a connection was not noted: {why}");
         }
     }
 
-    fn log_departure(&self, device: &DeviceSocket) -> Result<()> {
+    /// Stores what happened to the person by itself, with the rows about it, in one commit; nothing if nothing did.
+    fn note(&self, happened: &dyn Fn(&mut Person, Millis) -> Vec<Event>) -> Result<()> {
         let now = sys::now();
         let store = Store::of(&self.state);
         let loaded = store.load()?;
         let before: Option<Person> = parse(&loaded)?;
-        let Some(person) = &before else { return Ok(()) };
-        let event = Effect::Log(account::connect::gone(person, device, now));
-        let mut after = before.clone();
-        self.commit(&store, &loaded, before.as_ref(), &mut after, vec![event], now, false)
+        let Some(mut person) = before.clone() else { return Ok(()) };
+        let events: Vec<Effect> = happened(&mut person, now).into_iter().map(Effect::Log).collect();
+        let mut after = Some(person);
+        if events.is_empty() && after == before {
+            return Ok(());
+        }
+        self.commit(&store, &loaded, before.as_ref(), &mut after, events, now, false)
     }
 
     /// Turns an accepted `Connect` or `Watch` into a socket.

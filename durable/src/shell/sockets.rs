@@ -6,7 +6,7 @@ use worker::{State, WebSocket};
 use super::sys;
 use crate::{
     Millis,
-    account::connections::{Attachment, Live, LiveSocket, Verdict, bye_frame},
+    account::connections::{Attachment, DeviceSocket, Live, LiveSocket, Verdict, bye_frame},
     json,
     secret::Secret,
     turn::Push,
@@ -45,10 +45,18 @@ pub fn live(state: &State, sockets: &[WebSocket]) -> Live {
                 live.devices.push(LiveSocket { index, device, heard });
             }
             Some(Attachment::Watcher(watcher)) => live.watchers.push((index, watcher)),
-            Some(Attachment::Closing) | None => {}
+            Some(Attachment::Closing | Attachment::Cut { .. }) | None => {}
         }
     }
     live
+}
+
+/// What a socket is from the moment at which Close is sent.
+fn closing(socket: &WebSocket) -> Attachment {
+    match attachment(socket) {
+        Some(Attachment::Device(DeviceSocket { end, since, .. })) => Attachment::Cut { end, since, sent: sys::now() },
+        _ => Attachment::Closing,
+    }
 }
 
 /// Performs verdicts; whether any socket was closed. A socket that cannot be written to is on its way out by itself.
@@ -58,7 +66,7 @@ pub fn perform(sockets: &[WebSocket], verdicts: &[Verdict]) -> bool {
         match verdict {
             Verdict::Close { index, bye, same_device } => {
                 let Some(socket) = sockets.get(*index) else { continue };
-                let _ = attach(socket, &Attachment::Closing);
+                let _ = attach(socket, &closing(socket));
                 let _ = socket.send_with_str(bye_frame(*bye, *same_device));
                 let _ = socket.close(Some(bye.close_code()), Some(bye.reason()));
                 closed = true;

@@ -16,5 +16,7 @@ mod names;
 mod operator;
 mod password;
 mod pinned;
+mod receipt;
 mod sessions;
+mod shut_out;
 mod world;

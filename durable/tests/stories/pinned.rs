@@ -7,8 +7,8 @@ use durable::{
     account::{
         self, Acknowledge, Acted, Administer, Attempt, AttemptDevice, Challenge, ChangePassword, ConfirmPassword, Connect,
         Delete, Disconnect, Done, EndGrace, ForcePassword, GiveCode, Inspect, Me, OfferFactor, OpenChange, OpenTemporary,
-        PasswordPage, Person, Provision, RemoveFactor, ResetDevice, ResetFactor, SetTemporary, Settle, SettleDevice, SignOut,
-        Stage, Unlock, View, Watch, WhoIs,
+        PasswordPage, Person, Provision, RemoveFactor, ResetDevice, ResetFactor, SetTemporary, Settle, SettleDevice, ShutOut,
+        SignOut, Stage, Unlock, View, Watch, WhoIs,
         connections::{Attachment, Bye, DeviceSocket, WatcherSocket},
         person::{End, PasswordStatus},
         sign_in::NewSession,
@@ -219,6 +219,7 @@ fn the_commands_of_an_account() {
         PasswordPage { me: Me { session: session_hash(), touch: false }, renew: Some("watcher".into()) }.into(),
         EndGrace { session: session_hash(), operation: "0123456789abcdef0123456789abcdef".into() }.into(),
         Acknowledge { key: "key-hash".into(), id: "0123456789abcdef0123456789abcdef".into() }.into(),
+        ShutOut { actor: administrator(), password: made(), operation: operation() }.into(),
     ];
     pin("account_commands", &commands("account/mod.rs", &samples));
 }
@@ -246,7 +247,7 @@ fn the_answers_of_an_account() {
         "Connect": connected,
         "Provision": provisioned,
         "Inspect": wire(&world.ask(Inspect)),
-        "ForcePassword": wire(&Ok::<_, Refusal>(Stage::PasswordDue)),
+        "ForcePassword, ShutOut": wire(&Ok::<_, Refusal>(Stage::PasswordDue)),
         "OfferFactor": wire(&world.ask(OfferFactor { session: "session".into() })),
         "PasswordPage": wire(&reflected.ask(password_page)),
     });
@@ -444,8 +445,9 @@ fn the_journal_on_the_wire_and_its_chain() {
 #[test]
 fn what_the_runtime_and_the_outbox_keep() {
     let device = DeviceSocket { end: End::Viewer, key: "key-hash".into(), generation: 2, told: 3, since: MORNING };
+    let cut = Attachment::Cut { end: End::Client, since: MORNING, sent: MORNING + SECOND };
     let watcher = WatcherSocket { id: "watcher".into(), session: "session-hash".into(), until: MORNING };
-    let attachments = [Attachment::Device(device), Attachment::Watcher(watcher), Attachment::Closing];
+    let attachments = [Attachment::Device(device), Attachment::Watcher(watcher), Attachment::Closing, cut];
     let mail = Mail {
         template: "test".into(),
         to: "taro@example.jp".into(),

@@ -1,64 +1,109 @@
-// A link with data-dialog opens its question here instead of on a page of its own; the form goes by fetch, and what the
-// answer shows takes the place of what is shown.
+// A link with data-dialog opens its question here instead of on a page of its own: the form comes from that page, so it says
+// what is so now, and goes by fetch; what the answer shows takes the place of what is shown.
 import { busy } from "./forms.js";
 import { adopt, parse, settle, signedOut } from "./live.js";
 
 const SOON = 300;
 
+const dialog = document.getElementById("dialog");
+const root = document.getElementById("live");
+const error = dialog?.querySelector(".dialog-error");
+const wait = dialog?.querySelector(".dialog-wait");
+// The question that is being asked for or answered; a newer one or closing ends it.
+let asking;
+
 document.addEventListener("click", async (event) => {
   const link = event.target.closest("[data-dialog]");
-  if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  if (!dialog || !link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
-  const dialog = document.getElementById(link.dataset.dialog);
-  dialog.querySelector(".dialog-error").hidden = true;
+  asking?.abort();
+  const mine = (asking = new AbortController());
+  dialog.append(error);
+  dialog.querySelector("form")?.remove();
   dialog.dataset.opener = link.closest("[data-part]").dataset.part;
-  // What will happen is there when it opens, unless that takes long.
-  dialog.querySelector(".effects").hidden = true;
-  await Promise.race([foretell(dialog), new Promise((resolve) => setTimeout(resolve, SOON))]);
-  if (!dialog.open) dialog.showModal();
+  error.hidden = true;
+  wait.hidden = false;
+  // It opens with its question in it, unless that takes long.
+  const asked = ask(link.href, mine);
+  await Promise.race([asked, new Promise((resolve) => setTimeout(resolve, SOON))]);
+  if (mine === asking && !dialog.open) dialog.showModal();
 });
 
-// What the act would do to this user now, from the question's own page; without it the question stands alone.
-async function foretell(dialog, headers) {
+// Puts the question of this page into the dialog, or what keeps it from being asked.
+async function ask(address, mine) {
   try {
-    const answer = await fetch(dialog.querySelector("form").action, { headers });
+    const answer = await fetch(address, { signal: mine.signal });
     if (signedOut(answer)) return location.assign(answer.url);
-    const effects = parse(await answer.text()).querySelector(".effects");
-    if (effects) dialog.querySelector(".effects").replaceWith(effects);
-  } catch {}
+    const page = parse(await answer.text());
+    const form = page.querySelector("main form.card-form");
+    if (mine !== asking) return;
+    if (!answer.ok || !form) return fail(words(page));
+    fill(form);
+  } catch {
+    if (mine === asking) fail(dialog.dataset.failed);
+  }
 }
+
+function fill(form) {
+  form.removeAttribute("class");
+  form.querySelector("h1").remove();
+  // Here the way back is to close.
+  const link = form.querySelector(".dialog-foot a");
+  const cancel = Object.assign(document.createElement("button"), { type: "button", className: link.className, textContent: link.textContent });
+  cancel.addEventListener("click", () => dialog.close());
+  link.replaceWith(cancel);
+  const ok = form.querySelector("[data-working]");
+  const first = ok.classList.contains("button-danger") ? cancel : ok;
+  first.autofocus = true;
+  wait.hidden = true;
+  form.querySelector(".dialog-foot").before(error);
+  dialog.append(form);
+  dialog.setAttribute("aria-describedby", "dialog-text");
+  if (dialog.open) first.focus();
+}
+
+function fail(text) {
+  wait.hidden = true;
+  Object.assign(error, { hidden: false, textContent: text });
+}
+const words = (page) => [...page.querySelectorAll("[data-say]")].map((part) => part.textContent).join(" ") || dialog.dataset.failed;
 
 // A change behind an open question changes what it says; asking by itself does not keep the session alive.
-const root = document.getElementById("live");
-root?.addEventListener("adopted", () => {
-  const dialog = document.querySelector("dialog[open]");
-  if (dialog) foretell(dialog, { "X-Live": root.dataset.watch });
+root?.addEventListener("adopted", async () => {
+  const effects = dialog?.open && dialog.querySelector(".effects");
+  if (!effects) return;
+  try {
+    const answer = await fetch(effects.closest("form").action, { headers: { "X-Live": root.dataset.watch } });
+    if (signedOut(answer)) return location.assign(answer.url);
+    const fresh = parse(await answer.text()).querySelector(".effects");
+    if (fresh) effects.replaceWith(fresh);
+  } catch {}
 });
 
-for (const dialog of document.querySelectorAll("dialog")) {
+dialog?.querySelector(".dialog-close").addEventListener("click", () => dialog.close());
+dialog?.addEventListener("close", () => {
+  asking?.abort();
+  asking = undefined;
+  dialog.append(error);
+  dialog.removeAttribute("aria-describedby");
   // The browser gives the focus back to the link; where a live change took the link away, its section gets it.
-  dialog.addEventListener("close", () => {
-    const focused = document.activeElement;
-    if (focused === document.body || dialog.contains(focused)) settle(document.querySelector(`[data-part="${dialog.dataset.opener}"]`));
-  });
-}
+  const focused = document.activeElement;
+  if (focused === document.body || dialog.contains(focused)) settle(document.querySelector(`[data-part="${dialog.dataset.opener}"]`));
+});
 
 document.addEventListener("submit", async (event) => {
   const form = event.target;
-  const dialog = form.closest("dialog");
-  if (!dialog || event.defaultPrevented || event.submitter?.formMethod === "dialog") return;
+  // A form whose answer has to be read leaves for it.
+  if (!dialog?.contains(form) || event.defaultPrevented || "leaves" in form.dataset) return;
   event.preventDefault();
-  const fail = (text) => Object.assign(dialog.querySelector(".dialog-error"), { hidden: false, textContent: text });
   try {
     const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
     if (signedOut(answer)) return location.assign(answer.url);
     const page = parse(await answer.text());
-    if (!answer.ok || !page.getElementById("live")) {
-      return fail([...page.querySelectorAll("[data-say]")].map((part) => part.textContent).join(" ") || dialog.dataset.failed);
-    }
+    if (!answer.ok || !page.getElementById("live")) return fail(words(page));
     dialog.close();
     adopt(page.getElementById("live"));
-    renew(page);
+    tell(page.getElementById("notice"));
   } catch {
     fail(dialog.dataset.failed);
   } finally {
@@ -66,16 +111,11 @@ document.addEventListener("submit", async (event) => {
   }
 });
 
-// The receipt and fresh operation ids: an id stands for one act.
-function renew(page) {
-  for (const input of document.querySelectorAll("dialog [name=operation]")) {
-    const id = input.closest("dialog").id;
-    input.value = page.querySelector(`[id="${id}"] [name=operation]`).value;
-  }
+// The notice of what was done stays in view while it is news.
+function tell(news) {
   const notice = document.getElementById("notice");
-  notice.replaceChildren(...page.getElementById("notice").children);
+  notice.replaceChildren(...news.children);
   notice.focus({ preventScroll: true });
-  // It stays in view while it is news.
   notice.classList.add("notices-fresh");
   setTimeout(() => notice.classList.remove("notices-fresh"), 8000);
 }

@@ -14,6 +14,7 @@ use crate::{
         connections::Bye,
         factor,
         person::{End, Person},
+        receipt,
     },
     ask::Reply,
     effect::Event,
@@ -43,8 +44,21 @@ pub(in crate::account) fn administer(turn: &mut Turn, person: &mut Person, comma
         _ => return Err(Refusal::NotFound),
     };
     allowed(person, &command.actor, command.act)?;
-    let repeated = person.repeated(turn.now, &command.actor.uid, what, &command.operation);
-    Ok(Acted { found: repeated || act(turn, person, &command.actor) })
+    if person.repeated(turn.now, &command.actor.uid, what, &command.operation) {
+        return Ok(Acted { found: true });
+    }
+    let before = receipt::before(turn, person);
+    let found = act(turn, person, &command.actor);
+    let code = match command.act {
+        Act::Prohibit => "use-prohibited",
+        Act::ResetFactor => "factor-reset",
+        // What takes nothing away has nothing to wait for.
+        _ => return Ok(Acted { found }),
+    };
+    if found {
+        receipt::keep(turn, person, before, (code, &command.actor.login), &command.operation);
+    }
+    Ok(Acted { found })
 }
 
 /// Ends the lock, and forgets failures and open attempts at every door (CW-084); nothing else changes.

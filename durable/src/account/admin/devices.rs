@@ -8,6 +8,7 @@ use crate::{
     account::{
         connections::Bye,
         person::{End, Person, Phone},
+        receipt,
     },
     ask::Reply,
     effect::Event,
@@ -45,11 +46,13 @@ pub(in crate::account) fn disconnect(turn: &mut Turn, person: &mut Person, comma
     if person.repeated(turn.now, &command.actor.uid, what, &command.operation) {
         return Ok(Acted { found: true });
     }
+    let before = receipt::before(turn, person);
     let found = turn.live.connected(person, command.end, turn.now).is_some();
     if found {
         cut(turn, person, command.end, Bye::Administrator);
         let event = Event::by("disconnected", turn.now, &command.actor);
         turn.log(event.with("end", command.end.code()));
+        receipt::keep(turn, person, before, ("disconnected", &command.actor.login), &command.operation);
     }
     Ok(Acted { found })
 }
@@ -60,10 +63,12 @@ pub(in crate::account) fn reset_device(turn: &mut Turn, person: &mut Person, com
     if person.repeated(turn.now, &command.actor.uid, "reset-device", &command.operation) {
         return Ok(Acted { found: true });
     }
+    let before = receipt::before(turn, person);
     let phone = forget_phone(person);
     if let Some(phone) = &phone {
         person.drop_open_attempts();
         turn.log(Event::by("device-reset", turn.now, &command.actor).with("phone", &phone.name));
+        receipt::keep(turn, person, before, ("device-reset", &command.actor.login), &command.operation);
     }
     Ok(Acted { found: phone.is_some() })
 }

@@ -2,11 +2,12 @@
 //! he may is decided here, where the facts live, by `rules::access`.
 //!
 //! One file a noun: `devices` (connections and the phone), `application` (the use of the management function: lock, permission,
-//! second factor), `password`.
+//! second factor), `password`, `shut_out` (all of it at once).
 
 mod application;
 mod devices;
 mod password;
+mod shut_out;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,16 +15,19 @@ pub use self::{
     application::Administer,
     devices::{Disconnect, ResetDevice},
     password::ForcePassword,
+    shut_out::ShutOut,
 };
 pub(super) use self::{
     application::administer,
     devices::{disconnect, reset_device},
     password::force_password,
+    shut_out::shut_out,
 };
 use super::{
     Done,
     connections::LEASE,
     person::{End, Person, Role},
+    receipt::{self, Receipt},
     sign_in::lives,
 };
 use crate::{
@@ -92,6 +96,9 @@ pub struct UserView {
     /// Whether too many wrong passwords have closed the device door to unknown devices until an administrator acts.
     #[serde(default)]
     pub door_closed: bool,
+    /// What the last act on this person did, as long as that is news.
+    #[serde(default)]
+    pub receipt: Option<Receipt>,
 }
 
 /// The registered phone.
@@ -165,11 +172,12 @@ pub(super) fn view_of(person: &Person, turn: &Turn) -> UserView {
         sessions: living_sessions(person, turn),
         pc: pc.map(|client| client.name.clone()),
         door_closed: door.is_some_and(|door| person.device_door.unknown.closed(&door.unknown, turn.now)),
+        receipt: receipt::shown(person, turn.now),
     }
 }
 
 /// How many web sessions live.
-fn living_sessions(person: &Person, turn: &Turn) -> usize {
+pub(super) fn living_sessions(person: &Person, turn: &Turn) -> usize {
     person.sessions.iter().filter(|session| lives(session, turn)).count()
 }
 

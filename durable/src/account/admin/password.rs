@@ -8,6 +8,7 @@ use crate::{
     account::{
         operator::Initial,
         person::{Person, Stage},
+        receipt,
     },
     ask::Reply,
     effect::Event,
@@ -40,6 +41,7 @@ pub(in crate::account) fn force_password(turn: &mut Turn, person: &mut Person, c
     // The same form sent again with another password is another operation, not a repeat.
     let what = format!("force-password {} {graceless} {}", command.temporary, password.output.reveal());
     if !person.repeated(turn.now, &actor.uid, &what, operation) {
+        let was = receipt::before(turn, person);
         let kind = |temporary| if temporary { "temporary" } else { "lasting" };
         let event = Event::by("password-forced", turn.now, actor)
             .with("before", kind(person.credential.temporary))
@@ -55,6 +57,7 @@ pub(in crate::account) fn force_password(turn: &mut Turn, person: &mut Person, c
         person.sessions.clear();
         person.web.clear();
         turn.log(event);
+        receipt::keep(turn, person, was, ("password-forced", &actor.login), operation);
     }
     Ok(if person.credential.temporary { Stage::PasswordDue } else { Stage::Full })
 }

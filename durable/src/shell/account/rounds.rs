@@ -20,6 +20,7 @@ use crate::{
         Person,
         connections::{Live, SILENT_AFTER},
         person::End,
+        receipt,
     },
     contract::Presence,
     rules::service_period,
@@ -42,8 +43,9 @@ pub struct Pending {
 }
 
 impl Account {
-    /// One round of the alarm: silent sockets, service end, outbox. What was delivered and the next alarm are one commit.
+    /// One round of the alarm: devices that did not answer, silent sockets, service end, outbox. What was delivered and the next alarm are one commit.
     pub(super) async fn round(&self) -> Result<()> {
+        self.note(&receipt::settle)?;
         let (_, _, live) = self.reconciled()?;
         let delivered = self.deliver(sys::now()).await?;
         if !live.devices.is_empty() {
@@ -155,6 +157,7 @@ fn next_wake(loaded: &Loaded, person: Option<&Person>, live: &Live, now: Millis)
         let previous = person.and_then(|p| p.credential.previous.as_ref()).map(|previous| previous.until);
         times.extend(previous.filter(|until| *until > now));
     }
+    times.extend(person.and_then(receipt::due).map(|due| due.max(now)));
     if let Some(watcher) = live.watchers.iter().map(|(_, watcher)| watcher.until).max() {
         times.push(watcher.max(now).saturating_add(BATCH));
         times.extend(live.devices.iter().map(|socket| silent_at(socket.heard.max(socket.device.since)).max(now)));
