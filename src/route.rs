@@ -66,6 +66,10 @@ pub enum Route {
     EndGrace,
     /// The live link of the page of the own password.
     LivePassword,
+    /// The live link of the contract's lists.
+    LiveUsers,
+    /// ユーザアカウント一覧表
+    Sheet,
 }
 
 /// The operator API (interface, section 3).
@@ -158,6 +162,8 @@ impl Route {
             ["history"] => Self::History,
             ["history", "check"] => Self::HistoryCheck,
             ["users", login, "history"] => Self::UserHistory((*login).to_owned()),
+            ["live", "users"] => Self::LiveUsers,
+            ["sheet"] => Self::Sheet,
             _ => return None,
         })
     }
@@ -196,6 +202,8 @@ impl Route {
             Self::UserHistory(login) => format!("/users/{}/history", encode(login)),
             Self::EndGrace => "/password/grace".into(),
             Self::LivePassword => "/live/password".into(),
+            Self::LiveUsers => "/live/users".into(),
+            Self::Sheet => "/sheet".into(),
         }
     }
 
@@ -226,9 +234,10 @@ impl Route {
             | Self::Health
             | Self::Factor
             | Self::History
-            | Self::UserHistory(_) => &["GET", "HEAD"],
+            | Self::UserHistory(_)
+            | Self::Sheet => &["GET", "HEAD"],
             Self::SignOut | Self::DeviceLogin => &["POST"],
-            Self::LiveUser(_) | Self::LivePassword | Self::DeviceConnect => &["GET"],
+            Self::LiveUser(_) | Self::LivePassword | Self::LiveUsers | Self::DeviceConnect => &["GET"],
             Self::Operator(operator) => operator.methods(),
         }
     }
@@ -264,7 +273,13 @@ impl Route {
     pub fn comes_back(&self) -> bool {
         let passing = matches!(
             self,
-            Self::SignOut | Self::LiveUser(_) | Self::LivePassword | Self::FirstPassword | Self::FactorCode | Self::Confirm
+            Self::SignOut
+                | Self::LiveUser(_)
+                | Self::LivePassword
+                | Self::LiveUsers
+                | Self::FirstPassword
+                | Self::FactorCode
+                | Self::Confirm
         );
         self.credential() == Credential::Session && !passing
     }
@@ -313,6 +328,8 @@ impl Route {
             Self::HistoryCheck,
             Self::EndGrace,
             Self::LivePassword,
+            Self::LiveUsers,
+            Self::Sheet,
         ]
         .into_iter()
         .map(|route| Entry { methods: route.methods(), credential: route.credential(), route })

@@ -16,6 +16,7 @@ mod own_client;
 mod password;
 mod qr;
 mod settings;
+mod sheet;
 mod sign_in;
 mod state;
 mod top;
@@ -35,11 +36,12 @@ pub use self::{
     own_client::{Choice, ClientLive, EndGrace, Grace, GraceQuestion, OwnClient},
     password::{FirstPassword, OwnPassword, OwnPasswordState, PasswordErrors, WrongCurrent},
     settings::Settings,
+    sheet::{Sheet, SheetRow},
     sign_in::{SignIn, SignInState},
     state::{Plan, State},
     top::Top,
     user::{Device, Stamp, User, UserLive, UserPassword, Watch},
-    users::{Range, Sort, UserRow, Users},
+    users::{Range, Sort, UserRow, Users, UsersLive},
 };
 use crate::texts::Lang;
 
@@ -72,6 +74,7 @@ pub fn samples(lang: Lang, brand: &Brand, policy: Policy, word: Word) -> askama:
     all.extend(rendered(FactorCode::samples(chrome, word))?);
     all.extend(rendered(FactorRemove::samples(chrome, word))?);
     all.extend(rendered(ConfirmPassword::samples(chrome, word))?);
+    all.extend(rendered(Sheet::samples(chrome, word))?);
     Ok(all)
 }
 

@@ -27,6 +27,7 @@ pub struct Texts {
     pub factor: Factor,
     pub history: History,
     pub client: Client,
+    pub sheet: Sheet,
 }
 
 /// Words that many pages share.
@@ -212,6 +213,8 @@ pub struct Users {
     pub none_hint: &'static str,
     pub nothing_found: With<String>,
     pub nothing_found_hint: &'static str,
+    pub many: &'static str,
+    pub sheet: &'static str,
 }
 
 /// ユーザ管理: one user.
@@ -311,6 +314,8 @@ pub struct Notice {
 pub struct Live {
     pub on: &'static str,
     pub stale: &'static str,
+    pub since: &'static str,
+    pub reconnecting: &'static str,
     pub reload: &'static str,
     pub ended: &'static str,
     pub sign_in: &'static str,
@@ -425,4 +430,35 @@ pub struct Factor {
     pub confirm_lead: &'static str,
     pub confirm_submit: &'static str,
     pub confirm_wrong_left: With<u32>,
+}
+
+/// ユーザアカウント一覧表
+pub struct Sheet {
+    pub title: With<String>,
+    pub administrators: &'static str,
+    pub administrators_note: &'static str,
+    pub no_remote: With<String>,
+    pub administrator: &'static str,
+    pub administrator_password: &'static str,
+    pub users: &'static str,
+    pub plan: &'static str,
+    pub account: &'static str,
+    pub password: &'static str,
+    pub temporary: &'static str,
+    pub changed: &'static str,
+    pub legend: &'static str,
+    pub recent: &'static str,
+    pub recent_word: &'static str,
+    pub ending: &'static str,
+    pub ending_word: &'static str,
+    pub ended_word: &'static str,
+    pub notes: [&'static str; 2],
+    pub print: &'static str,
+    pub csv: &'static str,
+    pub print_hint: &'static str,
+    pub csv_section: &'static str,
+    pub csv_user: &'static str,
+    pub csv_recent: &'static str,
+    pub csv_ending: &'static str,
+    pub made: &'static str,
 }
