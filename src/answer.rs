@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use worker::{
     wasm_bindgen::{JsCast, JsValue},
-    web_sys::Response,
+    web_sys::{ReadableStream, Response},
 };
 
 use crate::{
@@ -53,6 +53,15 @@ pub enum Answer {
         media_type: &'static str,
         /// What it says.
         body: String,
+    },
+    /// A file to save that is made while it is being read.
+    Stream {
+        /// Its name, ASCII without quotation marks.
+        name: String,
+        /// What it is.
+        media_type: &'static str,
+        /// What it says.
+        body: ReadableStream,
     },
     /// A response that carries a WebSocket.
     Socket(Response),
@@ -260,6 +269,12 @@ pub fn respond(answer: Answer, https: bool) -> worker::Result<Response> {
             own("content-type", media_type);
             own("content-disposition", &format!("attachment; filename=\"{name}\""));
             (200, Some(body))
+        }
+        Answer::Stream { name, media_type, body } => {
+            own("content-type", media_type);
+            own("content-disposition", &format!("attachment; filename=\"{name}\""));
+            let init: JsValue = js_sys::JSON::parse(&format!(r#"{{"status":200,"headers":{{{headers}}}}}"#))?;
+            return Ok(Response::new_with_opt_readable_stream_and_init(Some(&body), init.unchecked_ref())?);
         }
         Answer::Text { status, text } => {
             own("content-type", "text/plain; charset=utf-8");

@@ -7,7 +7,13 @@ const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 /// A file of these rows; the first one holds the headings.
 #[must_use]
 pub fn file(rows: &[Vec<String>]) -> String {
-    let mut text = String::from('\u{feff}');
+    format!("\u{feff}{}", lines(rows))
+}
+
+/// Further lines of a file.
+#[must_use]
+pub fn lines(rows: &[Vec<String>]) -> String {
+    let mut text = String::new();
     for row in rows {
         for (index, cell) in row.iter().enumerate() {
             if index > 0 {

@@ -16,7 +16,7 @@ use crate::{
     clock, config, connect, factor, history, mail, my_account, my_client, operator,
     pages::{Act, Trouble},
     route::{Operator, Route},
-    sign_in, user_acts, users,
+    sheet, sign_in, user_acts, users,
     visit::{Address, Visit},
 };
 
@@ -126,7 +126,7 @@ async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
         return Err(Trouble::WrongMethod.into());
     }
     visit.acts = !matches!(visit.method.as_str(), "GET" | "HEAD");
-    let upgrade = matches!(route, Route::LiveUser(_) | Route::LivePassword | Route::DeviceConnect)
+    let upgrade = matches!(route, Route::LiveUser(_) | Route::LivePassword | Route::LiveUsers | Route::DeviceConnect)
         && visit.header("upgrade").eq_ignore_ascii_case("websocket");
     if route.is_page() && (visit.acts || upgrade) && !visit.same_origin() {
         return Err(Trouble::Forbidden.into());
@@ -167,6 +167,8 @@ async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
         Route::HistoryCheck => Box::pin(history::check(visit, route)),
         Route::EndGrace => Box::pin(my_client::end_grace(visit, route)),
         Route::LivePassword => Box::pin(users::live(visit, route, None, upgrade)),
+        Route::LiveUsers => Box::pin(users::live_lists(visit, route, upgrade)),
+        Route::Sheet => Box::pin(sheet::sheet(visit, route)),
         Route::Health => return Answer::json(200, &serde_json::json!({ "status": "ok" })),
         Route::Unlock(login) => Box::pin(user_acts::administer(visit, route, login, Act::Unlock)),
         Route::Prohibit(login) => Box::pin(user_acts::administer(visit, route, login, Act::Prohibit)),

@@ -68,6 +68,10 @@ pub enum Route {
     LivePassword,
     /// すべて遮断
     ShutOut(String),
+    /// The live link of the contract's lists.
+    LiveUsers,
+    /// ユーザアカウント一覧表
+    Sheet,
 }
 
 /// The operator API (interface, section 3).
@@ -161,6 +165,8 @@ impl Route {
             ["history", "check"] => Self::HistoryCheck,
             ["users", login, "history"] => Self::UserHistory((*login).to_owned()),
             ["users", login, "shut-out"] => Self::ShutOut((*login).to_owned()),
+            ["live", "users"] => Self::LiveUsers,
+            ["sheet"] => Self::Sheet,
             _ => return None,
         })
     }
@@ -200,6 +206,8 @@ impl Route {
             Self::EndGrace => "/password/grace".into(),
             Self::LivePassword => "/live/password".into(),
             Self::ShutOut(login) => format!("/users/{}/shut-out", encode(login)),
+            Self::LiveUsers => "/live/users".into(),
+            Self::Sheet => "/sheet".into(),
         }
     }
 
@@ -231,9 +239,10 @@ impl Route {
             | Self::Health
             | Self::Factor
             | Self::History
-            | Self::UserHistory(_) => &["GET", "HEAD"],
+            | Self::UserHistory(_)
+            | Self::Sheet => &["GET", "HEAD"],
             Self::SignOut | Self::DeviceLogin => &["POST"],
-            Self::LiveUser(_) | Self::LivePassword | Self::DeviceConnect => &["GET"],
+            Self::LiveUser(_) | Self::LivePassword | Self::LiveUsers | Self::DeviceConnect => &["GET"],
             Self::Operator(operator) => operator.methods(),
         }
     }
@@ -269,7 +278,13 @@ impl Route {
     pub fn comes_back(&self) -> bool {
         let passing = matches!(
             self,
-            Self::SignOut | Self::LiveUser(_) | Self::LivePassword | Self::FirstPassword | Self::FactorCode | Self::Confirm
+            Self::SignOut
+                | Self::LiveUser(_)
+                | Self::LivePassword
+                | Self::LiveUsers
+                | Self::FirstPassword
+                | Self::FactorCode
+                | Self::Confirm
         );
         self.credential() == Credential::Session && !passing
     }
@@ -319,6 +334,8 @@ impl Route {
             Self::EndGrace,
             Self::LivePassword,
             Self::ShutOut(login()),
+            Self::LiveUsers,
+            Self::Sheet,
         ]
         .into_iter()
         .map(|route| Entry { methods: route.methods(), credential: route.credential(), route })

@@ -18,10 +18,10 @@ use crate::{
     my_account::gone,
     pages::{
         self, Chrome, Device, Kind as AccountKind, Nav, Notice, Plan, Range, Receipt, Sort, Stamp, State, Template, Trouble,
-        User, UserLive, UserPassword, UserRow, Users, Who,
+        User, UserLive, UserPassword, UserRow, Users, UsersLive, Who,
     },
     route::Route,
-    session::{Purpose, TICKET_S, Token},
+    session::{Purpose, Session, TICKET_S, Token},
     sign_in::{Whose, whose},
     visit::Visit,
 };
@@ -109,14 +109,14 @@ pub fn as_it_is(visit: &Visit, view: UserView) -> UserLive {
     }
 }
 
-/// A live link at `url` with a fresh ticket: for this session (whose, hash) to follow that account.
+/// A live link at `url` with a fresh ticket: for this session (whose, hash) to follow that account, or what `about` names.
 ///
 /// # Errors
 /// When the runtime has no randomness or there is no key to sign with.
 pub fn link(
     visit: &Visit,
     (owner, session): (&str, &str),
-    uid: &str,
+    about: &str,
     url: String,
     watcher: Option<String>,
 ) -> worker::Result<pages::Watch> {
@@ -129,7 +129,7 @@ pub fn link(
         origin: visit.origin.clone(),
         uid: owner.to_owned(),
         secret: clock::id()?,
-        about: watched(session, uid),
+        about: watched(session, about),
         watcher: id.clone(),
     };
     let ticket = ticket.sign(&visit.config.session_keys, TICKET_S, clock::now())?;
@@ -141,35 +141,64 @@ pub fn watcher(visit: &Visit) -> Option<String> {
     Some(visit.header("x-live")).filter(|id| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// What a ticket is for: this session, watching that account.
-fn watched(session: &str, uid: &str) -> String {
-    secret::hash(&format!("{session} {uid}"))
+/// What a ticket is for: this session, watching that.
+fn watched(session: &str, about: &str) -> String {
+    secret::hash(&format!("{session} {about}"))
+}
+
+/// The ticket that opens a live link.
+fn ticket(visit: &Visit, upgrade: bool) -> Result<(Token, &Session), Stop> {
+    if !upgrade {
+        return Err(Stop::Instead(Answer::Empty(426)));
+    }
+    let ticket =
+        Token::verify(visit.parameter("ticket"), &visit.config.session_keys, Purpose::Watch, &visit.origin, visit.arrived);
+    ticket.zip(visit.session.as_ref()).ok_or(Stop::Instead(Answer::Empty(403)))
+}
+
+/// What the object is asked with a ticket, if it was made for this session to watch this.
+fn watch((ticket, session): (Token, &Session), actor: Actor, about: &str) -> Result<Watch, Stop> {
+    if ticket.uid != session.uid || ticket.about != watched(&session.hash, about) {
+        return Err(Stop::Instead(Answer::Empty(403)));
+    }
+    Ok(Watch { actor, nonce: secret::hash(&ticket.secret), watcher: ticket.watcher })
 }
 
 /// GET /live/users/{login}, and without a login of one's own account: a WebSocket, for a one-use ticket plus cookie plus Origin.
 pub async fn live(visit: &Visit, route: &Route, login: Option<&str>, upgrade: bool) -> Outcome {
-    if !upgrade {
-        return Ok(Answer::Empty(426));
-    }
-    let ticket =
-        Token::verify(visit.parameter("ticket"), &visit.config.session_keys, Purpose::Watch, &visit.origin, visit.arrived);
-    let (Some(ticket), Some(session)) = (ticket, &visit.session) else { return Ok(Answer::Empty(403)) };
+    let ticket = ticket(visit, upgrade)?;
     let (actor, uid) = match login {
         Some(login) => match actor_and_subject(visit, route, login, false).await {
             // A name that nobody has is refused like one that the ticket is not for.
             Err(Stop::Trouble(Trouble::NotFound)) => return Ok(Answer::Empty(403)),
             found => found?,
         },
-        None => (actor(visit, route, false).await?, session.uid.clone()),
+        None => (actor(visit, route, false).await?, ticket.1.uid.clone()),
     };
-    if ticket.uid != session.uid || ticket.about != watched(&session.hash, &uid) {
-        return Ok(Answer::Empty(403));
-    }
-    let watch = Watch { actor, nonce: secret::hash(&ticket.secret), watcher: ticket.watcher };
-    match call::upgrade(&visit.env, Kind::Account, &uid, watch, None).await? {
-        Ok(response) => Ok(Answer::Socket(response)),
-        Err(_) => Ok(Answer::Empty(403)),
-    }
+    let watch = watch(ticket, actor, &uid)?;
+    Ok(call::upgrade(&visit.env, Kind::Account, &uid, watch, None).await?.map_or(Answer::Empty(403), Answer::Socket))
+}
+
+/// GET /live/users: the same for the lists of the contract.
+pub async fn live_lists(visit: &Visit, route: &Route, upgrade: bool) -> Outcome {
+    let ticket = ticket(visit, upgrade)?;
+    let actor = actor(visit, route, false).await?;
+    let contract = actor.contract.clone();
+    let watch = contract::Watch(watch(ticket, actor, &lists_of(&contract))?);
+    Ok(call::upgrade(&visit.env, Kind::Contract, &contract, watch, None).await?.map_or(Answer::Empty(403), Answer::Socket))
+}
+
+/// What a ticket names that follows the lists of a contract; no uid has a blank.
+fn lists_of(contract: &str) -> String {
+    format!("lists {contract}")
+}
+
+/// The live link of a page that shows a list of the contract, with a fresh ticket.
+///
+/// # Errors
+/// As [`link`].
+pub fn list_link(visit: &Visit, actor: &Actor, watcher: Option<String>) -> worker::Result<pages::Watch> {
+    link(visit, (&actor.uid, &actor.session), &lists_of(&actor.contract), Route::LiveUsers.path(), watcher)
 }
 
 /// What a cursor of the list says: a place, and the number of the row beside it.
@@ -228,10 +257,12 @@ fn asked(visit: &Visit) -> Result<Asked, Trouble> {
     })
 }
 
-/// GET /users
+/// GET /users: the page, or with `X-Live` only the part that follows the contract.
 pub async fn list(visit: &Visit, route: &Route) -> Outcome {
     let asked = asked(visit)?;
-    let actor = actor(visit, route, true).await?;
+    let watcher = watcher(visit);
+    let alone = watcher.is_some();
+    let actor = actor(visit, route, !alone).await?;
     let query = visit.parameter("q").trim().chars().take(254).collect::<String>();
     let sort = match asked.sort {
         Sort::Login => contract::Sort::Login,
@@ -247,12 +278,24 @@ pub async fn list(visit: &Visit, route: &Route) -> Outcome {
         (None, None) => Page::First,
     };
     let part = login_name::fold(&query);
-    let command =
-        List { actor: actor.clone(), plans: plans(visit, &part), part, sort, descending: asked.descending, page: page.clone() };
+    let command = List {
+        actor: actor.clone(),
+        plans: plans(visit, &part),
+        part,
+        sort,
+        descending: asked.descending,
+        page: page.clone(),
+        renew: watcher.clone(),
+    };
     let listed = visit.ask(Kind::Contract, &actor.contract, command).await?;
     let listed = listed.map_err(|refusal| refused(visit, route, &refusal))?;
     let range = range(&page, number, listed.rows.len());
-    Answer::page(&users_page(visit, &actor, &asked, query, sort, listed, range)?)
+    let mut page = users_page(visit, &actor, &asked, query, sort, listed, range)?;
+    page.watch = Some(list_link(visit, &actor, watcher)?);
+    if alone {
+        return Ok(Answer::Page { status: 200, html: UsersLive(&page).render()? });
+    }
+    Answer::page(&page)
 }
 
 /// The plans whose label contains what was typed (CW-042: part of the user name or the type).
@@ -304,6 +347,8 @@ fn users_page(
         range,
         previous,
         next,
+        watch: None,
+        sheet: visit.profile().remote_access,
     })
 }
 

@@ -17,6 +17,7 @@ mod password;
 mod qr;
 mod receipt;
 mod settings;
+mod sheet;
 mod shut_out;
 mod sign_in;
 mod state;
@@ -38,12 +39,13 @@ pub use self::{
     password::{FirstPassword, OwnPassword, OwnPasswordState, PasswordErrors, WrongCurrent},
     receipt::Receipt,
     settings::Settings,
+    sheet::{Sheet, SheetRow},
     shut_out::ShutOutDone,
     sign_in::{SignIn, SignInState},
     state::{Plan, State},
     top::Top,
     user::{Device, Stamp, User, UserLive, UserPassword, Watch},
-    users::{Range, Sort, UserRow, Users},
+    users::{Range, Sort, UserRow, Users, UsersLive},
 };
 use crate::texts::Lang;
 
@@ -77,6 +79,7 @@ pub fn samples(lang: Lang, brand: &Brand, policy: Policy, word: Word) -> askama:
     all.extend(rendered(FactorRemove::samples(chrome, word))?);
     all.extend(rendered(ConfirmPassword::samples(chrome, word))?);
     all.extend(rendered(ShutOutDone::samples(chrome, word))?);
+    all.extend(rendered(Sheet::samples(chrome, word))?);
     Ok(all)
 }
 

@@ -99,8 +99,9 @@ impl UserPassword {
     }
 }
 
-/// A live link of one page.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A live link of one page: the attributes of its `#live` (`assets/js/live.js` says what they do).
+#[derive(Clone, Debug, PartialEq, Eq, Template)]
+#[template(path = "parts/watch.html")]
 pub struct Watch {
     /// Path of the WebSocket, without the ticket.
     pub url: String,

@@ -2,10 +2,15 @@
 //!
 //! Search, order and page live in the address, so that every state of the list can be linked, reloaded and reached without
 //! JavaScript.
+//!
+//! [`UsersLive`] is the part that follows the contract: a page that watches fetches it alone (header `X-Live`), at its own address,
+//! and changes the rows that differ.
+
+use core::ops::Deref;
 
 use askama::Template;
 
-use super::{Chrome, Nav, Plan, State, Word, links};
+use super::{Chrome, Nav, Plan, State, Watch, Word, links};
 
 /// The columns, all of which sort.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -95,6 +100,23 @@ pub struct Users {
     pub previous: Option<String>,
     /// The cursor `after` which the next page lies; none: this is the last page.
     pub next: Option<String>,
+    /// How the page stays current; none: by reload.
+    pub watch: Option<Watch>,
+    /// Whether this service hands its accounts over on a sheet.
+    pub sheet: bool,
+}
+
+/// The part of the list that follows the contract, an answer of its own.
+#[derive(Clone, Copy, Debug, Template)]
+#[template(path = "users.html", block = "live")]
+pub struct UsersLive<'a>(pub &'a Users);
+
+impl Deref for UsersLive<'_> {
+    type Target = Users;
+
+    fn deref(&self) -> &Users {
+        self.0
+    }
 }
 
 /// A column's heading.
@@ -142,6 +164,25 @@ impl Users {
         self.next.as_ref().map(|cursor| self.link(self.sort, self.descending, ("after", cursor)))
     }
 
+    /// What is there to see: another shape is another page, not a row that changed.
+    fn shape(&self) -> &'static str {
+        match (self.total, self.rows.is_empty()) {
+            (0, _) => "none",
+            (_, true) => "nothing-found",
+            (_, false) => "rows",
+        }
+    }
+
+    /// This page's own address.
+    fn here(&self) -> String {
+        self.link(self.sort, self.descending, ("", ""))
+    }
+
+    /// The login page, which leads back here.
+    fn sign_in_link(&self) -> String {
+        format!("/login?next={}", links::encoded(&self.here()))
+    }
+
     fn total_text(&self) -> String {
         (self.chrome.texts().users.total)(self.total)
     }
@@ -172,6 +213,8 @@ impl Users {
             rows,
             previous: None,
             next: None,
+            watch: Some(Watch { url: "/live/users".to_owned(), ticket: word("ticket"), id: word("watcher") }),
+            sheet: true,
         };
         let some = |numbers: std::ops::RangeInclusive<u32>| numbers.map(|number| sample_row(number, word)).collect();
         vec![

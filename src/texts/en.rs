@@ -1,8 +1,8 @@
 //! English. The Japanese sentences are the product's facts; these say the same in plain words.
 
 use super::nouns::{
-    Client, Common, Confirm, Effects, Factor, Frame, Live, Mail, Message, Notice, Password, Problem, Receipt, Settings, ShutOut,
-    SignIn, Texts, Top, User, UserPassword, Users, Violation,
+    Client, Common, Confirm, Effects, Factor, Frame, Live, Mail, Message, Notice, Password, Problem, Receipt, Settings, Sheet,
+    ShutOut, SignIn, Texts, Top, User, UserPassword, Users, Violation,
 };
 use super::{grouped, history};
 
@@ -29,6 +29,7 @@ pub(super) static TEXTS: Texts = Texts {
     client: CLIENT,
     receipt: RECEIPT,
     shut_out: SHUT_OUT,
+    sheet: SHEET,
 };
 
 const COMMON: Common = Common {
@@ -218,6 +219,8 @@ const USERS: Users = Users {
     none_hint: "Users appear here as soon as they are added to your contract.",
     nothing_found: |query| format!("No user matches “{query}”."),
     nothing_found_hint: "The search looks for a part of the user name or type. Use a shorter word, or clear the search.",
+    many: "The state of {} users has changed.",
+    sheet: "List of user accounts",
 };
 
 const USER: User = User {
@@ -318,7 +321,9 @@ const NOTICE: Notice = Notice {
 
 const LIVE: Live = Live {
     on: "This page shows changes of the connections by itself.",
-    stale: "The latest state is not available. Reconnecting by itself.",
+    stale: "This may be out of date.",
+    since: "Last checked at: ",
+    reconnecting: "Reconnecting by itself.",
     reload: "Reload",
     ended: "You are logged out, so this page no longer updates.",
     sign_in: "Log in",
@@ -543,3 +548,36 @@ fn named(name: &str) -> String {
 fn logins(count: usize, one: &str, many: &str) -> String {
     if count == 1 { format!("1 login {one}") } else { format!("{count} logins {many}") }
 }
+
+const SHEET: Sheet = Sheet {
+    title: |brand| format!("{brand} List of user accounts"),
+    administrators: "Administrator account",
+    administrators_note: "Used for the administrator’s functions.",
+    no_remote: |brand| format!("This account cannot be used for {brand} remote access."),
+    administrator: "Administrator account / initial password (*1)",
+    administrator_password: "(*1) The initial password itself is told once, when it is issued. This shows whether it is still in use (temporary password) or was changed.",
+    users: "General user accounts",
+    plan: "Plan (*1)",
+    account: "Account (user name)",
+    password: "Initial password (*2)",
+    temporary: "Temporary",
+    changed: "Changed",
+    legend: "Legend",
+    recent: "This account is part of the present addition or change of the contract.",
+    recent_word: "Added or changed",
+    ending: "An account that is struck through can be used until its service end date.",
+    ending_word: "To be cancelled",
+    ended_word: "Cancelled",
+    notes: [
+        "(*1) The plan (type) of the contract.",
+        "(*2) The initial password itself is told once, when it is issued. This shows whether the password is still temporary or was changed to one that the user or the administrator chose.",
+    ],
+    print: "Print",
+    csv: "Save as CSV",
+    print_hint: "Printing puts the list on this page onto A4 paper, upright. The CSV file has all accounts.",
+    csv_section: "Section",
+    csv_user: "General user",
+    csv_recent: "Added or changed",
+    csv_ending: "Cancellation",
+    made: "Made at: ",
+};

@@ -2,8 +2,8 @@
 //! the long mark everywhere); the others carry the same facts in our words.
 
 use super::nouns::{
-    Client, Common, Confirm, Effects, Factor, Frame, Live, Mail, Message, Notice, Password, Problem, Receipt, Settings, ShutOut,
-    SignIn, Texts, Top, User, UserPassword, Users, Violation,
+    Client, Common, Confirm, Effects, Factor, Frame, Live, Mail, Message, Notice, Password, Problem, Receipt, Settings, Sheet,
+    ShutOut, SignIn, Texts, Top, User, UserPassword, Users, Violation,
 };
 use super::{grouped, history};
 
@@ -30,6 +30,7 @@ pub(super) static TEXTS: Texts = Texts {
     client: CLIENT,
     receipt: RECEIPT,
     shut_out: SHUT_OUT,
+    sheet: SHEET,
 };
 
 const COMMON: Common = Common {
@@ -221,6 +222,8 @@ const USERS: Users = Users {
     none_hint: "ご契約に一般ユーザが追加されると、ここに表示されます。",
     nothing_found: |query| format!("「{query}」に当てはまるユーザは見つかりませんでした。"),
     nothing_found_hint: "ユーザ名またはタイプの一部で検索します。言葉を短くするか、検索条件を消してください。",
+    many: "{}件のユーザの状態が変わりました。",
+    sheet: "ユーザアカウント一覧表",
 };
 
 // CW-050 to CW-056, CW-062, CW-070, CW-082 to CW-084, CW-091, CW-101
@@ -325,7 +328,9 @@ const NOTICE: Notice = Notice {
 // CW-074
 const LIVE: Live = Live {
     on: "接続状況の変化は、この画面に自動で反映されます。",
-    stale: "最新の状態を取得できていません。自動で再接続しています。",
+    stale: "最新ではない可能性があります。",
+    since: "最後に確認した時刻: ",
+    reconnecting: "自動で再接続しています。",
     reload: "再読み込み",
     ended: "ログアウトしたため、表示の更新を止めました。",
     sign_in: "ログインする",
@@ -543,3 +548,37 @@ fn seconds(ms: i64) -> String {
 fn quoted(name: &str) -> String {
     if name.is_empty() { String::new() } else { format!("「{name}」") }
 }
+
+// CW-002 to CW-005
+const SHEET: Sheet = Sheet {
+    title: |brand| format!("{brand} ユーザアカウント一覧表"),
+    administrators: "■管理者用アカウント",
+    administrators_note: "※管理者向け機能を利用する際に用いる情報です。",
+    no_remote: |brand| format!("なお、このアカウントは{brand}リモートアクセスには利用できません。"),
+    administrator: "管理者用アカウント/初期パスワード(*1)",
+    administrator_password: "(*1) 初期パスワードそのものは、発行時に一度だけお知らせします。ここには、初期パスワードのまま（仮パスワード）か、変更済みかを表示します。",
+    users: "■一般ユーザアカウント",
+    plan: "プラン(*1)",
+    account: "アカウント (ユーザ名)",
+    password: "初期パスワード (*2)",
+    temporary: "仮パスワード",
+    changed: "変更済み",
+    legend: "凡例",
+    recent: "このアカウントは今回の追加・変更契約分です。",
+    recent_word: "今回の追加・変更契約分",
+    ending: "この取消線のアカウントはサービス解約日まで利用可能です。",
+    ending_word: "解約予定",
+    ended_word: "解約済み",
+    notes: [
+        "(*1) 契約のプラン（タイプ）です。",
+        "(*2) 初期パスワードそのものは、発行時に一度だけお知らせします。ここには、仮パスワードのままか、本人またはアカウント管理者が決めたパスワードに変更済みかを表示します。",
+    ],
+    print: "印刷",
+    csv: "CSVで保存",
+    print_hint: "印刷すると、この画面の一覧がA4縦の用紙に出力されます。CSVにはすべてのアカウントが入ります。",
+    csv_section: "区分",
+    csv_user: "一般ユーザアカウント",
+    csv_recent: "追加・変更",
+    csv_ending: "解約",
+    made: "作成日時: ",
+};

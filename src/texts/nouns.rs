@@ -29,6 +29,7 @@ pub struct Texts {
     pub client: Client,
     pub receipt: Receipt,
     pub shut_out: ShutOut,
+    pub sheet: Sheet,
 }
 
 /// Words that many pages share.
@@ -215,6 +216,8 @@ pub struct Users {
     pub none_hint: &'static str,
     pub nothing_found: With<String>,
     pub nothing_found_hint: &'static str,
+    pub many: &'static str,
+    pub sheet: &'static str,
 }
 
 /// ユーザ管理: one user.
@@ -314,6 +317,8 @@ pub struct Notice {
 pub struct Live {
     pub on: &'static str,
     pub stale: &'static str,
+    pub since: &'static str,
+    pub reconnecting: &'static str,
     pub reload: &'static str,
     pub ended: &'static str,
     pub sign_in: &'static str,
@@ -469,4 +474,35 @@ pub struct ShutOut {
     pub again: &'static str,
     pub again_lead: &'static str,
     pub back: With<String>,
+}
+
+/// ユーザアカウント一覧表
+pub struct Sheet {
+    pub title: With<String>,
+    pub administrators: &'static str,
+    pub administrators_note: &'static str,
+    pub no_remote: With<String>,
+    pub administrator: &'static str,
+    pub administrator_password: &'static str,
+    pub users: &'static str,
+    pub plan: &'static str,
+    pub account: &'static str,
+    pub password: &'static str,
+    pub temporary: &'static str,
+    pub changed: &'static str,
+    pub legend: &'static str,
+    pub recent: &'static str,
+    pub recent_word: &'static str,
+    pub ending: &'static str,
+    pub ending_word: &'static str,
+    pub ended_word: &'static str,
+    pub notes: [&'static str; 2],
+    pub print: &'static str,
+    pub csv: &'static str,
+    pub print_hint: &'static str,
+    pub csv_section: &'static str,
+    pub csv_user: &'static str,
+    pub csv_recent: &'static str,
+    pub csv_ending: &'static str,
+    pub made: &'static str,
 }

@@ -3,9 +3,9 @@
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import WebSocket from "ws";
 import { MINUTE, SECOND, startServer } from "./harness/harness.mjs";
 import { act, contract, PASSWORD, phoneLogin, signedIn, until } from "./harness/people.mjs";
+import { linkOf, watch as open } from "./harness/watcher.mjs";
 
 const server = await startServer({ vars: { PASSWORD_POSTS_PER_MINUTE: "100000" } });
 after(() => server.stop());
@@ -14,33 +14,9 @@ const USER = "live.00001";
 await contract(server, "600000001", ADMINISTRATOR, [USER, "live.00002", "live.00003", "live.00004"]);
 await contract(server, "600000002", "admin.other", ["other.00001"]);
 
-const attribute = (html, name) => new RegExp(`${name}="([^"]*)"`).exec(html)?.[1];
-/** What a page's live part says about its link. */
-const linkOf = ({ html }) => ({ url: attribute(html, "data-live-url"), ticket: attribute(html, "data-ticket"), id: attribute(html, "data-watch") });
+const watch = (link, who) => open(server, link, who);
 const detail = async (browser, login = USER) => linkOf(await browser.get(`/users/${login}`));
 
-/** A watching page: its socket's messages, and how it ended; `status` if it was refused. */
-function watch({ url, ticket }, { cookies = {}, origin = server.origin() } = {}) {
-  const query = ticket === null ? "" : `?ticket=${encodeURIComponent(ticket)}`;
-  const cookie = Object.entries(cookies).map((pair) => pair.join("=")).join("; ");
-  const headers = { host: `localhost:${server.port}`, ...(cookie ? { cookie } : {}), ...(origin === null ? {} : { origin }) };
-  return new Promise((resolve, reject) => {
-    const socket = new WebSocket(`ws://127.0.0.1:${server.port}${url}${query}`, { headers, perMessageDeflate: false, closeTimeout: 1000 });
-    const watcher = { socket, messages: [], closed: null };
-    socket.on("message", (data) => watcher.messages.push(data.toString()));
-    socket.on("open", () => {
-      socket._receiver.on("conclude", (code) => (watcher.closed = code));
-      resolve(watcher);
-    });
-    socket.on("close", (code) => (watcher.closed ??= code));
-    socket.on("unexpected-response", (_, answer) => {
-      watcher.status = answer.statusCode;
-      socket.terminate();
-      resolve(watcher);
-    });
-    socket.on("error", (error) => (watcher.status ? undefined : reject(error)));
-  });
-}
 const follow = async (browser, login) => {
   const link = await detail(browser, login);
   const watcher = await watch(link, browser);

@@ -1,6 +1,6 @@
 //! The manual's texts, letter by letter, under their requirement numbers: the list of users and one user.
 
-use kagiban::pages::{Confirm, ShutOutDone, Template, User, Users};
+use kagiban::pages::{Confirm, ShutOutDone, Template, User, Users, UsersLive};
 
 use crate::reading::{chrome, read, shows};
 
@@ -145,6 +145,22 @@ fn cw_074_the_live_part_is_an_answer_of_its_own() {
     assert!(part.contains("data-ticket=\"ticket\" data-watch=\"watcher\""));
     assert!(page.render().unwrap().contains(part.trim()), "the page contains it as it is");
     assert!(!part.contains("<dialog") && !part.contains("<h1"));
+}
+
+#[test]
+fn cw_043_the_list_as_a_live_part_is_an_answer_of_its_own() {
+    let (_, page) = Users::samples(&chrome(), str::to_owned).remove(0);
+    let part = UsersLive(&page).render().unwrap();
+    assert!(
+        part.trim_start()
+            .starts_with("<div id=\"live\" data-live-url=\"/live/users\" data-ticket=\"ticket\" data-watch=\"watcher\"")
+    );
+    assert!(page.render().unwrap().contains(part.trim()), "the page contains it as it is");
+    assert!(part.contains("<tbody data-list=\"users\">") && !part.contains("<header"));
+    shows(
+        &crate::reading::text(&part),
+        &["最新ではない可能性があります。 最後に確認した時刻:", "cwtest.00001 接続中 ココナワーク"],
+    );
 }
 
 /// CW-084, CW-091, CW-101: each state with its button.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Millis,
-    account::{Done, person::Role, summary},
+    account::{self, Done, person::Role, summary},
     ask::commands,
     profile::Service,
     refusal::Refusal,
@@ -26,6 +26,13 @@ pub const NO_END: &str = "9999-99-99";
 pub const COUNTED: u32 = 1_000;
 /// How long a reported presence is believed without a new report.
 pub const PRESENCE_LEASE: Millis = 20 * 60 * 1000;
+/// Watching pages are told of the first change at once, and of those behind it at most once in this time.
+pub const TELL_EVERY: Millis = 1_000;
+/// Users in a part of the account sheet.
+pub const SHEET: u32 = 1_000;
+/// 「今回の追加・変更契約分」: a contract of more than 200 accounts comes in several requests, so what was added or changed counts
+/// as one delivery as long as no gap is longer than this.
+pub const DELIVERY: Millis = 10 * 60 * 1000;
 
 commands! {
     /// Everything that can be asked of a Contract.
@@ -42,6 +49,10 @@ commands! {
         List -> Listed,
         /// The operator reads it.
         Describe -> Described,
+        /// A page wants to follow the lists live (a WebSocket upgrade).
+        Watch -> Done,
+        /// ユーザアカウント一覧表
+        Sheet -> Listed,
     }
 }
 
@@ -166,6 +177,9 @@ pub struct List {
     pub descending: bool,
     /// Which page.
     pub page: Page,
+    /// The watching page whose lease this look renews.
+    #[serde(default)]
+    pub renew: Option<String>,
 }
 
 /// A page of members.
@@ -186,6 +200,7 @@ pub struct Listed {
 }
 
 /// One row of the user list.
+#[expect(clippy::struct_excessive_bools, reason = "each is a state of its own in a list")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
     /// The account.
@@ -218,6 +233,25 @@ pub struct Member {
     pub client: Option<Millis>,
     /// When the presence was reported.
     pub present_at: Millis,
+    /// Whether it is part of the newest addition or change ([`DELIVERY`]); only the account sheet asks.
+    #[serde(default)]
+    pub recent: bool,
+}
+
+/// A page opens its live link to the lists. The contract says `changed` when a row has changed that they show; the page then
+/// fetches what it may see.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Watch(pub account::Watch);
+
+/// A part of ユーザアカウント一覧表: the administrator, and users in the order of their login names.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Sheet {
+    /// Who reads.
+    pub actor: Actor,
+    /// Users behind this login name.
+    pub after: String,
+    /// So many of them are passed over.
+    pub skip: u32,
 }
 
 /// The operator reads the contract.
@@ -247,6 +281,18 @@ pub struct Described {
 pub fn may_list(contract: &str, service: Service, actor: &Actor) -> Result<(), Refusal> {
     let subject = Subject { uid: "", contract, role: Role::User };
     access::decide(crate::profile::of(service), actor, &subject, Act::ListUsers).map_err(|_| Refusal::NotFound)
+}
+
+impl Presence {
+    /// Whether a list shows somebody as connected who was not, or the other way round; `before` is what was reported last:
+    /// viewer, client and when.
+    #[must_use]
+    pub fn shows_change(&self, before: (Option<Millis>, Option<Millis>, Millis)) -> bool {
+        let (viewer, client, at) = before;
+        let believed = self.at.saturating_sub(at) < PRESENCE_LEASE;
+        let was = believed && (viewer.is_some() || client.is_some());
+        was != (self.viewer.is_some() || self.client.is_some())
+    }
 }
 
 /// Whether the facts may become these: the service of a contract id is fixed.

@@ -32,8 +32,7 @@ use crate::{
     Millis,
     account::{
         self, Acknowledge, Command, Connected, Person,
-        admin::lease,
-        connections::{Attachment, Bye, Live, Verdict, WatcherSocket, acknowledged, reconcile, welcome_frame},
+        connections::{Attachment, Bye, Live, Verdict, acknowledged, reconcile, welcome_frame},
         operator::farewell,
         receipt,
     },
@@ -61,7 +60,6 @@ pub struct Account {
 struct Ran {
     reply: String,
     person: Option<Person>,
-    sockets: Vec<WebSocket>,
     now: Millis,
     /// What the socket that is about to open is told after its welcome.
     push: Option<Secret>,
@@ -97,7 +95,7 @@ impl DurableObject for Account {
         if let Some(watcher) = renew
             && is_ok(&ran.reply)
         {
-            self.renew(&ran, &watcher)?;
+            sockets::renew(&self.state, &watcher, ran.now)?;
         }
         if at_once {
             let delivered = self.deliver(ran.now.saturating_add(BATCH)).await?;
@@ -126,8 +124,7 @@ impl DurableObject for Account {
             }
             _ => {}
         }
-        let all = [socket];
-        sockets::perform(&all, &[Verdict::Close { index: 0, bye: Bye::ProtocolError, same_device: None }]);
+        sockets::refuse(socket);
         self.connections_changed()
     }
 
@@ -177,12 +174,13 @@ impl Account {
             let cutting = |person: &Option<Person>| person.as_ref().map(|p| (p.cuts.clone(), p.credential.previous.clone()));
             let cuts = cutting(&before) != cutting(&person);
             self.commit(&store, &loaded, before.as_ref(), &mut person, effects, now, cuts)?;
+            self.report_summary(before.as_ref(), person.as_ref(), now);
         } else if loaded.due.is_some_and(|due| loaded.wake.is_none_or(|wake| wake > due.saturating_add(BATCH))) {
             self.wake_behind_answer();
         }
         let push = push.and_then(|push| sockets::push(&sockets, push));
         self.settle_sockets(person.as_ref(), &sockets, &live, now, changed);
-        Ok(Ran { reply, person, sockets, now, push })
+        Ok(Ran { reply, person, now, push })
     }
 
     /// Stores the difference and the effects in one commit. A commit that cuts or mails also sets the alarm in it; for the
@@ -341,9 +339,8 @@ impl Account {
             response.headers_mut().set("sec-websocket-protocol", "device.v1")?;
             return Ok(response);
         }
-        self.cap_watchers(&ran, &session);
-        let attachment = Attachment::Watcher(WatcherSocket { id: watcher, session, until: lease(ran.now) });
-        self.accept(&pair.server, &attachment, "watcher")?;
+        let most = ran.person.as_ref().map_or(0, |person| person.profile().watchers);
+        sockets::watch(&self.state, &pair.server, watcher, session, most, ran.now)?;
         self.wake_behind_answer();
         Response::from_websocket(pair.client)
     }
@@ -351,29 +348,6 @@ impl Account {
     fn accept(&self, socket: &WebSocket, attachment: &Attachment, tag: &str) -> Result<()> {
         sys::accept(&self.state, socket, tag)?;
         sockets::attach(socket, attachment)
-    }
-
-    /// A session watches with at most `Profile::watchers` pages; the oldest lease goes.
-    fn cap_watchers(&self, ran: &Ran, session: &str) {
-        let Some(person) = &ran.person else { return };
-        let mut live = sockets::live(&self.state, &ran.sockets).watchers;
-        live.retain(|(_, watcher)| watcher.session == session);
-        live.sort_by_key(|(_, watcher)| watcher.until);
-        let over = live.len().saturating_add(1).saturating_sub(person.profile().watchers);
-        let verdicts: Vec<Verdict> = live.iter().take(over).map(|(index, _)| Verdict::Expire { index: *index }).collect();
-        sockets::perform(&ran.sockets, &verdicts);
-    }
-
-    /// Renews the lease of a watching page.
-    fn renew(&self, ran: &Ran, id: &str) -> Result<()> {
-        for (index, watcher) in sockets::live(&self.state, &ran.sockets).watchers {
-            if watcher.id == id
-                && let Some(socket) = ran.sockets.get(index)
-            {
-                sockets::attach(socket, &Attachment::Watcher(WatcherSocket { until: lease(ran.now), ..watcher }))?;
-            }
-        }
-        Ok(())
     }
 }
 

@@ -1,58 +1,185 @@
-//! A Contract: facts and member rows.
+//! A Contract: facts and member rows, and the pages that follow its lists live.
 
 #![expect(missing_docs, reason = "the runtime's macro makes undocumented exports")]
 
-use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
+use std::{cell::Cell, panic::AssertUnwindSafe, rc::Rc};
 
-use super::{call, store, store::Store, sys};
+use worker::{
+    DurableObject, Env, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage, WebSocketPair, durable_object,
+    worker_sys::WebSocketRequestResponsePair,
+};
+
+use super::{call, sockets, store, store::Store, sys};
 use crate::{
-    account::Done,
+    Millis,
+    account::{
+        Done,
+        admin::{lease, use_ticket},
+        connections::{Live, Verdict},
+    },
     ask::{Reply, encode},
     contract::{
         Command, Delivered, Describe, Described, List, Listed, Member, Open, Opened, PAGE, PRESENCE_LEASE, Page, Presence,
-        Report, may_become, may_list,
+        Report, SHEET, Sheet, TELL_EVERY, Watch, may_become, may_list,
     },
+    profile,
     refusal::Refusal,
+    rules::access::Actor,
 };
 
 /// A contract (契約ID).
-#[durable_object(fetch)]
+#[durable_object]
 pub struct Contract {
     state: State,
+    told: AssertUnwindSafe<Rc<Told>>,
+}
+
+/// When watching pages were told of a change. Losing this loses nothing: they look by themselves as well.
+#[derive(Default)]
+struct Told {
+    /// The last time.
+    at: Cell<Millis>,
+    /// Whether they will be told again soon.
+    again: Cell<bool>,
+}
+
+/// What a command comes to.
+struct Ran {
+    reply: String,
+    /// Whether a row has changed that lists show.
+    shown: bool,
+    /// The watching page whose lease is renewed.
+    renew: Option<String>,
+    /// The watching page that has used its ticket: its id, its session, and how many a session may have.
+    watch: Option<(String, String, usize)>,
 }
 
 impl DurableObject for Contract {
     fn new(state: State, _env: Env) -> Self {
         Store::wake(&state, store::CONTRACT);
-        Self { state }
+        if let Ok(pair) = WebSocketRequestResponsePair::new("ping", "pong") {
+            state.set_websocket_auto_response(&pair);
+        }
+        Self { state, told: AssertUnwindSafe(Rc::default()) }
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
-        let command = call::read::<Command>(request).await?.command;
-        let store = Store::of(&self.state);
-        let json = store::commit(&self.state, || run(&store, command))?;
-        call::reply(json)
+        let arrived = call::read::<Command>(request).await?;
+        let (store, now) = (Store::of(&self.state), sys::now());
+        let ran = store::commit(&self.state, || run(&store, arrived.command, now))?;
+        if ran.shown {
+            self.changed();
+        }
+        if let Some(id) = ran.renew {
+            sockets::renew(&self.state, &id, now)?;
+        }
+        match ran.watch.filter(|_| arrived.upgrade) {
+            Some((id, session, most)) => self.watch(id, session, most, now),
+            None => call::reply(ran.reply),
+        }
+    }
+
+    /// Leases have run out.
+    async fn alarm(&self) -> Result<Response> {
+        let now = sys::now();
+        let live = self.expire(now);
+        if let Some(until) = live.watchers.iter().map(|(_, watcher)| watcher.until).filter(|until| *until > now).max() {
+            sys::set_alarm(&self.state, until)?;
+        }
+        Response::ok("")
+    }
+
+    async fn websocket_message(&self, socket: WebSocket, _frame: WebSocketIncomingMessage) -> Result<()> {
+        // `ping` is answered by the runtime; a watching page says nothing else.
+        sockets::refuse(socket);
+        Ok(())
+    }
+
+    async fn websocket_close(&self, socket: WebSocket, _code: usize, _reason: String, _clean: bool) -> Result<()> {
+        sockets::depart(&socket);
+        Ok(())
+    }
+
+    async fn websocket_error(&self, socket: WebSocket, _error: worker::Error) -> Result<()> {
+        sockets::depart(&socket);
+        Ok(())
     }
 }
 
-fn run(store: &Store, command: Command) -> Result<String> {
-    Ok(match command {
+impl Contract {
+    /// Opens the link of a watching page.
+    fn watch(&self, id: String, session: String, most: usize, now: Millis) -> Result<Response> {
+        self.expire(now);
+        let pair = WebSocketPair::new()?;
+        sockets::watch(&self.state, &pair.server, id, session, most, now)?;
+        sys::set_alarm(&self.state, lease(now))?;
+        Response::from_websocket(pair.client)
+    }
+
+    /// Closes the links whose lease has run out; all of them as they were before.
+    fn expire(&self, now: Millis) -> Live {
+        let sockets = sockets::open(&self.state);
+        let live = sockets::live(&self.state, &sockets);
+        let out = live.watchers.iter().filter(|(_, watcher)| watcher.until <= now);
+        let verdicts: Vec<Verdict> = out.map(|(index, _)| Verdict::Expire { index: *index }).collect();
+        sockets::perform(&sockets, &verdicts);
+        live
+    }
+
+    /// Tells watching pages: of the first change at once, of those behind it once a second.
+    fn changed(&self) {
+        let since = sys::now().saturating_sub(self.told.at.get());
+        let Ok(wait) = u64::try_from(TELL_EVERY.saturating_sub(since).clamp(0, TELL_EVERY)) else { return };
+        if wait == 0 {
+            self.tell();
+        } else if !self.told.again.replace(true) {
+            let contract = Self { state: sys::again(&self.state), told: AssertUnwindSafe(Rc::clone(&self.told)) };
+            sys::after_answer(&self.state, async move {
+                worker::Delay::from(core::time::Duration::from_millis(wait)).await;
+                contract.told.again.set(false);
+                contract.tell();
+            });
+        }
+    }
+
+    fn tell(&self) {
+        let now = sys::now();
+        self.told.at.set(now);
+        let sockets = sockets::open(&self.state);
+        sockets::tell_watchers(&sockets, &sockets::live(&self.state, &sockets), now);
+    }
+}
+
+fn run(store: &Store, command: Command, now: Millis) -> Result<Ran> {
+    let mut ran = Ran { reply: String::new(), shown: false, renew: None, watch: None };
+    ran.reply = match command {
         Command::Open(c) => encode::<Open>(&open(store, &c)?)?,
         Command::Delivered(c) => {
             store.delivered(&c.uids)?;
             encode::<Delivered>(&Ok(Done))?
         }
         Command::Report(c) => {
-            store.report(&c.report)?;
+            ran.shown = store.report(&c.report, now)?;
             encode::<Report>(&Ok(Done))?
         }
         Command::Presence(c) => {
-            store.presence(&c)?;
+            ran.shown = store.presence(&c)?;
             encode::<Presence>(&Ok(Done))?
         }
-        Command::List(c) => encode::<List>(&list(store, &c)?)?,
-        Command::Describe(c) => encode::<Describe>(&describe(store, &c)?)?,
-    })
+        Command::List(c) => {
+            let listed = list(store, &c, now)?;
+            ran.renew = c.renew.filter(|_| listed.is_ok());
+            encode::<List>(&listed)?
+        }
+        Command::Describe(c) => encode::<Describe>(&describe(store, &c, now)?)?,
+        Command::Watch(Watch(c)) => {
+            let watched = watch(store, &c, now)?;
+            ran.watch = watched.as_ref().ok().map(|most| (c.watcher, c.actor.session, *most));
+            encode::<Watch>(&watched.map(|_| Done))?
+        }
+        Command::Sheet(c) => encode::<Sheet>(&sheet(store, &c)?)?,
+    };
+    Ok(ran)
 }
 
 fn open(store: &Store, command: &Open) -> Result<Reply<Opened>> {
@@ -66,9 +193,26 @@ fn open(store: &Store, command: &Open) -> Result<Reply<Opened>> {
     Ok(Ok(Opened { administrator: store.administrator()?, delivered: store.which_delivered(&command.uids)? }))
 }
 
-fn list(store: &Store, command: &List) -> Result<Reply<Listed>> {
+/// The profile of the contract's service, if this actor may see its lists.
+fn allowed(store: &Store, actor: &Actor) -> Result<Reply<&'static profile::Profile>> {
     let Some(facts) = store.facts()? else { return Ok(Err(Refusal::NotFound)) };
-    if let Err(refusal) = may_list(&command.actor.contract, facts.service, &command.actor) {
+    Ok(may_list(&actor.contract, facts.service, actor).map(|()| profile::of(facts.service)))
+}
+
+/// Uses up the ticket; how many links a session may have.
+fn watch(store: &Store, command: &crate::account::Watch, now: Millis) -> Result<Reply<usize>> {
+    let profile = match allowed(store, &command.actor)? {
+        Ok(profile) => profile,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let mut tickets = store.tickets()?;
+    let used = use_ticket(&mut tickets, &command.nonce, now);
+    store.save_tickets(&tickets)?;
+    Ok(used.map(|()| profile.watchers))
+}
+
+fn list(store: &Store, command: &List, now: Millis) -> Result<Reply<Listed>> {
+    if let Err(refusal) = allowed(store, &command.actor)? {
         return Ok(Err(refusal));
     }
     let store::Page { hits, mut rows } = store.list(command)?;
@@ -87,7 +231,6 @@ fn list(store: &Store, command: &List) -> Result<Reply<Listed>> {
         false if command.page == Page::First => Some(hits),
         false => Some(store.found(command)?),
     };
-    let now = sys::now();
     for row in &mut rows {
         believe(row, now);
     }
@@ -101,21 +244,34 @@ fn list(store: &Store, command: &List) -> Result<Reply<Listed>> {
     }))
 }
 
+fn sheet(store: &Store, command: &Sheet) -> Result<Reply<Listed>> {
+    if let Err(refusal) = allowed(store, &command.actor)? {
+        return Ok(Err(refusal));
+    }
+    let mut rows = store.sheet(command)?;
+    let users = rows.iter().filter(|row| row.role == crate::account::Role::User).count();
+    let after = users > usize::try_from(SHEET).unwrap_or(usize::MAX);
+    if after {
+        rows.pop();
+    }
+    let before = command.skip > 0 || !command.after.is_empty();
+    Ok(Ok(Listed { contract: command.actor.contract.clone(), users: store.users()?, found: None, rows, before, after }))
+}
+
 /// A presence that was not renewed for a lease is not believed.
-fn believe(row: &mut Member, now: crate::Millis) {
+fn believe(row: &mut Member, now: Millis) {
     if now.saturating_sub(row.present_at) >= PRESENCE_LEASE {
         row.viewer = None;
         row.client = None;
     }
 }
 
-fn describe(store: &Store, command: &Describe) -> Result<Reply<Described>> {
+fn describe(store: &Store, command: &Describe, now: Millis) -> Result<Reply<Described>> {
     let Some(facts) = store.facts()? else { return Ok(Err(Refusal::NotFound)) };
     let mut members = store.describe(&command.after, command.limit)?;
     let limit = usize::try_from(command.limit).unwrap_or(usize::MAX);
     let more = members.len() > limit;
     members.truncate(limit);
-    let now = sys::now();
     for row in &mut members {
         believe(row, now);
     }

@@ -1,4 +1,4 @@
-//! The sockets of an Account: what each is (its attachment), when it was heard of, and performing verdicts. The attachment
+//! The sockets of an object: what each is (its attachment), when it was heard of, and performing verdicts. The attachment
 //! says `closing` before Close is sent, so whatever the peer still sends is acted on by nobody.
 
 use worker::{State, WebSocket};
@@ -6,7 +6,10 @@ use worker::{State, WebSocket};
 use super::sys;
 use crate::{
     Millis,
-    account::connections::{Attachment, DeviceSocket, Live, LiveSocket, Verdict, bye_frame},
+    account::{
+        admin::lease,
+        connections::{Attachment, Bye, DeviceSocket, Live, LiveSocket, Verdict, WatcherSocket, bye_frame},
+    },
     json,
     secret::Secret,
     turn::Push,
@@ -105,4 +108,49 @@ pub fn tell_watchers(sockets: &[WebSocket], live: &Live, now: Millis) {
             let _ = socket.send_with_str("changed");
         }
     }
+}
+
+/// Keeps a watching page's new socket for one lease. A session watches with at most `most` pages; the oldest lease goes.
+///
+/// # Errors
+/// When the runtime does not take the socket.
+pub fn watch(state: &State, socket: &WebSocket, id: String, session: String, most: usize, now: Millis) -> worker::Result<()> {
+    let sockets = open(state);
+    let mut others = live(state, &sockets).watchers;
+    others.retain(|(_, watcher)| watcher.session == session);
+    others.sort_by_key(|(_, watcher)| watcher.until);
+    let over = others.len().saturating_add(1).saturating_sub(most);
+    let verdicts: Vec<Verdict> = others.iter().take(over).map(|(index, _)| Verdict::Expire { index: *index }).collect();
+    perform(&sockets, &verdicts);
+    sys::accept(state, socket, "watcher")?;
+    attach(socket, &Attachment::Watcher(WatcherSocket { id, session, until: lease(now) }))
+}
+
+/// Renews the lease of a watching page.
+///
+/// # Errors
+/// When the runtime does not keep it.
+pub fn renew(state: &State, id: &str, now: Millis) -> worker::Result<()> {
+    let sockets = open(state);
+    for (index, watcher) in live(state, &sockets).watchers {
+        if watcher.id == id
+            && let Some(socket) = sockets.get(index)
+        {
+            attach(socket, &Attachment::Watcher(WatcherSocket { until: lease(now), ..watcher }))?;
+        }
+    }
+    Ok(())
+}
+
+/// The peer has sent Close or is gone. It waits for our Close (RFC 6455, section 5.5.1), which the runtime leaves to us.
+pub fn depart(socket: &WebSocket) {
+    if attachment(socket) != Some(Attachment::Closing) {
+        let _ = attach(socket, &Attachment::Closing);
+        let _ = socket.close(Some(1000), Some(""));
+    }
+}
+
+/// The peer did not keep to the protocol.
+pub fn refuse(socket: WebSocket) {
+    perform(&[socket], &[Verdict::Close { index: 0, bye: Bye::ProtocolError, same_device: None }]);
 }

@@ -2,6 +2,7 @@
 //! Nothing here waits: every function is one or more synchronous statements inside the caller's commit.
 
 use core::fmt::Write;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, de::DeserializeOwned};
 use worker::{Result, State};
@@ -10,7 +11,7 @@ use super::{call::unreadable, sys};
 use crate::{
     Millis,
     account::summary::{Report, Summary},
-    contract::{COUNTED, Facts, List, Member, NO_END, PAGE, Page as Side, Presence, Sort},
+    contract::{COUNTED, DELIVERY, Facts, List, Member, NO_END, PAGE, Page as Side, Presence, SHEET, Sheet, Sort},
     journal::{
         Append, Appended, CHECKED, Check, Checked, Line, OPENED, Peeked, READ, Read, Row, UNDER_WAY,
         chain::{self, Head, first_broken, holds, link},
@@ -108,6 +109,11 @@ pub const CONTRACT: &str = "
     CREATE TRIGGER IF NOT EXISTS member_turned AFTER UPDATE OF role ON member WHEN new.role <> old.role BEGIN
         UPDATE tally SET members = members - 1 WHERE role = old.role;
         INSERT INTO tally (role, members) VALUES (new.role, 1) ON CONFLICT (role) DO UPDATE SET members = members + 1; END;
+    CREATE TABLE IF NOT EXISTS recent (uid TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS recent_at ON recent (at);
+    CREATE TABLE IF NOT EXISTS gone (uid TEXT PRIMARY KEY) WITHOUT ROWID;
+    CREATE TRIGGER IF NOT EXISTS member_forgotten AFTER DELETE ON member BEGIN
+        DELETE FROM recent WHERE uid = old.uid; END;
 ";
 
 /// The tables of a Journal. The columns are computed from the text that the chain covers, so that none can say something else;
@@ -339,19 +345,48 @@ impl Store {
         )
     }
 
-    /// Stores a member's summary if it is newer than the stored one.
-    pub fn report(&self, report: &Report) -> Result<()> {
-        let Some(summary) = &report.summary else { return Ok(()) };
+    /// Stores a member's summary if it is newer than the stored one; whether it was.
+    pub fn report(&self, report: &Report, now: Millis) -> Result<bool> {
+        let Some(summary) = &report.summary else { return Ok(false) };
         let sequence = i64::try_from(report.sequence).unwrap_or(i64::MAX);
-        if summary.deleted {
-            return self.run("DELETE FROM member WHERE uid = ? AND sequence < ?", &[text(&summary.uid), int(sequence)]);
+        // A deleted account's uid never comes back, so whatever still arrives about it was on its way.
+        let late = self.text(
+            "SELECT 'yes' FROM member WHERE uid = ?1 AND sequence >= ?2 UNION ALL SELECT 'yes' FROM gone WHERE uid = ?1",
+            &[text(&summary.uid), int(sequence)],
+        )?;
+        if late.is_some() {
+            return Ok(false);
         }
-        self.upsert(summary, sequence)
+        if summary.deleted {
+            self.run("DELETE FROM member WHERE uid = ?", &[text(&summary.uid)])?;
+            self.run("INSERT INTO gone (uid) VALUES (?)", &[text(&summary.uid)])?;
+            return Ok(true);
+        }
+        let [role, end] = [role(summary)?, end(summary)];
+        let [uid, name, plan, start] =
+            [&summary.uid, &summary.name, &summary.plan, &summary.start.to_string()].map(|value| text(value));
+        // Nobody but the operator changes these.
+        let known = self.text(
+            "SELECT 'yes' FROM member WHERE uid = ? AND role = ? AND name = ? AND plan = ? AND start = ? AND end = ?",
+            &[uid.clone(), role, name, plan, start, end],
+        )?;
+        if known.is_none() {
+            self.mark(&uid, now)?;
+        }
+        self.upsert(summary, sequence)?;
+        Ok(true)
+    }
+
+    /// Notes that a member was added or changed; what an earlier delivery noted is forgotten.
+    fn mark(&self, uid: &str, now: Millis) -> Result<()> {
+        self.run("DELETE FROM recent WHERE (SELECT max(at) FROM recent) < ?", &[int(now.saturating_sub(DELIVERY))])?;
+        self.run(
+            "INSERT INTO recent (uid, at) VALUES (?, ?) ON CONFLICT (uid) DO UPDATE SET at = excluded.at",
+            &[uid.to_owned(), int(now)],
+        )
     }
 
     fn upsert(&self, summary: &Summary, sequence: i64) -> Result<()> {
-        let role = serde_json::to_value(summary.role)?;
-        let end = summary.end.map_or_else(|| NO_END.to_owned(), |day| day.to_string());
         self.run(
             "INSERT INTO member (uid, sequence, role, login, name, plan, start, end, locked_at, failures, prohibited, temporary, factor, delivered)
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -363,12 +398,12 @@ impl Store {
             &[
                 text(&summary.uid),
                 int(sequence),
-                text(role.as_str().unwrap_or_default()),
+                role(summary)?,
                 text(&summary.login),
                 text(&summary.name),
                 text(&summary.plan),
                 text(&summary.start.to_string()),
-                text(&end),
+                end(summary),
                 maybe(summary.locked_at),
                 int(summary.failures.into()),
                 flag(summary.prohibited),
@@ -379,12 +414,46 @@ impl Store {
         )
     }
 
-    /// Stores who is connected, if this is not older than what is known.
-    pub fn presence(&self, presence: &Presence) -> Result<()> {
+    /// Stores who is connected, if this is not older than what is known; whether a list shows it.
+    pub fn presence(&self, presence: &Presence) -> Result<bool> {
+        let known = [text(&presence.uid), int(presence.at)];
+        let before =
+            self.json("SELECT json_array(viewer, client, present_at) FROM member WHERE uid = ? AND present_at <= ?", &known)?;
+        let Some(before) = before else { return Ok(false) };
         self.run(
-            "UPDATE member SET viewer = ?, client = ?, present_at = ? WHERE uid = ? AND present_at <= ?",
-            &[maybe(presence.viewer), maybe(presence.client), int(presence.at), text(&presence.uid), int(presence.at)],
+            "UPDATE member SET viewer = ?, client = ?, present_at = ? WHERE uid = ?",
+            &[maybe(presence.viewer), maybe(presence.client), int(presence.at), text(&presence.uid)],
+        )?;
+        Ok(presence.shows_change(before))
+    }
+
+    /// The tickets of watching pages that were used.
+    pub fn tickets(&self) -> Result<BTreeMap<String, Millis>> {
+        Ok(self.json("SELECT json FROM item WHERE key = 'tickets'", &[])?.unwrap_or_default())
+    }
+
+    /// Stores them.
+    pub fn save_tickets(&self, tickets: &BTreeMap<String, Millis>) -> Result<()> {
+        self.run(
+            "INSERT INTO item (key, json) VALUES ('tickets', ?) ON CONFLICT (key) DO UPDATE SET json = excluded.json",
+            &[text(&serde_json::to_string(tickets)?)],
         )
+    }
+
+    /// A part of the account sheet: administrators first, then users; one more than a part if there are more.
+    pub fn sheet(&self, sheet: &Sheet) -> Result<Vec<Member>> {
+        let sql = format!(
+            "SELECT json_insert(row, '$.recent', json(iif(uid IN (SELECT uid FROM recent), 'true', 'false'))) AS row FROM (
+                SELECT uid, {MEMBER} FROM (
+                    SELECT * FROM (SELECT uid AS hit FROM member INDEXED BY member_login WHERE role = 'administrator'
+                        ORDER BY login LIMIT 10)
+                    UNION ALL
+                    SELECT * FROM (SELECT uid AS hit FROM member INDEXED BY member_login WHERE role = 'user' AND login > ?
+                        ORDER BY login LIMIT ? OFFSET ?)
+                ) CROSS JOIN member ON uid = hit)"
+        );
+        let values = [text(&sheet.after), int(SHEET.saturating_add(1).into()), int(sheet.skip.into())];
+        self.members(&sql, &values)
     }
 
     /// 契約ユーザ数, kept by triggers: counting 100,000 rows would be most of a page's time.
@@ -635,6 +704,16 @@ impl Store {
 fn opens(json: &str, object: &str) -> bool {
     let event = read_row(json, 0).event;
     event.code == OPENED && event.detail.get("object").is_some_and(|own| own == object)
+}
+
+/// A role as its column has it.
+fn role(summary: &Summary) -> Result<String> {
+    Ok(serde_json::to_value(summary.role)?.to_string())
+}
+
+/// サービス解約日 as its column has it.
+fn end(summary: &Summary) -> String {
+    text(&summary.end.map_or_else(|| NO_END.to_owned(), |day| day.to_string()))
 }
 
 /// A member as JSON, so that a page of rows is one string instead of some calls a column.

@@ -1,8 +1,14 @@
 //! CW-003, CW-040: who may list a contract's users, and what of a contract is fixed.
 
+use std::collections::BTreeMap;
+
 use durable::{
-    account::{Role, summary},
-    contract::{Facts, Plan, may_become, may_list},
+    account::{
+        Role,
+        admin::{TICKET_LIFE, use_ticket},
+        summary,
+    },
+    contract::{Facts, PRESENCE_LEASE, Plan, Presence, may_become, may_list},
     profile::Service,
     refusal::Refusal,
     rules::access::Actor,
@@ -42,4 +48,34 @@ fn what_is_not_in_a_list_is_not_reported() {
     person.prohibited = true;
     assert!(summary::note(&mut person, now));
     assert!(!summary::note(&mut person, now), "once");
+}
+
+#[test]
+fn lists_are_told_when_somebody_counts_as_connected_who_did_not_or_the_other_way_round() {
+    let report = |viewer: Option<i64>, client: Option<i64>| Presence {
+        uid: identity().uid,
+        viewer,
+        client,
+        at: MORNING + PRESENCE_LEASE - 1,
+    };
+    let [nobody, viewer, both] = [report(None, None), report(Some(1), None), report(Some(1), Some(2))];
+    assert!(viewer.shows_change((None, None, 0)) && both.shows_change((None, None, MORNING)));
+    assert!(nobody.shows_change((Some(1), None, MORNING)) && nobody.shows_change((None, Some(1), MORNING)));
+    assert!(!both.shows_change((Some(1), None, MORNING)), "one badge for both ends");
+    assert!(!viewer.shows_change((None, Some(2), MORNING)), "another end, the same badge");
+    assert!(!nobody.shows_change((None, None, MORNING)));
+    assert!(viewer.shows_change((Some(1), None, MORNING - 1)), "what was not renewed for a lease is not believed");
+    assert!(!nobody.shows_change((Some(1), None, MORNING - 1)));
+}
+
+#[test]
+fn a_ticket_opens_one_link_and_is_forgotten_when_it_has_expired() {
+    let mut tickets = BTreeMap::new();
+    assert_eq!(use_ticket(&mut tickets, "one", MORNING), Ok(()));
+    assert_eq!(use_ticket(&mut tickets, "two", MORNING + 1), Ok(()));
+    assert_eq!(use_ticket(&mut tickets, "one", MORNING + 1), Err(Refusal::Used));
+    assert_eq!(use_ticket(&mut tickets, "three", MORNING + TICKET_LIFE), Ok(()));
+    assert_eq!(tickets.keys().collect::<Vec<_>>(), ["one", "three", "two"][..], "used again meanwhile, it is kept on");
+    assert_eq!(use_ticket(&mut tickets, "four", MORNING + 3 * TICKET_LIFE), Ok(()));
+    assert_eq!(tickets.len(), 1);
 }

@@ -14,7 +14,7 @@ use durable::{
         sign_in::NewSession,
         summary::{Report, Summary},
     },
-    contract::{self, Delivered, Describe, Facts, List, Listed, Member, Open, Opened, Page, Place, Plan, Presence, Sort},
+    contract::{self, Delivered, Describe, Facts, List, Listed, Member, Open, Opened, Page, Place, Plan, Presence, Sheet, Sort},
     effect::{Effect, Event, Mail},
     journal::{self, Append, Appended, Check, Checked, Numbered, Peek, Peeked, Read, Row, chain},
     names::{
@@ -345,6 +345,7 @@ fn a_contract_on_the_wire_and_stored() {
         sort,
         descending: true,
         page,
+        renew: Some("watcher".into()),
     };
     let samples: Vec<contract::Command> = vec![
         Open { facts: facts(), uids: uids() }.into(),
@@ -356,6 +357,8 @@ fn a_contract_on_the_wire_and_stored() {
         list(Page::Before(place()), Sort::Start).into(),
         list(Page::First, Sort::End).into(),
         Describe { after: LOGIN.into(), limit: 1_000 }.into(),
+        contract::Watch(Watch { actor: administrator(), nonce: "nonce".into(), watcher: "watcher".into() }).into(),
+        Sheet { actor: administrator(), after: LOGIN.into(), skip: 1_000 }.into(),
     ];
     let row = Member {
         uid: identity().uid,
@@ -373,6 +376,7 @@ fn a_contract_on_the_wire_and_stored() {
         viewer: Some(MORNING),
         client: None,
         present_at: MORNING,
+        recent: true,
     };
     let listed =
         Listed { contract: "123456789".into(), users: 300, found: Some(1), rows: vec![row.clone()], before: false, after: true };

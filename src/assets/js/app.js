@@ -5,6 +5,11 @@ import "./dialogs.js";
 import "./live.js";
 import "./time.js";
 
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}
+
 // A receipt is for once: reloading does not show it again.
 const address = new URL(location.href);
 if (address.searchParams.has("notice")) {

@@ -9,6 +9,8 @@ mod devices;
 mod password;
 mod shut_out;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 pub use self::{
@@ -184,12 +186,20 @@ pub(super) fn living_sessions(person: &Person, turn: &Turn) -> usize {
 /// Uses up the ticket; the shell then accepts the socket with a lease of [`LEASE`].
 pub(super) fn watch(turn: &mut Turn, person: &mut Person, command: &Watch) -> Reply<Done> {
     allowed(person, &command.actor, Act::ViewUser).or_else(|_| allowed(person, &command.actor, Act::OwnPage))?;
-    let now = turn.now;
-    person.tickets.retain(|_, until| *until > now);
-    if person.tickets.insert(command.nonce.clone(), now.saturating_add(TICKET_LIFE)).is_some() {
-        return Err(Refusal::Used);
-    }
+    use_ticket(&mut person.tickets, &command.nonce, turn.now)?;
     Ok(Done)
+}
+
+/// Uses up a ticket, of which only the nonce is kept, until it would have expired.
+///
+/// # Errors
+/// [`Refusal::Used`] for all uses but the first.
+pub fn use_ticket(tickets: &mut BTreeMap<String, Millis>, nonce: &str, now: Millis) -> Result<(), Refusal> {
+    tickets.retain(|_, until| *until > now);
+    match tickets.insert(nonce.to_owned(), now.saturating_add(TICKET_LIFE)) {
+        Some(_) => Err(Refusal::Used),
+        None => Ok(()),
+    }
 }
 
 /// When a lease given now ends.

@@ -105,6 +105,7 @@ impl Account {
                     batch(&mut logs, object_of(&contract, numbered.event.at), uid, login, numbered, row);
                     continue;
                 }
+                Out::Report { report, .. } if self.pending.reported(report.sequence) => Delivery::Sent,
                 Out::Report { contract, report } => {
                     tell(call::ask(&self.env, Kind::Contract, &contract, Report { report }).await)
                 }

@@ -22,7 +22,7 @@ use crate::{
         person::End,
         receipt,
     },
-    contract::Presence,
+    contract::{Presence, Report},
     rules::service_period,
 };
 
@@ -30,16 +30,29 @@ use crate::{
 const BEHIND_ANSWER: core::time::Duration = core::time::Duration::from_millis(20);
 /// While a device is connected, the object wakes at least this often to look for silent ones (interface, section 4).
 const ROUND: Millis = 15 * 60 * 1000;
-/// Presence is reported at most once in this time.
-const PRESENCE_EVERY: core::time::Duration = core::time::Duration::from_secs(1);
+/// The contract is told of the first change right behind the answer, and of those behind it at most once in this time.
+const REPORT_EVERY: Millis = 1_000;
 
 /// What is already under way behind an answer, so that it is not begun twice. Losing this loses nothing.
 #[derive(Default)]
 pub struct Pending {
     /// A report of presence.
     presence: Cell<bool>,
+    /// When presence was reported last.
+    present_at: Cell<Millis>,
+    /// When a summary left right behind an answer last.
+    summary_at: Cell<Millis>,
+    /// The number of the last summary that reached the contract that way.
+    summary: Cell<u64>,
     /// Setting the alarm.
     wake: Cell<bool>,
+}
+
+impl Pending {
+    /// Whether this summary, or a newer one, has reached the contract already.
+    pub fn reported(&self, sequence: u64) -> bool {
+        sequence <= self.summary.get()
+    }
 }
 
 impl Account {
@@ -114,15 +127,35 @@ impl Account {
         });
     }
 
-    /// Reports presence soon, once for all changes of a second.
+    /// Reports presence: the first change right behind the answer, the others once a second.
     pub(super) fn report_presence(&self) {
         if self.pending.presence.replace(true) {
             return;
         }
         let account = self.again();
+        let since = sys::now().saturating_sub(self.pending.present_at.get());
+        let wait = u64::try_from(REPORT_EVERY.saturating_sub(since).clamp(0, REPORT_EVERY)).unwrap_or(0);
         sys::after_answer(&self.state, async move {
-            worker::Delay::from(PRESENCE_EVERY).await;
+            worker::Delay::from(core::time::Duration::from_millis(wait)).await;
             account.tell_presence().await;
+        });
+    }
+
+    /// Reports a summary that has changed right behind the answer, if none left in the last second. The outbox holds it in any
+    /// case: what does not arrive this way, the alarm delivers, and what did, it only takes out.
+    pub(super) fn report_summary(&self, before: Option<&Person>, after: Option<&Person>, now: Millis) {
+        let (Some(before), Some(after)) = (before, after) else { return };
+        if before.report.sequence == after.report.sequence || now.saturating_sub(self.pending.summary_at.get()) < REPORT_EVERY {
+            return;
+        }
+        self.pending.summary_at.set(now);
+        let (account, contract, report) = (self.again(), after.identity.contract.clone(), after.report.clone());
+        sys::after_answer(&self.state, async move {
+            worker::Delay::from(core::time::Duration::ZERO).await;
+            let sequence = report.sequence;
+            if call::ask(&account.env, Kind::Contract, &contract, Report { report }).await.is_ok() {
+                account.pending.summary.set(account.pending.summary.get().max(sequence));
+            }
         });
     }
 
@@ -134,6 +167,7 @@ impl Account {
     /// Tells the contract who is connected. Lost reports are made up for by the next round.
     pub(super) async fn tell_presence(&self) {
         self.pending.presence.set(false);
+        self.pending.present_at.set(sys::now());
         let Ok(loaded) = Store::of(&self.state).load() else { return };
         let Ok(Some(person)) = parse(&loaded) else { return };
         let sockets = sockets::open(&self.state);
