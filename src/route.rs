@@ -66,6 +66,10 @@ pub enum Route {
     EndGrace,
     /// The live link of the page of the own password.
     LivePassword,
+    /// ロック中のユーザ
+    Locked,
+    /// ロックアウトを解除 of several users.
+    UnlockMany,
 }
 
 /// The operator API (interface, section 3).
@@ -158,6 +162,8 @@ impl Route {
             ["history"] => Self::History,
             ["history", "check"] => Self::HistoryCheck,
             ["users", login, "history"] => Self::UserHistory((*login).to_owned()),
+            ["locked"] => Self::Locked,
+            ["locked", "unlock"] => Self::UnlockMany,
             _ => return None,
         })
     }
@@ -196,6 +202,8 @@ impl Route {
             Self::UserHistory(login) => format!("/users/{}/history", encode(login)),
             Self::EndGrace => "/password/grace".into(),
             Self::LivePassword => "/live/password".into(),
+            Self::Locked => crate::pages::links::LOCKED.into(),
+            Self::UnlockMany => crate::pages::links::UNLOCK.into(),
         }
     }
 
@@ -218,7 +226,8 @@ impl Route {
             | Self::FactorSetUp
             | Self::FactorRemove
             | Self::HistoryCheck
-            | Self::EndGrace => &["GET", "HEAD", "POST"],
+            | Self::EndGrace
+            | Self::UnlockMany => &["GET", "HEAD", "POST"],
             Self::Top
             | Self::Settings
             | Self::Users
@@ -226,7 +235,8 @@ impl Route {
             | Self::Health
             | Self::Factor
             | Self::History
-            | Self::UserHistory(_) => &["GET", "HEAD"],
+            | Self::UserHistory(_)
+            | Self::Locked => &["GET", "HEAD"],
             Self::SignOut | Self::DeviceLogin => &["POST"],
             Self::LiveUser(_) | Self::LivePassword | Self::DeviceConnect => &["GET"],
             Self::Operator(operator) => operator.methods(),
@@ -313,6 +323,8 @@ impl Route {
             Self::HistoryCheck,
             Self::EndGrace,
             Self::LivePassword,
+            Self::Locked,
+            Self::UnlockMany,
         ]
         .into_iter()
         .map(|route| Entry { methods: route.methods(), credential: route.credential(), route })

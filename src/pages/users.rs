@@ -95,6 +95,8 @@ pub struct Users {
     pub previous: Option<String>,
     /// The cursor `after` which the next page lies; none: this is the last page.
     pub next: Option<String>,
+    /// Users who are locked out; none: nobody is unlocked here.
+    pub locked: Option<u32>,
 }
 
 /// A column's heading.
@@ -172,10 +174,11 @@ impl Users {
             rows,
             previous: None,
             next: None,
+            locked: Some(0),
         };
         let some = |numbers: std::ops::RangeInclusive<u32>| numbers.map(|number| sample_row(number, word)).collect();
         vec![
-            ("users", page(2, some(1..=2))),
+            ("users", Self { locked: Some(1), ..page(2, some(1..=2)) }),
             (
                 "users-many",
                 Self {

@@ -27,6 +27,7 @@ pub(super) static TEXTS: Texts = Texts {
     factor: FACTOR,
     history: history::EN,
     client: CLIENT,
+    locked: super::locked::EN,
 };
 
 const COMMON: Common = Common {

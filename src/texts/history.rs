@@ -98,6 +98,7 @@ happenings! {
     client_reflected "client-reflected",
     token_reused "token-reused",
     grace_ended "grace-ended",
+    browser_locked "browser-locked",
 }
 
 /// The page and its check.
@@ -399,6 +400,15 @@ pub(super) const JA: History = History {
         grace_ended: Happening {
             label: "猶予の終了", sentence: |t| format!("{} が古いパスワードの猶予を終了しました。", t.by)
         },
+        browser_locked: Happening {
+            label: "ログイン済みのブラウザのロック",
+            sentence: |t| {
+                format!(
+                    "{} はログインしたことのあるブラウザでログイン失敗を繰り返したため、そのブラウザで一時的にロックアウトされました。",
+                    t.whom
+                )
+            },
+        },
     },
 };
 
@@ -606,5 +616,11 @@ pub(super) const EN: History = History {
             },
         },
         grace_ended: Happening { label: "Grace ended", sentence: |t| format!("{} ended the grace of the old password.", t.by) },
+        browser_locked: Happening {
+            label: "Known browser locked",
+            sentence: |t| {
+                format!("{} was locked out in a known browser for a while, because logins there failed again and again.", t.whom)
+            },
+        },
     },
 };

@@ -28,6 +28,7 @@ pub(super) static TEXTS: Texts = Texts {
     factor: FACTOR,
     history: history::JA,
     client: CLIENT,
+    locked: super::locked::JA,
 };
 
 const COMMON: Common = Common {

@@ -1,7 +1,7 @@
 //! What can be said: one struct a noun, one field a sentence. `ja.rs` shows each with the number of its requirement.
 #![expect(missing_docs, reason = "a field is documented by its sentence in ja.rs")]
 
-use super::history::History;
+use super::{history::History, locked::Locked};
 
 /// A sentence with one value in it.
 pub type With<T> = fn(T) -> String;
@@ -27,6 +27,7 @@ pub struct Texts {
     pub factor: Factor,
     pub history: History,
     pub client: Client,
+    pub locked: Locked,
 }
 
 /// Words that many pages share.

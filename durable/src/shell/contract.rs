@@ -9,8 +9,8 @@ use crate::{
     account::Done,
     ask::{Reply, encode},
     contract::{
-        Command, Delivered, Describe, Described, List, Listed, Member, Open, Opened, PAGE, PRESENCE_LEASE, Page, Presence,
-        Report, may_become, may_list,
+        Command, Delivered, Describe, Described, LOCKED_PAGE, List, ListLocked, Listed, LockedList, Member, Open, Opened, PAGE,
+        PRESENCE_LEASE, Page, Presence, Report, may_become, may_list,
     },
     refusal::Refusal,
 };
@@ -52,6 +52,7 @@ fn run(store: &Store, command: Command) -> Result<String> {
         }
         Command::List(c) => encode::<List>(&list(store, &c)?)?,
         Command::Describe(c) => encode::<Describe>(&describe(store, &c)?)?,
+        Command::ListLocked(c) => encode::<ListLocked>(&list_locked(store, &c)?)?,
     })
 }
 
@@ -91,14 +92,28 @@ fn list(store: &Store, command: &List) -> Result<Reply<Listed>> {
     for row in &mut rows {
         believe(row, now);
     }
+    let (users, locked) = store.users(now)?;
     Ok(Ok(Listed {
         contract: command.actor.contract.clone(),
-        users: store.users()?,
+        users,
+        locked,
         found,
         rows,
         before: if backwards { more } else { command.page != Page::First },
         after: backwards || more,
     }))
+}
+
+fn list_locked(store: &Store, command: &ListLocked) -> Result<Reply<LockedList>> {
+    let Some(facts) = store.facts()? else { return Ok(Err(Refusal::NotFound)) };
+    if let Err(refusal) = may_list(&command.actor.contract, facts.service, &command.actor) {
+        return Ok(Err(refusal));
+    }
+    let page = usize::try_from(LOCKED_PAGE).unwrap_or(usize::MAX);
+    let mut rows = store.locked(command, sys::now())?;
+    let more = rows.len() > page;
+    rows.truncate(page);
+    Ok(Ok(LockedList { rows, more }))
 }
 
 /// A presence that was not renewed for a lease is not believed.

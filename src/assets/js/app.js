@@ -5,6 +5,9 @@ import "./dialogs.js";
 import "./live.js";
 import "./time.js";
 
+// What only one page needs comes with that page.
+for (const { dataset } of document.querySelectorAll("[data-script]")) import(`./${dataset.script}.js`);
+
 // A receipt is for once: reloading does not show it again.
 const address = new URL(location.href);
 if (address.searchParams.has("notice")) {
