@@ -34,6 +34,13 @@ pub enum Answer {
         /// A `Set-Cookie`.
         cookie: Option<String>,
     },
+    /// 303 of a login or of a session's new id, with its cookies.
+    Entered {
+        /// Where.
+        path: String,
+        /// Each a `Set-Cookie`.
+        cookies: Vec<String>,
+    },
     /// JSON.
     Json {
         /// HTTP status.
@@ -241,11 +248,17 @@ pub fn respond(answer: Answer, https: bool) -> worker::Result<Response> {
     let mut own = |name: &str, value: &str| {
         let _ = write!(headers, ",{}:{}", Value::from(name), Value::from(value));
     };
+    let mut several = Vec::new();
     let (status, body) = match answer {
         Answer::Socket(response) => return Ok(response),
         Answer::Page { status, html } => {
             headers.push_str(HTML);
             (status, Some(html))
+        }
+        Answer::Entered { path, cookies } => {
+            own("location", &path);
+            several = cookies;
+            (303, None)
         }
         Answer::See { path, cookie } => {
             own("location", &path);
@@ -284,8 +297,12 @@ pub fn respond(answer: Answer, https: bool) -> worker::Result<Response> {
     };
     // One crossing into the runtime instead of one a header.
     let init: JsValue = js_sys::JSON::parse(&format!(r#"{{"status":{status},"headers":{{{headers}}}}}"#))?;
-    Ok(match body {
+    let response = match body {
         Some(body) => Response::new_with_opt_u8_array_and_init(Some(body.into_bytes().as_mut_slice()), init.unchecked_ref()),
         None => Response::new_with_opt_str_and_init(None, init.unchecked_ref()),
-    }?)
+    }?;
+    for cookie in several {
+        response.headers().append("set-cookie", &cookie)?;
+    }
+    Ok(response)
 }

@@ -13,7 +13,7 @@ use worker::{
 
 use crate::{
     answer::{self, Answer, Outcome, Stop},
-    clock, config, connect, factor, history, mail, my_account, my_client, operator,
+    clock, config, connect, factor, history, locked, mail, my_account, my_client, operator,
     pages::{Act, Trouble},
     route::{Operator, Route},
     sheet, sign_in, user_acts, users,
@@ -169,6 +169,8 @@ async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
         Route::LivePassword => Box::pin(users::live(visit, route, None, upgrade)),
         Route::LiveUsers => Box::pin(users::live_lists(visit, route, upgrade)),
         Route::Sheet => Box::pin(sheet::sheet(visit, route)),
+        Route::Locked => Box::pin(locked::page(visit, route)),
+        Route::UnlockMany => Box::pin(locked::unlock(visit, route)),
         Route::Health => return Answer::json(200, &serde_json::json!({ "status": "ok" })),
         Route::Unlock(login) => Box::pin(user_acts::administer(visit, route, login, Act::Unlock)),
         Route::Prohibit(login) => Box::pin(user_acts::administer(visit, route, login, Act::Prohibit)),

@@ -9,18 +9,19 @@ use durable::{
     names::Door,
     refusal::Refusal,
     rules::totp,
-    secret::{self, Secret},
+    secret::Secret,
     shell::call::Kind,
 };
 
 use crate::{
     answer::{Answer, Outcome, Stop, refused, to_sign_in},
     clock,
+    known_browser::Fresh,
     my_account::{chrome, gone, me},
     pages::{self, CodeError, Factor, FactorCode, FactorRemove, FactorSetUp, Nav, Notice},
     password_hash,
     route::{Route, encode, safe_next},
-    session::{self, Session},
+    session::Session,
     sign_in::{FLOOR, in_turn, too_often, within_outer_limit},
     visit::Visit,
 };
@@ -30,17 +31,16 @@ fn own_session<'a>(visit: &'a Visit, route: &Route) -> Result<&'a Session, Stop>
     visit.session.as_ref().ok_or_else(|| Stop::Instead(to_sign_in(visit, route)))
 }
 
-/// A new session id, and what the Account stores of it.
-fn renewed(visit: &Visit) -> worker::Result<(String, NewSession)> {
-    let id = clock::secret()?;
-    let new = NewSession { hash: secret::hash(&id), agent: visit.agent(), address: visit.address() };
-    Ok((id, new))
+/// New ids, and what the Account stores of them.
+fn renewed(visit: &Visit) -> worker::Result<(Fresh, NewSession)> {
+    let fresh = Fresh::new()?;
+    let new = fresh.stored(visit);
+    Ok((fresh, new))
 }
 
-/// 303 with the cookie of the session's new id.
-fn on_with(visit: &Visit, session: &Session, id: String, path: String) -> Outcome {
-    let cookie = session::open(&visit.origin, &visit.config.session_keys, session.uid.clone(), id)?;
-    Ok(Answer::See { path, cookie: Some(cookie) })
+/// 303 with the cookie of the session's new id. A change of the factor is no login: the browser stays as known as it was.
+fn on_with(visit: &Visit, session: &Session, fresh: Fresh, path: String) -> Outcome {
+    Ok(Answer::Entered { path, cookies: fresh.cookies(visit, session.uid.clone(), Stage::FactorDue, false)? })
 }
 
 /// The page of 多要素認証, with a receipt.
@@ -95,9 +95,9 @@ pub async fn set_up(visit: &Visit, route: &Route) -> Outcome {
         return set_up_form(visit, route, me, 422, Some(CodeError::Malformed)).await;
     };
     let session = own_session(visit, route)?;
-    let (id, renewed) = renewed(visit)?;
+    let (fresh, renewed) = renewed(visit)?;
     match give(visit, session, Stage::Full, code, renewed).await? {
-        Ok(_) => on_with(visit, session, id, back_with(Notice::FactorSetUp)),
+        Ok(_) => on_with(visit, session, fresh, back_with(Notice::FactorSetUp)),
         Err(Refusal::Wrong) => set_up_form(visit, route, me, 422, Some(CodeError::Wrong)).await,
         Err(Refusal::Used) => Ok(Answer::see(Route::Factor.path())),
         Err(refusal) => Err(unchanged(visit, route, refusal)),
@@ -136,9 +136,12 @@ pub async fn code(visit: &Visit, route: &Route) -> Outcome {
     let me = me(visit, route, Stage::FactorDue).await?;
     let Some(code) = totp::read(typed) else { return code_form(visit, &me, 422, Some(CodeError::Malformed), next) };
     let session = own_session(visit, route)?;
-    let (id, renewed) = renewed(visit)?;
+    let (fresh, renewed) = renewed(visit)?;
     let refusal = match give(visit, session, Stage::FactorDue, code, renewed).await? {
-        Ok(signed_in) => return on_with(visit, session, id, after_login(signed_in.stage, next)),
+        Ok(SignedIn { stage, known }) => {
+            let cookies = fresh.cookies(visit, session.uid.clone(), stage, known)?;
+            return Ok(Answer::Entered { path: after_login(stage, next), cookies });
+        }
         Err(refusal) => refusal,
     };
     clock::until(visit.arrived.saturating_add(FLOOR)).await;
@@ -183,10 +186,10 @@ pub async fn remove_page(visit: &Visit, route: &Route) -> Outcome {
 pub async fn remove(visit: &Visit, route: &Route) -> Outcome {
     visit.form()?.operation()?;
     let session = own_session(visit, route)?;
-    let (id, renewed) = renewed(visit)?;
+    let (fresh, renewed) = renewed(visit)?;
     let removed = visit.ask(Kind::Account, &session.uid, RemoveFactor { session: session.hash.clone(), renewed }).await?;
     match removed {
-        Ok(_) => on_with(visit, session, id, back_with(Notice::FactorRemoved)),
+        Ok(_) => on_with(visit, session, fresh, back_with(Notice::FactorRemoved)),
         Err(Refusal::Used) => Ok(Answer::see(back_with(Notice::FactorWasOff))),
         Err(refusal) => Err(unchanged(visit, route, refusal)),
     }

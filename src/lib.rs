@@ -25,6 +25,10 @@ mod factor;
 #[cfg(target_arch = "wasm32")]
 mod history;
 #[cfg(target_arch = "wasm32")]
+mod known_browser;
+#[cfg(target_arch = "wasm32")]
+mod locked;
+#[cfg(target_arch = "wasm32")]
 mod mail;
 #[cfg(target_arch = "wasm32")]
 mod my_account;

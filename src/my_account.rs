@@ -12,20 +12,20 @@ use durable::{
         access::Role,
         password::{Violation, violations},
     },
-    secret,
     shell::call::Kind,
 };
 
 use crate::{
     answer::{Answer, Outcome, Stop, refused, to_sign_in},
-    clock, my_client,
+    known_browser::Fresh,
+    my_client,
     pages::{
         Choice, Chrome, ClientLive, FirstPassword, Kind as AccountKind, Nav, Notice, OwnPassword, OwnPasswordState,
         PasswordErrors, Settings, Template, Top, Trouble, Who, WrongCurrent,
     },
     password_hash,
     route::Route,
-    session::{self, Session},
+    session::Session,
     sign_in::{in_turn, too_often, within_outer_limit},
     users::watcher,
     visit::Visit,
@@ -127,12 +127,12 @@ pub async fn change_password(visit: &Visit, route: &Route) -> Outcome {
     if new != again {
         broken.push(Violation::Mismatch);
     }
-    let id = clock::secret()?;
-    match change(visit, session, stage, (current, new), broken, choice, &id).await? {
+    let fresh = Fresh::new()?;
+    match change(visit, session, stage, (current, new), broken, choice, fresh.stored(visit)).await? {
         Ok(()) => {
-            let cookie = session::open(&visit.origin, &visit.config.session_keys, session.uid.clone(), id)?;
+            let cookies = fresh.cookies(visit, session.uid.clone(), Stage::Full, false)?;
             let page = if stage == Stage::Full { Route::OwnPassword } else { Route::Top };
-            Ok(Answer::See { path: format!("{}?notice={}", page.path(), Notice::PasswordChanged.code()), cookie: Some(cookie) })
+            Ok(Answer::Entered { path: format!("{}?notice={}", page.path(), Notice::PasswordChanged.code()), cookies })
         }
         Err(Refusal::Password { wrong_current: Some(0), .. }) => Err(Stop::Instead(to_sign_in(visit, route))),
         Err(Refusal::Password { violations, wrong_current }) => {
@@ -152,7 +152,7 @@ async fn change(
     (current, new): (&str, &str),
     violations: Vec<Violation>,
     Choice { reflect, graceless }: Choice,
-    id: &str,
+    renewed: NewSession,
 ) -> Result<Reply<()>, Stop> {
     let open = || visit.ask(Kind::Account, &session.uid, OpenChange { session: session.hash.clone(), stage });
     let (challenge, permit): (Challenge, _) = match in_turn((Door::Web, &session.hash), visit.arrived, open).await? {
@@ -161,7 +161,6 @@ async fn change(
     };
     let current = password_hash::compute(current, &challenge)?;
     let new = password_hash::compute(new, &challenge)?;
-    let renewed = NewSession { hash: secret::hash(id), agent: visit.agent(), address: visit.address() };
     let session_hash = session.hash.clone();
     let command =
         ChangePassword { session: session_hash, stage, challenge, current, new, violations, renewed, reflect, graceless };

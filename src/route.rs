@@ -72,6 +72,10 @@ pub enum Route {
     LiveUsers,
     /// ユーザアカウント一覧表
     Sheet,
+    /// ロック中のユーザ
+    Locked,
+    /// ロックアウトを解除 of several users.
+    UnlockMany,
 }
 
 /// The operator API (interface, section 3).
@@ -167,6 +171,8 @@ impl Route {
             ["users", login, "shut-out"] => Self::ShutOut((*login).to_owned()),
             ["live", "users"] => Self::LiveUsers,
             ["sheet"] => Self::Sheet,
+            ["locked"] => Self::Locked,
+            ["locked", "unlock"] => Self::UnlockMany,
             _ => return None,
         })
     }
@@ -208,6 +214,8 @@ impl Route {
             Self::ShutOut(login) => format!("/users/{}/shut-out", encode(login)),
             Self::LiveUsers => "/live/users".into(),
             Self::Sheet => "/sheet".into(),
+            Self::Locked => crate::pages::links::LOCKED.into(),
+            Self::UnlockMany => crate::pages::links::UNLOCK.into(),
         }
     }
 
@@ -231,7 +239,8 @@ impl Route {
             | Self::FactorRemove
             | Self::HistoryCheck
             | Self::EndGrace
-            | Self::ShutOut(_) => &["GET", "HEAD", "POST"],
+            | Self::ShutOut(_)
+            | Self::UnlockMany => &["GET", "HEAD", "POST"],
             Self::Top
             | Self::Settings
             | Self::Users
@@ -240,7 +249,8 @@ impl Route {
             | Self::Factor
             | Self::History
             | Self::UserHistory(_)
-            | Self::Sheet => &["GET", "HEAD"],
+            | Self::Sheet
+            | Self::Locked => &["GET", "HEAD"],
             Self::SignOut | Self::DeviceLogin => &["POST"],
             Self::LiveUser(_) | Self::LivePassword | Self::LiveUsers | Self::DeviceConnect => &["GET"],
             Self::Operator(operator) => operator.methods(),
@@ -336,6 +346,8 @@ impl Route {
             Self::ShutOut(login()),
             Self::LiveUsers,
             Self::Sheet,
+            Self::Locked,
+            Self::UnlockMany,
         ]
         .into_iter()
         .map(|route| Entry { methods: route.methods(), credential: route.credential(), route })

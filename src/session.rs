@@ -1,4 +1,4 @@
-//! Tokens that the Worker signs: session cookies and the one-use tickets of live pages. Each carries its purpose, the origin
+//! Tokens that the Worker signs: session cookies, device cookies and the one-use tickets of live pages. Each carries its purpose, the origin
 //! it was made for and the uid; the Worker drops forged, expired or foreign ones without waking an object, and the Account
 //! decides on every request whether the session still lives.
 
@@ -14,6 +14,8 @@ pub enum Purpose {
     Session,
     /// Opens one live link.
     Watch,
+    /// Tells a known browser.
+    DeviceCookie,
 }
 
 /// What a token says. `secret` is the session id, or the ticket's nonce; `about` who is watched, by which session.
@@ -28,7 +30,7 @@ pub struct Token {
     /// Whose session.
     #[serde(rename = "u")]
     pub uid: String,
-    /// The session id, or the ticket's nonce.
+    /// The session id, the browser's, or the ticket's nonce.
     #[serde(rename = "s")]
     pub secret: String,
     /// Which account a ticket watches, and for which session: hashed together.
@@ -89,13 +91,15 @@ pub fn cookie_name(origin: &str) -> &'static str {
 
 /// The first cookie of the header that is a living token of this origin. Doubled and forged cookies are passed over.
 pub fn find(header: &str, keys: &[HS256Key], origin: &str, now: Millis) -> Option<Session> {
-    let name = cookie_name(origin);
-    header
-        .split(';')
-        .filter_map(|pair| pair.trim().split_once('='))
-        .filter(|(key, _)| *key == name)
-        .find_map(|(_, value)| Token::verify(value, keys, Purpose::Session, origin, now))
+    values(header, cookie_name(origin))
+        .find_map(|value| Token::verify(value, keys, Purpose::Session, origin, now))
         .map(|token| Session { uid: token.uid, hash: secret::hash(&token.secret) })
+}
+
+/// The values of every cookie of this name in a header.
+pub fn values<'a>(header: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
+    let pairs = header.split(';').filter_map(|pair| pair.trim().split_once('='));
+    pairs.filter(move |(key, _)| *key == name).map(|(_, value)| value)
 }
 
 /// `Set-Cookie` for a new session of `uid`, whose id is `secret`.

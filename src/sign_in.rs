@@ -21,6 +21,7 @@ use crate::{
     answer::{Answer, Outcome, Stop},
     clock,
     factor::after_login,
+    known_browser::{Fresh, presented},
     pages::{SignIn, SignInState, Trouble},
     password_hash::{self, Permit},
     route::{Route, safe_next},
@@ -97,12 +98,11 @@ pub async fn submit(visit: &Visit) -> Outcome {
     if !within_outer_limit(visit) {
         return form(visit, 429, Some(SignInState::TooMany { retry_after: 60 }), typed, next);
     }
-    let id = clock::secret()?;
-    let new = NewSession { hash: secret::hash(&id), agent: visit.agent(), address: visit.address() };
-    let refusal = match sign_in(visit, typed, password, new).await? {
-        Ok((uid, signed_in)) => {
-            let cookie = session::open(&visit.origin, &visit.config.session_keys, uid, id)?;
-            return Ok(Answer::See { path: after_login(signed_in.stage, next), cookie: Some(cookie) });
+    let fresh = Fresh::new()?;
+    let refusal = match sign_in(visit, typed, password, fresh.stored(visit)).await? {
+        Ok((uid, SignedIn { stage, known })) => {
+            let cookies = fresh.cookies(visit, uid, stage, known)?;
+            return Ok(Answer::Entered { path: after_login(stage, next), cookies });
         }
         Err(refusal) => refusal,
     };
@@ -123,8 +123,11 @@ async fn sign_in(visit: &Visit, typed: &str, password: &str, new: NewSession) ->
         Whose::Impossible => Ok(Err(Refusal::Wrong)),
         Whose::Nobody { key } => Ok(Err(nobody(visit, &key, Door::Web, password).await?)),
         Whose::Account { uid, login } => {
-            let attempt = || visit.ask(Kind::Account, &uid, Attempt { login: login.clone() });
-            let (challenge, permit) = match in_turn((Door::Web, &uid), visit.arrived, attempt).await? {
+            // A known browser has a counter of its own, and so a line of its own: a flood elsewhere is not in front of it.
+            let browser = presented(visit, &uid).map_or_else(String::new, |id| secret::hash(&id));
+            let attempt = || visit.ask(Kind::Account, &uid, Attempt { login: login.clone(), browser: browser.clone() });
+            let counter = format!("{uid} {browser}");
+            let (challenge, permit) = match in_turn((Door::Web, &counter), visit.arrived, attempt).await? {
                 Ok(open) => open,
                 Err(Refusal::NotFound) => {
                     let key = key_of(visit.service, &login);

@@ -6,7 +6,11 @@ use durable::{
     account::{UserView, View, Watch, WhoIs},
     contract::{self, List, Listed, Member, NO_END, PAGE, Page, Place},
     json,
-    rules::{access::Actor, date::stamp, login_name},
+    rules::{
+        access::{self, Actor},
+        date::stamp,
+        login_name,
+    },
     secret,
     shell::call::{self, Kind},
 };
@@ -349,6 +353,7 @@ fn users_page(
         next,
         watch: None,
         sheet: visit.profile().remote_access,
+        locked: visit.profile().acts.contains(&access::Act::Unlock).then_some(listed.locked),
     })
 }
 

@@ -243,6 +243,11 @@ impl Form {
         field.map(|(_, value)| value.as_str()).ok_or_else(|| Trouble::Unreadable { field: name.to_owned() })
     }
 
+    /// The names of all fields, in their order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+
     /// A field that may be missing.
     pub fn may(&self, name: &str) -> &str {
         self.need(name).unwrap_or_default()

@@ -58,17 +58,23 @@ fn attributes<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
     html.split(&format!(" {name}=\"")).skip(1).map(|rest| rest.split('"').next().unwrap()).collect()
 }
 
-/// The bytes of all files of a folder under `src/assets`, without the blanks and comments that the build leaves out. Of scripts it also
-/// shortens the names, which takes two ninths off; `e2e/chromium-pages.test.mjs` weighs what is served. Only pages with lists load `rows.js`.
-fn weight(folder: &str, lists: bool) -> u64 {
+/// The bytes of the files of a folder under `src/assets`, without the blanks and comments that the build leaves out; the scripts
+/// of single pages (`data-script`) only where they are asked for. Of scripts it also shortens the names, which takes two ninths
+/// off; `e2e/chromium-pages.test.mjs` weighs what is served.
+fn weight(folder: &str, alone: &[&str]) -> u64 {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/assets").join(folder);
+    let shared = fs::read_to_string(folder.join("app.js")).unwrap_or_default();
     let bytes = |text: String| {
         let comment = |line: &&str| ["//", "/*", "* ", "*/"].iter().any(|mark| line.starts_with(mark));
         let lines = text.lines().map(str::trim_start).filter(|line| !comment(line));
         lines.map(|line| u64::try_from(line.bytes().filter(|byte| !byte.is_ascii_whitespace()).count()).unwrap()).sum::<u64>()
     };
     let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
-    files.filter(|file| lists || !file.ends_with("rows.js")).map(|file| bytes(fs::read_to_string(file).unwrap())).sum()
+    let wanted = |path: &Path| {
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        shared.is_empty() || name == "app" || shared.contains(&format!("\"./{name}.js\"")) || alone.contains(&name)
+    };
+    files.filter(|path| wanted(path)).map(|path| bytes(fs::read_to_string(path).unwrap())).sum()
 }
 
 #[test]
@@ -172,9 +178,11 @@ fn passwords_are_never_sent_back_and_fields_tell_password_managers_what_they_are
 
 #[test]
 fn pages_stay_under_60_kb_with_styles_and_scripts() {
-    let styles = weight("styles", true);
+    let styles = weight("styles", &[]);
     for Page { name, html, .. } in all(str::to_owned) {
-        let scripts = weight("js", html.contains(" data-many=")) * 7 / 9;
+        let mut alone = attributes(&html, "data-script");
+        alone.extend(html.contains(" data-many=").then_some("rows"));
+        let scripts = weight("js", &alone) * 7 / 9;
         let total = styles + scripts + u64::try_from(html.len()).unwrap();
         assert!(total < 60_000, "{name}: {total} bytes");
     }

@@ -114,11 +114,13 @@ pub enum Notice {
     GraceEnded,
     /// 猶予を今すぐ終了 found no grace any more.
     GraceWasOver,
+    /// Nobody was chosen to be unlocked.
+    NothingSelected,
 }
 
 impl Notice {
     /// Every receipt.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::ViewerDisconnected,
         Self::ClientDisconnected,
         Self::ViewerWasGone,
@@ -142,6 +144,7 @@ impl Notice {
         Self::FactorWasOff,
         Self::GraceEnded,
         Self::GraceWasOver,
+        Self::NothingSelected,
     ];
 
     /// Its code in the address.
@@ -171,6 +174,7 @@ impl Notice {
             Self::FactorWasOff => "factor-was-off",
             Self::GraceEnded => "grace-ended",
             Self::GraceWasOver => "grace-was-over",
+            Self::NothingSelected => "nothing-selected",
         }
     }
 
@@ -194,6 +198,7 @@ impl Notice {
                 | Self::FactorWasReset
                 | Self::FactorWasOff
                 | Self::GraceWasOver
+                | Self::NothingSelected
         )
     }
 
@@ -221,6 +226,7 @@ impl Notice {
             Self::PasswordForcedLasting => notice.password_forced_lasting,
             Self::GraceEnded => notice.grace_ended,
             Self::GraceWasOver => notice.grace_was_over,
+            Self::NothingSelected => texts.locked.nothing_selected,
             Self::FactorSetUp => notice.factor_set_up,
             Self::FactorRemoved => notice.factor_removed,
             Self::FactorWasOff => notice.factor_was_off,

@@ -23,6 +23,11 @@ pub fn user(login: &str) -> String {
     format!("/users/{}", encoded(login))
 }
 
+/// ロック中のユーザ
+pub const LOCKED: &str = "/locked";
+/// The unlocking of several users. Not under /users, where every name is somebody's.
+pub const UNLOCK: &str = "/locked/unlock";
+
 /// The list with these parameters; empty values are left out.
 #[must_use]
 pub fn users(parameters: &[(&str, &str)]) -> String {

@@ -11,6 +11,7 @@ mod effects;
 mod factor;
 pub mod history;
 pub mod links;
+mod locked;
 mod message;
 mod own_client;
 mod password;
@@ -34,6 +35,7 @@ pub use self::{
     confirm::{Act, Confirm},
     factor::{CodeError, ConfirmPassword, Factor, FactorCode, FactorRemove, FactorSetUp},
     history::{History, HistoryCheck},
+    locked::{LockedRow, LockedUsers, UnlockQuestion, UnlockResult, UnlockResults},
     message::{Message, Trouble},
     own_client::{Choice, ClientLive, EndGrace, Grace, GraceQuestion, OwnClient},
     password::{FirstPassword, OwnPassword, OwnPasswordState, PasswordErrors, WrongCurrent},
@@ -80,6 +82,9 @@ pub fn samples(lang: Lang, brand: &Brand, policy: Policy, word: Word) -> askama:
     all.extend(rendered(ConfirmPassword::samples(chrome, word))?);
     all.extend(rendered(ShutOutDone::samples(chrome, word))?);
     all.extend(rendered(Sheet::samples(chrome, word))?);
+    all.extend(rendered(LockedUsers::samples(chrome, word))?);
+    all.extend(rendered(UnlockQuestion::samples(chrome, word))?);
+    all.extend(rendered(UnlockResults::samples(chrome, word))?);
     Ok(all)
 }
 

@@ -104,6 +104,8 @@ pub struct Users {
     pub watch: Option<Watch>,
     /// Whether this service hands its accounts over on a sheet.
     pub sheet: bool,
+    /// Users who are locked out; none: nobody is unlocked here.
+    pub locked: Option<u32>,
 }
 
 /// The part of the list that follows the contract, an answer of its own.
@@ -215,10 +217,11 @@ impl Users {
             next: None,
             watch: Some(Watch { url: "/live/users".to_owned(), ticket: word("ticket"), id: word("watcher") }),
             sheet: true,
+            locked: Some(0),
         };
         let some = |numbers: std::ops::RangeInclusive<u32>| numbers.map(|number| sample_row(number, word)).collect();
         vec![
-            ("users", page(2, some(1..=2))),
+            ("users", Self { locked: Some(1), ..page(2, some(1..=2)) }),
             (
                 "users-many",
                 Self {

@@ -30,6 +30,7 @@ pub(super) static TEXTS: Texts = Texts {
     receipt: RECEIPT,
     shut_out: SHUT_OUT,
     sheet: SHEET,
+    locked: super::locked::EN,
 };
 
 const COMMON: Common = Common {

@@ -96,6 +96,7 @@ happenings! {
     grace_ended "grace-ended",
     shut_out "shut-out",
     cut_answered "cut-answered",
+    browser_locked "browser-locked",
 }
 
 /// The page and its check.
@@ -425,6 +426,15 @@ pub(super) const JA: History = History {
                 format!("切断した {} の端末の応答です。{closed}{silent}", t.whom)
             },
         },
+        browser_locked: Happening {
+            label: "ログイン済みのブラウザのロック",
+            sentence: |t| {
+                format!(
+                    "{} はログインしたことのあるブラウザでログイン失敗を繰り返したため、そのブラウザで一時的にロックアウトされました。",
+                    t.whom
+                )
+            },
+        },
     },
 };
 
@@ -642,6 +652,12 @@ pub(super) const EN: History = History {
                 let closed = told_ends(t, "closed", |end, took| format!(" The {} was disconnected ({took} ms).", end_en(end)));
                 let silent = told_ends(t, "unanswered", |end, _| format!(" The {} did not answer.", end_en(end)));
                 format!("How the devices of {} answered.{closed}{silent}", t.whom)
+            },
+        },
+        browser_locked: Happening {
+            label: "Known browser locked",
+            sentence: |t| {
+                format!("{} was locked out in a known browser for a while, because logins there failed again and again.", t.whom)
             },
         },
     },

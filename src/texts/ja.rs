@@ -31,6 +31,7 @@ pub(super) static TEXTS: Texts = Texts {
     receipt: RECEIPT,
     shut_out: SHUT_OUT,
     sheet: SHEET,
+    locked: super::locked::JA,
 };
 
 const COMMON: Common = Common {

@@ -7,9 +7,11 @@
 mod en;
 mod history;
 mod ja;
+mod locked;
 mod nouns;
 
 pub use history::{Check as HistoryCheck, Happening, Happenings, History, Told};
+pub use locked::Locked;
 pub use nouns::*;
 
 /// The languages of the pages.

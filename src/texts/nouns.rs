@@ -1,7 +1,7 @@
 //! What can be said: one struct a noun, one field a sentence. `ja.rs` shows each with the number of its requirement.
 #![expect(missing_docs, reason = "a field is documented by its sentence in ja.rs")]
 
-use super::history::History;
+use super::{history::History, locked::Locked};
 
 /// A sentence with one value in it.
 pub type With<T> = fn(T) -> String;
@@ -30,6 +30,7 @@ pub struct Texts {
     pub receipt: Receipt,
     pub shut_out: ShutOut,
     pub sheet: Sheet,
+    pub locked: Locked,
 }
 
 /// Words that many pages share.

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Done,
+    Done, browsers,
     own::{session, settle_confirmation},
     person::{Person, Session, Stage},
     sign_in::{NewSession, SignedIn, denied, renew},
@@ -168,7 +168,7 @@ pub(super) fn give_code(turn: &mut Turn, person: &mut Person, command: &GiveCode
 /// The login's second step. The failure is charged before the code is compared.
 fn pass(turn: &mut Turn, person: &mut Person, command: &GiveCode) -> Reply<SignedIn> {
     let (policy, now, id) = (&turn.profile.web_lock, turn.now, turn.id());
-    session(turn, person, &command.session, Some(Stage::FactorDue))?;
+    let from = session(turn, person, &command.session, Some(Stage::FactorDue))?.browser.clone();
     if person.totp.door(policy, now) == CodeDoor::Closed {
         return Err(Refusal::FactorClosed);
     }
@@ -189,7 +189,8 @@ fn pass(turn: &mut Turn, person: &mut Person, command: &GiveCode) -> Reply<Signe
     renew(turn, person, &command.session, stage, &command.renewed);
     let event = Event::new("signed-in", now, &person.identity.login).from(&command.renewed.address);
     turn.log(event.in_session(&command.renewed.hash).with("factor", "totp"));
-    Ok(SignedIn { stage })
+    let known = stage == Stage::Full && browsers::welcome(turn, person, &from, &command.renewed);
+    Ok(SignedIn { stage, known })
 }
 
 /// The seed in clear, for the length of a turn.
@@ -230,7 +231,7 @@ fn set_up(turn: &mut Turn, person: &mut Person, command: &GiveCode) -> Reply<Sig
     person.factor = true;
     person.totp = Totp { seed: Some(sealed), last, ..Totp::default() };
     changed(turn, person, &command.session, &command.renewed, "factor-set-up");
-    Ok(SignedIn { stage: Stage::Full })
+    Ok(SignedIn { stage: Stage::Full, known: false })
 }
 
 pub(super) fn remove(turn: &mut Turn, person: &mut Person, command: &RemoveFactor) -> Reply<Done> {

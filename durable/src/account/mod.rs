@@ -3,10 +3,11 @@
 //!
 //! One file per door: `sign_in` (web login), `factor` (its second step), `own` (his own pages), `admin` (what an administrator
 //! does to him), `connect` (devices), `credential` (what a change of the password does to the client), `operator`.
-//! `connections` compares live sockets with the state; `receipt` is what an act did and how the devices answered; `summary` is
-//! what the contract is told.
+//! `browsers` keeps guessers elsewhere from locking out a browser that is known; `connections` compares live sockets with the
+//! state; `receipt` is what an act did and how the devices answered; `summary` is what the contract is told.
 
 pub mod admin;
+pub mod browsers;
 pub mod connect;
 pub mod connections;
 pub mod credential;

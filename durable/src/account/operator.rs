@@ -215,7 +215,7 @@ pub(super) fn inspect(turn: &mut Turn, person: &Person) -> Inspection {
     Inspection {
         view: view_of(person, turn),
         contract: person.identity.contract.clone(),
-        failures: person.web.failures(&turn.profile.web_lock, turn.now),
+        failures: person.failures(&turn.profile.web_lock, turn.now),
         verified: person.verified,
         sessions: person.sessions.iter().filter(|session| super::sign_in::lives(session, turn)).count(),
         clients: person.devices.clients.len(),

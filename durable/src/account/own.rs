@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Done, credential,
+    Done, browsers, credential,
     factor::{CodeDoor, is_confirmed},
     person::{Person, Role, Session, Stage},
     sign_in::{Challenge, NewSession, challenge, compare, denied, lives, open_session},
@@ -232,7 +232,9 @@ pub(super) fn change_password(turn: &mut Turn, person: &mut Person, command: &Ch
         }
     };
     person.sessions.clear();
-    open_session(turn, person, Stage::Full, &command.renewed);
+    open_session(turn, person, Stage::Full, (&command.renewed, ""));
+    // The change has forgotten every browser; the one that knows the new password is known again.
+    browsers::welcome(turn, person, "", &command.renewed);
     turn.log(event);
     Ok(Done)
 }

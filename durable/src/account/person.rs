@@ -9,6 +9,7 @@ pub use crate::rules::access::Role;
 use crate::{
     Millis,
     account::{
+        browsers::Browser,
         credential::{Offer, Reflection},
         factor::Totp,
         receipt::Receipt,
@@ -147,6 +148,9 @@ pub struct Session {
     /// A sealed seed that its set-up page shows; it counts for nothing until a code confirms it.
     #[serde(default)]
     pub offer: Option<String>,
+    /// The known browser that its password came from ([`Browser::hash`]); empty: from elsewhere.
+    #[serde(default)]
+    pub browser: String,
 }
 
 /// The one registered phone (端末認証情報, CW-060).
@@ -290,7 +294,7 @@ pub struct Person {
     /// How its codes are checked.
     #[serde(default)]
     pub totp: Totp,
-    /// Failures at the web doors.
+    /// Failures at the web doors, from everywhere but known browsers.
     #[serde(default)]
     pub web: Counter,
     /// Failures at the device door.
@@ -326,6 +330,9 @@ pub struct Person {
     /// What the last acts on this person did, the newest last.
     #[serde(default)]
     pub receipts: Vec<Receipt>,
+    /// Browsers in which this person has logged in, at most `Profile::device_cookies`.
+    #[serde(default)]
+    pub browsers: Vec<Browser>,
 }
 
 impl Person {
@@ -350,6 +357,7 @@ impl Person {
             connections: BTreeMap::new(),
             report: crate::account::summary::Report::default(),
             receipts: Vec::new(),
+            browsers: Vec::new(),
         }
     }
 
@@ -368,6 +376,9 @@ impl Person {
     /// Drops open login attempts at every door: what was begun before this change opens nothing after it.
     pub fn drop_open_attempts(&mut self) {
         self.web.drop_open();
+        for browser in &mut self.browsers {
+            browser.counter.drop_open();
+        }
         self.device_door.unknown.drop_open();
         for budget in self.device_door.known.values_mut() {
             budget.drop_open();
@@ -435,12 +446,16 @@ impl Person {
         self.devices
             .tokens
             .retain(|token| token.generation == current || (token.end == End::Client && Some(token.generation) == kept));
+        self.forget_browsers();
         self.drop_open_attempts();
     }
 
-    /// Forgets failures, locks and open attempts at every door.
+    /// Forgets failures, locks and open attempts at every door; a known browser stays known.
     pub fn clear_failures(&mut self) {
         self.web.clear();
+        for browser in &mut self.browsers {
+            browser.counter.clear();
+        }
         self.device_door = DeviceDoor::default();
     }
 

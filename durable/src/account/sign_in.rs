@@ -3,7 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::person::{Credential, Person, Session, Stage};
+use super::{
+    browsers,
+    person::{Credential, Person, Session, Stage},
+};
 use crate::{
     ask::Reply,
     effect::Event,
@@ -34,6 +37,9 @@ const AGENT: usize = 200;
 pub struct Attempt {
     /// The folded login name.
     pub login: String,
+    /// SHA-256 of the id in the device cookie that came along; empty without one.
+    #[serde(default)]
+    pub browser: String,
 }
 
 /// What to hash the typed password with.
@@ -82,6 +88,9 @@ pub struct NewSession {
     pub agent: String,
     /// The address.
     pub address: String,
+    /// SHA-256 of the id that this browser gets if the login is complete and it is not known yet; empty: none was made.
+    #[serde(default)]
+    pub browser: String,
 }
 
 /// Web login, second half.
@@ -100,6 +109,9 @@ pub struct Settle {
 pub struct SignedIn {
     /// Where it stands.
     pub stage: Stage,
+    /// Whether it is complete and came from a known browser, which keeps its id.
+    #[serde(default)]
+    pub known: bool,
 }
 
 /// Makes the challenge for an open attempt; an account without a password gets a salt that nothing matches.
@@ -138,13 +150,13 @@ pub(super) fn attempt(turn: &mut Turn, person: &mut Person, command: &Attempt) -
         return Err(Refusal::NotFound);
     }
     let id = turn.id();
-    person.web.charge(&turn.profile.web_lock, turn.now, id.clone()).map_err(denied)?;
+    browsers::charge(turn, person, &command.browser, id.clone()).map_err(denied)?;
     Ok(challenge(turn, &person.credential, id))
 }
 
 /// Settles the charge and, if the password was right, opens the session.
 pub(super) fn settle(turn: &mut Turn, person: &mut Person, command: &Settle) -> Reply<SignedIn> {
-    verify(turn, person, command)?;
+    let from = verify(turn, person, command)?;
     if person.prohibited {
         return Err(Refusal::Prohibited);
     }
@@ -154,41 +166,47 @@ pub(super) fn settle(turn: &mut Turn, person: &mut Person, command: &Settle) -> 
         (false, true) => (Stage::PasswordDue, "signed-in"),
         (false, false) => (Stage::Full, "signed-in"),
     };
-    open_session(turn, person, stage, &command.session);
+    open_session(turn, person, stage, (&command.session, &from));
+    let known = stage == Stage::Full && browsers::welcome(turn, person, &from, &command.session);
     let event = Event::new(code, turn.now, &person.identity.login).from(&command.session.address);
     turn.log(event.in_session(&command.session.hash).with("browser", short(&command.session.agent)));
-    Ok(SignedIn { stage })
+    Ok(SignedIn { stage, known })
 }
 
-/// Right password of an account in service, or a refusal; the charge is settled either way.
-fn verify(turn: &mut Turn, person: &mut Person, command: &Settle) -> Result<(), Refusal> {
+/// Right password of an account in service, or a refusal; the charge is settled either way. The known browser that it came from,
+/// empty for elsewhere.
+fn verify(turn: &mut Turn, person: &mut Person, command: &Settle) -> Result<String, Refusal> {
     let policy = &turn.profile.web_lock;
     let outcome = match compare(&person.credential, &command.output) {
         Outcome::Right if !person.in_service(turn.now) => Outcome::Wrong,
         outcome => outcome,
     };
     let right = matches!(outcome, Outcome::Right);
-    let settled = person.web.settle(policy, turn.now, &command.attempt, outcome);
+    let (settled, from) = browsers::settle(person, policy, turn.now, &command.attempt, outcome);
     if settled != Settled::Unknown {
         person.verified.web = person.verified.web.saturating_add(1);
     }
     let failed = |code: &str| Event::new(code, turn.now, &person.identity.login).from(&command.session.address);
     match settled {
-        Settled::Cleared if right => return Ok(()),
+        Settled::Cleared if right => return Ok(from),
         Settled::Failed => turn.effects.push(crate::effect::Effect::Log(failed("sign-in-failed"))),
-        Settled::FailedAndLocked => turn.effects.push(crate::effect::Effect::Log(failed("locked"))),
+        Settled::FailedAndLocked => {
+            let code = if from.is_empty() { "locked" } else { "browser-locked" };
+            turn.effects.push(crate::effect::Effect::Log(failed(code)));
+        }
         Settled::Cleared | Settled::Uncounted | Settled::Unknown => {}
     }
     Err(Refusal::Wrong)
 }
 
 /// A browser's name for itself, as much of it as is kept.
-fn short(agent: &str) -> String {
+pub(super) fn short(agent: &str) -> String {
     agent.chars().take(AGENT).collect()
 }
 
-/// Stores a session; when there are too many, one that waits for a code goes before any other, then the one used longest ago.
-pub(super) fn open_session(turn: &Turn, person: &mut Person, stage: Stage, new: &NewSession) {
+/// Stores a session that was opened `from` a known browser, or elsewhere (empty). When there are too many, one that waits for a
+/// code goes before any other, then the one used longest ago.
+pub(super) fn open_session(turn: &Turn, person: &mut Person, stage: Stage, (new, from): (&NewSession, &str)) {
     let policy = &turn.profile.session;
     person.sessions.retain(|session| lives(session, turn));
     let rank = |session: &Session| (session.stage != Stage::FactorDue, session.last);
@@ -207,6 +225,7 @@ pub(super) fn open_session(turn: &Turn, person: &mut Person, stage: Stage, new: 
         confirm: crate::rules::lockout::Counter::default(),
         confirmed: turn.now,
         offer: None,
+        browser: from.to_owned(),
     });
 }
 

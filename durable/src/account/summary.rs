@@ -5,7 +5,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::person::{Person, Role};
-use crate::{Millis, rules::date::Day};
+use crate::{
+    Millis,
+    rules::{date::Day, lockout::Counter},
+};
+
+/// Stands for "until somebody unlocks": behind every time.
+const NEVER: Millis = 9_999_999_999_999;
 
 /// The facts of one member row.
 #[expect(clippy::struct_excessive_bools, reason = "each is a state of its own in the list")]
@@ -38,6 +44,51 @@ pub struct Summary {
     /// Whether it was deleted: the member row goes.
     #[serde(default)]
     pub deleted: bool,
+    /// Its failed logins, while they count.
+    #[serde(default)]
+    pub failing: Option<Failing>,
+}
+
+/// Failed logins that still count, for the list of locked accounts. Times are as they were set: whoever reads this later knows
+/// what has run out since.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failing {
+    /// Failures of all runs together.
+    pub failures: u32,
+    /// The last of them.
+    pub last: Millis,
+    /// The first moment at which none of it counts any more.
+    pub until: Millis,
+    /// When the lock of everybody without a known browser began.
+    pub elsewhere: Option<Millis>,
+    /// Known browsers, each with failures of its own.
+    pub browsers: u32,
+    /// When the locks of known browsers began.
+    pub locked: Vec<Millis>,
+}
+
+impl Failing {
+    /// What counts of a person's failures at `now`.
+    #[must_use]
+    pub fn of(person: &Person, now: Millis) -> Option<Self> {
+        let policy = &person.profile().web_lock;
+        let runs: Vec<_> = person.web_counters().filter_map(|counter| counter.run(policy, now)).collect();
+        let since = |counter: &Counter| counter.locked(policy, now).map(|lock| lock.since);
+        Some(Self {
+            failures: person.failures(policy, now),
+            last: runs.iter().map(|run| run.last).max()?,
+            until: runs.iter().map(|run| run.until.unwrap_or(NEVER)).max()?,
+            elsewhere: since(&person.web),
+            browsers: u32::try_from(person.browsers.len()).unwrap_or(u32::MAX),
+            locked: person.browsers.iter().filter_map(|browser| since(&browser.counter)).collect(),
+        })
+    }
+
+    /// Whether anything was locked when this was told.
+    #[must_use]
+    pub fn has_lock(&self) -> bool {
+        self.elsewhere.is_some() || !self.locked.is_empty()
+    }
 }
 
 /// What was reported last, and how often.
@@ -64,12 +115,13 @@ impl Summary {
             plan: identity.plan.clone(),
             start: identity.start,
             end: identity.end,
-            locked_at: person.web.locked(policy, now).map(|lock| lock.since),
-            failures: person.web.failures(policy, now),
+            locked_at: person.lock(policy, now).map(|lock| lock.since),
+            failures: person.failures(policy, now),
             prohibited: person.prohibited,
             temporary: person.credential.temporary,
             factor: person.factor,
             deleted: false,
+            failing: Failing::of(person, now),
         }
     }
 }

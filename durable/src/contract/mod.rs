@@ -8,7 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Millis,
-    account::{self, Done, person::Role, summary},
+    account::{
+        self, Done,
+        person::Role,
+        summary::{self, Failing},
+    },
     ask::commands,
     profile::Service,
     refusal::Refusal,
@@ -24,6 +28,10 @@ pub const PAGE: u32 = 50;
 pub const NO_END: &str = "9999-99-99";
 /// Hits of a search are counted up to here.
 pub const COUNTED: u32 = 1_000;
+/// Rows on a page of the list of locked users; each says more than one of the user list.
+pub const LOCKED_PAGE: u32 = 25;
+/// Users who are locked out are counted up to here.
+pub const LOCKED_COUNTED: u32 = 100;
 /// How long a reported presence is believed without a new report.
 pub const PRESENCE_LEASE: Millis = 20 * 60 * 1000;
 /// Watching pages are told of the first change at once, and of those behind it at most once in this time.
@@ -53,6 +61,8 @@ commands! {
         Watch -> Done,
         /// ユーザアカウント一覧表
         Sheet -> Listed,
+        /// ロック中のユーザ
+        ListLocked -> LockedList,
     }
 }
 
@@ -197,6 +207,9 @@ pub struct Listed {
     pub before: bool,
     /// Whether there are rows behind these.
     pub after: bool,
+    /// Users who are locked out now, counted up to [`LOCKED_COUNTED`].
+    #[serde(default)]
+    pub locked: u32,
 }
 
 /// One row of the user list.
@@ -272,6 +285,48 @@ pub struct Described {
     pub members: Vec<Member>,
     /// Whether there are more.
     pub more: bool,
+}
+
+/// The users who are locked out or whose logins fail, the newest lock first.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ListLocked {
+    /// Who looks.
+    pub actor: Actor,
+    /// Behind this row; `None`: the first page.
+    pub after: Option<LockedPlace>,
+    /// Only users with these login names; empty for all.
+    pub only: Vec<String>,
+}
+
+/// A place in that order: whether it was locked, until when it counts, and the uid.
+pub type LockedPlace = (bool, Millis, String);
+
+/// A page of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LockedList {
+    /// At most [`LOCKED_PAGE`] rows.
+    pub rows: Vec<LockedMember>,
+    /// Whether there are rows behind these.
+    pub more: bool,
+}
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LockedMember {
+    /// The account.
+    pub uid: String,
+    /// ユーザ名
+    pub login: String,
+    /// What counts against it.
+    pub failing: Failing,
+}
+
+impl LockedMember {
+    /// Its place in the order.
+    #[must_use]
+    pub fn place(&self) -> LockedPlace {
+        (self.failing.has_lock(), self.failing.until, self.uid.clone())
+    }
 }
 
 /// Whether `actor` may list this contract's users.

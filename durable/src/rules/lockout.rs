@@ -73,6 +73,17 @@ pub struct Lock {
     pub until: Option<Millis>,
 }
 
+/// Failures that still count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// The last of them.
+    pub last: Millis,
+    /// The lock that they have set.
+    pub lock: Option<Lock>,
+    /// The first moment at which none of it counts any more; `None`: when somebody unlocks.
+    pub until: Option<Millis>,
+}
+
 /// What time will do next to a counter.
 enum Next {
     LockEnds,
@@ -152,6 +163,22 @@ impl Counter {
     #[must_use]
     pub fn failures(&self, policy: &Policy, now: Millis) -> u32 {
         self.at(policy, now).failures
+    }
+
+    /// The run at `now`, if there is one.
+    #[must_use]
+    pub fn run(&self, policy: &Policy, now: Millis) -> Option<Run> {
+        let then = self.at(policy, now);
+        let lock = then.lock(policy);
+        let forgotten = then.last_failure.saturating_add(policy.forget_after);
+        let until = lock.map_or(Some(forgotten), |lock| lock.until);
+        (then.failures > 0).then_some(Run { last: then.last_failure, lock, until })
+    }
+
+    /// Whether the attempt `id` was charged here and has not been settled.
+    #[must_use]
+    pub fn has(&self, id: &str) -> bool {
+        !id.is_empty() && self.pending.iter().chain(&self.late).any(|charge| charge.id == id)
     }
 
     /// Unlocks: everything is gone, open attempts too.

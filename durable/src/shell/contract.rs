@@ -19,8 +19,8 @@ use crate::{
     },
     ask::{Reply, encode},
     contract::{
-        Command, Delivered, Describe, Described, List, Listed, Member, Open, Opened, PAGE, PRESENCE_LEASE, Page, Presence,
-        Report, SHEET, Sheet, TELL_EVERY, Watch, may_become, may_list,
+        Command, Delivered, Describe, Described, LOCKED_PAGE, List, ListLocked, Listed, LockedList, Member, Open, Opened, PAGE,
+        PRESENCE_LEASE, Page, Presence, Report, SHEET, Sheet, TELL_EVERY, Watch, may_become, may_list,
     },
     profile,
     refusal::Refusal,
@@ -177,7 +177,8 @@ fn run(store: &Store, command: Command, now: Millis) -> Result<Ran> {
             ran.watch = watched.as_ref().ok().map(|most| (c.watcher, c.actor.session, *most));
             encode::<Watch>(&watched.map(|_| Done))?
         }
-        Command::Sheet(c) => encode::<Sheet>(&sheet(store, &c)?)?,
+        Command::Sheet(c) => encode::<Sheet>(&sheet(store, &c, now)?)?,
+        Command::ListLocked(c) => encode::<ListLocked>(&list_locked(store, &c, now)?)?,
     };
     Ok(ran)
 }
@@ -234,9 +235,11 @@ fn list(store: &Store, command: &List, now: Millis) -> Result<Reply<Listed>> {
     for row in &mut rows {
         believe(row, now);
     }
+    let (users, locked) = store.users(now)?;
     Ok(Ok(Listed {
         contract: command.actor.contract.clone(),
-        users: store.users()?,
+        users,
+        locked,
         found,
         rows,
         before: if backwards { more } else { command.page != Page::First },
@@ -244,7 +247,7 @@ fn list(store: &Store, command: &List, now: Millis) -> Result<Reply<Listed>> {
     }))
 }
 
-fn sheet(store: &Store, command: &Sheet) -> Result<Reply<Listed>> {
+fn sheet(store: &Store, command: &Sheet, now: Millis) -> Result<Reply<Listed>> {
     if let Err(refusal) = allowed(store, &command.actor)? {
         return Ok(Err(refusal));
     }
@@ -255,7 +258,19 @@ fn sheet(store: &Store, command: &Sheet) -> Result<Reply<Listed>> {
         rows.pop();
     }
     let before = command.skip > 0 || !command.after.is_empty();
-    Ok(Ok(Listed { contract: command.actor.contract.clone(), users: store.users()?, found: None, rows, before, after }))
+    let (users, locked) = store.users(now)?;
+    Ok(Ok(Listed { contract: command.actor.contract.clone(), users, locked, found: None, rows, before, after }))
+}
+
+fn list_locked(store: &Store, command: &ListLocked, now: Millis) -> Result<Reply<LockedList>> {
+    if let Err(refusal) = allowed(store, &command.actor)? {
+        return Ok(Err(refusal));
+    }
+    let page = usize::try_from(LOCKED_PAGE).unwrap_or(usize::MAX);
+    let mut rows = store.locked(command, now)?;
+    let more = rows.len() > page;
+    rows.truncate(page);
+    Ok(Ok(LockedList { rows, more }))
 }
 
 /// A presence that was not renewed for a lease is not believed.

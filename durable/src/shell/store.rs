@@ -11,7 +11,10 @@ use super::{call::unreadable, sys};
 use crate::{
     Millis,
     account::summary::{Report, Summary},
-    contract::{COUNTED, DELIVERY, Facts, List, Member, NO_END, PAGE, Page as Side, Presence, SHEET, Sheet, Sort},
+    contract::{
+        COUNTED, DELIVERY, Facts, LOCKED_COUNTED, LOCKED_PAGE, List, ListLocked, LockedMember, Member, NO_END, PAGE,
+        Page as Side, Presence, SHEET, Sheet, Sort,
+    },
     journal::{
         Append, Appended, CHECKED, Check, Checked, Line, OPENED, Peeked, READ, Read, Row, UNDER_WAY,
         chain::{self, Head, first_broken, holds, link},
@@ -89,7 +92,7 @@ pub const NAMES: &str = "
     CREATE TABLE IF NOT EXISTS unknown (key TEXT PRIMARY KEY, seen INTEGER NOT NULL, json TEXT NOT NULL) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS unknown_seen ON unknown (seen);";
 
-/// The tables of a Contract. The indexes hold what a search reads, so that it never looks at the rows it passes over.
+/// The tables of a Contract; contracts from before `failing` fill it once, from locks of half an hour. The indexes hold what a search reads, so that it never looks at the rows it passes over.
 pub const CONTRACT: &str = "
     CREATE TABLE IF NOT EXISTS item (key TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS member (
@@ -101,6 +104,9 @@ pub const CONTRACT: &str = "
     CREATE INDEX IF NOT EXISTS member_plan ON member (role, plan, login);
     CREATE INDEX IF NOT EXISTS member_start ON member (role, start, login, plan);
     CREATE INDEX IF NOT EXISTS member_end ON member (role, end, login, plan);
+    CREATE TABLE IF NOT EXISTS failing (
+        uid TEXT PRIMARY KEY, locked INTEGER NOT NULL, until INTEGER NOT NULL, json TEXT NOT NULL) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS failing_until ON failing (locked, until, uid);
     CREATE TABLE IF NOT EXISTS tally (role TEXT PRIMARY KEY, members INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TRIGGER IF NOT EXISTS member_came AFTER INSERT ON member BEGIN
         INSERT INTO tally (role, members) VALUES (new.role, 1) ON CONFLICT (role) DO UPDATE SET members = members + 1; END;
@@ -113,7 +119,12 @@ pub const CONTRACT: &str = "
     CREATE INDEX IF NOT EXISTS recent_at ON recent (at);
     CREATE TABLE IF NOT EXISTS gone (uid TEXT PRIMARY KEY) WITHOUT ROWID;
     CREATE TRIGGER IF NOT EXISTS member_forgotten AFTER DELETE ON member BEGIN
-        DELETE FROM recent WHERE uid = old.uid; END;
+        DELETE FROM recent WHERE uid = old.uid; DELETE FROM failing WHERE uid = old.uid; END;
+    INSERT INTO failing (uid, locked, until, json)
+        SELECT uid, 1, locked_at + 1800000, json_object('failures', failures, 'last', locked_at, 'until', locked_at + 1800000,
+            'elsewhere', locked_at, 'browsers', 0, 'locked', json('[]'))
+        FROM member WHERE NOT EXISTS (SELECT 1 FROM item WHERE key = 'failing') AND locked_at IS NOT NULL;
+    INSERT INTO item (key, json) SELECT 'failing', '1' WHERE NOT EXISTS (SELECT 1 FROM item WHERE key = 'failing');
 ";
 
 /// The tables of a Journal. The columns are computed from the text that the chain covers, so that none can say something else;
@@ -374,6 +385,7 @@ impl Store {
             self.mark(&uid, now)?;
         }
         self.upsert(summary, sequence)?;
+        self.note_failing(summary, sequence)?;
         Ok(true)
     }
 
@@ -412,6 +424,60 @@ impl Store {
                 flag(!summary.temporary),
             ],
         )
+    }
+
+    /// What counts against a member, or that nothing does; only with the report that the member's row shows.
+    fn note_failing(&self, summary: &Summary, sequence: i64) -> Result<()> {
+        let current = "EXISTS (SELECT 1 FROM member WHERE uid = ? AND sequence = ?)";
+        let (uid, sequence) = (text(&summary.uid), int(sequence));
+        match &summary.failing {
+            None => self.run(&format!("DELETE FROM failing WHERE uid = ? AND {current}"), &[uid.clone(), uid, sequence]),
+            Some(failing) => self.run(
+                &format!("INSERT OR REPLACE INTO failing (uid, locked, until, json) SELECT ?, ?, ?, ? WHERE {current}"),
+                &[
+                    uid.clone(),
+                    flag(failing.has_lock()),
+                    int(failing.until),
+                    text(&serde_json::to_string(failing)?),
+                    uid,
+                    sequence,
+                ],
+            ),
+        }
+    }
+
+    /// A page of the users who are locked out or whose logins fail, one more if there are more. What has run out is passed over
+    /// by the index; so are the pages before.
+    pub fn locked(&self, list: &ListLocked, now: Millis) -> Result<Vec<LockedMember>> {
+        let only = if list.only.is_empty() { "" } else { "AND login IN (SELECT value FROM json_each(?))" };
+        let half = format!(
+            "SELECT * FROM (SELECT failing.locked, until, uid, login, failing.json AS json
+                FROM failing INDEXED BY failing_until CROSS JOIN member USING (uid)
+                WHERE failing.locked = ? AND until > ? AND (until, uid) < (?, ?) AND role = 'user' {only}
+                ORDER BY until DESC, uid DESC LIMIT ?)"
+        );
+        let mut values = Vec::new();
+        for locked in [true, false] {
+            let (until, uid) = match &list.after {
+                Some((place, until, uid)) if *place == locked => (*until, uid.as_str()),
+                Some((false, ..)) if locked => (0, ""),
+                _ => (Millis::MAX >> 11, ""),
+            };
+            values.extend([flag(locked), int(now), int(until), text(uid)]);
+            if !list.only.is_empty() {
+                values.push(text(&serde_json::to_string(&list.only)?));
+            }
+            values.push(int(LOCKED_PAGE.saturating_add(1).into()));
+        }
+        values.push(int(LOCKED_PAGE.saturating_add(1).into()));
+        let rows = self.json(
+            &format!(
+                "SELECT json_group_array(json_object('uid', uid, 'login', login, 'failing', json(json))) FROM
+                    (SELECT * FROM ({half} UNION ALL {half}) ORDER BY locked DESC, until DESC, uid DESC LIMIT ?)"
+            ),
+            &values,
+        )?;
+        Ok(rows.unwrap_or_default())
     }
 
     /// Stores who is connected, if this is not older than what is known; whether a list shows it.
@@ -456,9 +522,14 @@ impl Store {
         self.members(&sql, &values)
     }
 
-    /// 契約ユーザ数, kept by triggers: counting 100,000 rows would be most of a page's time.
-    pub fn users(&self) -> Result<u32> {
-        let users = self.json("SELECT json(members) FROM tally WHERE role = 'user'", &[])?;
+    /// 契約ユーザ数, kept by triggers: counting 100,000 rows would be most of a page's time. With it those who are locked out now.
+    pub fn users(&self, now: Millis) -> Result<(u32, u32)> {
+        let users = self.json(
+            "SELECT json_array(members, (SELECT count(*) FROM
+                (SELECT 1 FROM failing INDEXED BY failing_until WHERE locked = 1 AND until > ? LIMIT ?)))
+             FROM tally WHERE role = 'user'",
+            &[int(now), int(LOCKED_COUNTED.into())],
+        )?;
         Ok(users.unwrap_or_default())
     }
 

@@ -41,7 +41,8 @@ fn fail_codes(world: &mut World, session: &str, count: u32) {
 }
 
 fn remove(world: &mut World, session: &str, renewed: &str) -> Result<(), Refusal> {
-    let renewed = NewSession { hash: renewed.into(), agent: "Firefox".into(), address: "192.0.2.1".into() };
+    let renewed =
+        NewSession { hash: renewed.into(), agent: "Firefox".into(), address: "192.0.2.1".into(), browser: String::new() };
     world.ask(RemoveFactor { session: session.into(), renewed }).map(|_| ())
 }
 
@@ -251,10 +252,13 @@ fn cw_086_failures_of_one_stage_never_unlock_the_other() {
     due(&mut world, "s");
     fail_codes(&mut world, "s", 4);
     world.fail(5);
-    assert!(matches!(world.ask(Attempt { login: LOGIN.into() }), Err(Refusal::Locked { .. })));
+    assert!(matches!(world.ask(Attempt { login: LOGIN.into(), browser: String::new() }), Err(Refusal::Locked { .. })));
     let code = world.code();
     assert_eq!(give(&mut world, "s", &code), Ok(Stage::Full), "this step was reached before the lock");
-    assert!(matches!(world.ask(Attempt { login: LOGIN.into() }), Err(Refusal::Locked { .. })), "a right code opens no lock");
+    assert!(
+        matches!(world.ask(Attempt { login: LOGIN.into(), browser: String::new() }), Err(Refusal::Locked { .. })),
+        "a right code opens no lock"
+    );
 
     world.advance(31 * MINUTE);
     world.fail(4);

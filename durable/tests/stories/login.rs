@@ -93,8 +93,8 @@ fn cw_016_a_prohibited_user_is_told_so_after_a_right_password_only() {
 #[test]
 fn a_stale_entry_of_names_opens_nothing() {
     let mut world = World::user();
-    assert_eq!(world.ask(Attempt { login: "somebody.else".into() }), Err(Refusal::NotFound));
-    assert_eq!(World::empty().ask(Attempt { login: LOGIN.into() }), Err(Refusal::NotFound));
+    assert_eq!(world.ask(Attempt { login: "somebody.else".into(), browser: String::new() }), Err(Refusal::NotFound));
+    assert_eq!(World::empty().ask(Attempt { login: LOGIN.into(), browser: String::new() }), Err(Refusal::NotFound));
     assert_eq!(world.person().web, durable::rules::lockout::Counter::default(), "and costs nothing");
 }
 
@@ -115,7 +115,12 @@ fn an_output_that_is_no_base64_is_a_wrong_password() {
     let settle = durable::account::Settle {
         attempt: challenge.attempt,
         output: durable::secret::Secret::new("***".into()),
-        session: durable::account::sign_in::NewSession { hash: "s".into(), agent: String::new(), address: String::new() },
+        session: durable::account::sign_in::NewSession {
+            hash: "s".into(),
+            agent: String::new(),
+            address: String::new(),
+            browser: String::new(),
+        },
     };
     assert_eq!(world.ask(settle), Err(Refusal::Wrong));
 }

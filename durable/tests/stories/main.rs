@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::arithmetic_side_effects, clippy::indexing_slicing, reason = "tests")]
 
 mod admin;
+mod browsers;
 mod connections;
 mod contract;
 mod credential;

@@ -151,7 +151,7 @@ fn a_deleted_account_is_nobody_and_takes_its_leave() {
     world.ask(delete()).unwrap();
     assert_eq!(world.ask(delete()), Err(Refusal::NotFound));
     assert_eq!(world.ask(Inspect), Err(Refusal::NotFound));
-    assert_eq!(world.ask(Attempt { login: LOGIN.into() }), Err(Refusal::NotFound));
+    assert_eq!(world.ask(Attempt { login: LOGIN.into(), browser: String::new() }), Err(Refusal::NotFound));
     assert_eq!(world.page("session"), Err(Refusal::NotFound));
     assert!(world.effects.contains(&Effect::ReleaseName { key: "coconowork/login/cwtest.00001".into() }));
     assert_eq!(world.journal().last(), Some(&"account-deleted"));

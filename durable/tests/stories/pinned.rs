@@ -12,9 +12,12 @@ use durable::{
         connections::{Attachment, Bye, DeviceSocket, WatcherSocket},
         person::{End, PasswordStatus},
         sign_in::NewSession,
-        summary::{Report, Summary},
+        summary::{Failing, Report, Summary},
     },
-    contract::{self, Delivered, Describe, Facts, List, Listed, Member, Open, Opened, Page, Place, Plan, Presence, Sheet, Sort},
+    contract::{
+        self, Delivered, Describe, Facts, List, ListLocked, Listed, LockedList, LockedMember, Member, Open, Opened, Page, Place,
+        Plan, Presence, Sheet, Sort,
+    },
     effect::{Effect, Event, Mail},
     journal::{self, Append, Appended, Check, Checked, Numbered, Peek, Peeked, Read, Row, chain},
     names::{
@@ -93,6 +96,7 @@ fn eventful() -> World {
     world.give_code("waiting", Stage::FactorDue, &wrong, "x").unwrap_err();
     assert_eq!(world.sign_in(NEWER), Err(Refusal::Wrong));
     world.fail(2);
+    world.sign_in_from("browser", "", WRONG).unwrap_err();
     world.attempt().unwrap();
     world.device(End::Viewer, "iPhone16,1", phone.key.as_deref(), WRONG).unwrap_err();
     world.client(WRONG).unwrap_err();
@@ -155,7 +159,7 @@ fn secret() -> Secret {
 }
 
 fn session() -> NewSession {
-    NewSession { hash: "session-hash".into(), agent: "Firefox".into(), address: "192.0.2.1".into() }
+    NewSession { hash: "session-hash".into(), agent: "Firefox".into(), address: "192.0.2.1".into(), browser: String::new() }
 }
 
 #[test]
@@ -164,7 +168,7 @@ fn the_commands_of_an_account() {
     let by = || OPERATOR.to_owned();
     let made = || durable::account::operator::Initial { challenge: challenge(), output: secret() };
     let samples: Vec<account::Command> = vec![
-        Attempt { login: LOGIN.into() }.into(),
+        Attempt { login: LOGIN.into(), browser: String::new() }.into(),
         Settle { attempt: "attempt".into(), output: secret(), session: session() }.into(),
         Me { session: session_hash(), touch: true }.into(),
         WhoIs { session: session_hash(), touch: false }.into(),
@@ -359,6 +363,7 @@ fn a_contract_on_the_wire_and_stored() {
         Describe { after: LOGIN.into(), limit: 1_000 }.into(),
         contract::Watch(Watch { actor: administrator(), nonce: "nonce".into(), watcher: "watcher".into() }).into(),
         Sheet { actor: administrator(), after: LOGIN.into(), skip: 1_000 }.into(),
+        ListLocked { actor: administrator(), after: Some((true, MORNING, identity().uid)), only: vec![LOGIN.into()] }.into(),
     ];
     let row = Member {
         uid: identity().uid,
@@ -378,14 +383,31 @@ fn a_contract_on_the_wire_and_stored() {
         present_at: MORNING,
         recent: true,
     };
-    let listed =
-        Listed { contract: "123456789".into(), users: 300, found: Some(1), rows: vec![row.clone()], before: false, after: true };
+    let listed = Listed {
+        contract: "123456789".into(),
+        users: 300,
+        found: Some(1),
+        rows: vec![row.clone()],
+        before: false,
+        after: true,
+        locked: 2,
+    };
+    let failing = Failing {
+        failures: 10,
+        last: MORNING,
+        until: MORNING + 30 * MINUTE,
+        elsewhere: Some(MORNING),
+        browsers: 3,
+        locked: vec![MORNING],
+    };
+    let locked = LockedMember { uid: identity().uid, login: LOGIN.into(), failing };
     let value = json!({
         "commands": commands("contract/mod.rs", &samples),
         "Open": wire(&Opened { administrator: Some((administrator().uid, administrator().login)), delivered: uids() }),
         "List": wire(&listed),
         "Describe": wire(&contract::Described { facts: facts(), members: vec![row], more: true }),
         "facts": wire(&facts()),
+        "ListLocked": wire(&LockedList { rows: vec![locked], more: true }),
     });
     pin("contract", &value);
 }

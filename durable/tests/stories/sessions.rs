@@ -105,7 +105,12 @@ fn an_actor_is_who_the_session_says() {
 fn user_agents_are_stored_up_to_two_hundred_characters() {
     let mut world = World::user();
     let challenge = world.attempt().unwrap();
-    let session = durable::account::sign_in::NewSession { hash: "s".into(), agent: "あ".repeat(300), address: String::new() };
+    let session = durable::account::sign_in::NewSession {
+        hash: "s".into(),
+        agent: "あ".repeat(300),
+        address: String::new(),
+        browser: String::new(),
+    };
     let settle = durable::account::Settle { attempt: challenge.attempt.clone(), output: output(RIGHT, &challenge), session };
     assert_eq!(world.ask(settle).unwrap().stage, Stage::Full);
     assert_eq!(world.person().sessions[0].agent.chars().count(), 200);

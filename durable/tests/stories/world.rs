@@ -222,11 +222,12 @@ impl World {
     // ── The web login ──
 
     pub fn attempt(&mut self) -> Reply<Challenge> {
-        self.ask(Attempt { login: LOGIN.into() })
+        self.ask(Attempt { login: LOGIN.into(), browser: String::new() })
     }
 
     pub fn settle(&mut self, challenge: &Challenge, password: &str, session: &str) -> Reply<SignedIn> {
-        let session = NewSession { hash: session.into(), agent: "Firefox".into(), address: "192.0.2.1".into() };
+        let session =
+            NewSession { hash: session.into(), agent: "Firefox".into(), address: "192.0.2.1".into(), browser: String::new() };
         self.ask(Settle { attempt: challenge.attempt.clone(), output: output(password, challenge), session })
     }
 
@@ -234,6 +235,22 @@ impl World {
     pub fn sign_in_as(&mut self, session: &str, password: &str) -> Reply<SignedIn> {
         let challenge = self.attempt()?;
         self.settle(&challenge, password, session)
+    }
+
+    /// A login in a browser that carries this device cookie, empty for none, and gets this one if it becomes known.
+    pub fn sign_in_from(&mut self, cookie: &str, fresh: &str, password: &str) -> Reply<SignedIn> {
+        let challenge = self.attempt_from(cookie)?;
+        self.settle_from(&challenge, fresh, password)
+    }
+
+    pub fn attempt_from(&mut self, cookie: &str) -> Reply<Challenge> {
+        self.ask(Attempt { login: LOGIN.into(), browser: cookie.into() })
+    }
+
+    pub fn settle_from(&mut self, challenge: &Challenge, fresh: &str, password: &str) -> Reply<SignedIn> {
+        let (hash, agent) = (format!("session-{fresh}"), "Firefox".into());
+        let session = NewSession { hash, agent, address: "192.0.2.1".into(), browser: fresh.into() };
+        self.ask(Settle { attempt: challenge.attempt.clone(), output: output(password, challenge), session })
     }
 
     pub fn sign_in(&mut self, password: &str) -> Reply<SignedIn> {
@@ -275,7 +292,12 @@ impl World {
             new: output(new, &challenge),
             challenge,
             violations,
-            renewed: NewSession { hash: renewed.into(), agent: "Firefox".into(), address: "192.0.2.1".into() },
+            renewed: NewSession {
+                hash: renewed.into(),
+                agent: "Firefox".into(),
+                address: "192.0.2.1".into(),
+                browser: String::new(),
+            },
             reflect: false,
             graceless: false,
         })
@@ -284,7 +306,8 @@ impl World {
     // ── The second factor ──
 
     pub fn give_code(&mut self, session: &str, stage: Stage, code: &str, renewed: &str) -> Reply<SignedIn> {
-        let renewed = NewSession { hash: renewed.into(), agent: "Firefox".into(), address: "192.0.2.1".into() };
+        let (hash, agent, browser) = (renewed.into(), "Firefox".into(), format!("browser-{renewed}"));
+        let renewed = NewSession { hash, agent, address: "192.0.2.1".into(), browser };
         self.ask(GiveCode { session: session.into(), stage, code: Secret::new(code.into()), renewed })
     }
 
@@ -323,7 +346,12 @@ impl World {
             new: output(new, &challenge),
             challenge,
             violations: Vec::new(),
-            renewed: NewSession { hash: "session".into(), agent: "Firefox".into(), address: "192.0.2.1".into() },
+            renewed: NewSession {
+                hash: "session".into(),
+                agent: "Firefox".into(),
+                address: "192.0.2.1".into(),
+                browser: "browser".into(),
+            },
             reflect,
             graceless,
         })

@@ -9,6 +9,8 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => print());
 }
+// What only one page needs comes with that page.
+for (const { dataset } of document.querySelectorAll("[data-script]")) import(`./${dataset.script}.js`);
 
 // A receipt is for once: reloading does not show it again.
 const address = new URL(location.href);

@@ -64,8 +64,8 @@ pub(in crate::account) fn administer(turn: &mut Turn, person: &mut Person, comma
 /// Ends the lock, and forgets failures and open attempts at every door (CW-084); nothing else changes.
 fn unlock(turn: &mut Turn, person: &mut Person, by: &Actor) -> bool {
     let policy = &turn.profile.web_lock;
-    let locked = person.web.locked(policy, turn.now).is_some();
-    let failures = person.web.failures(policy, turn.now);
+    let locked = person.lock(policy, turn.now).is_some();
+    let failures = person.failures(policy, turn.now);
     let door = turn.profile.device_door.as_ref();
     let closed = door.is_some_and(|door| person.device_door.unknown.closed(&door.unknown, turn.now));
     person.clear_failures();
@@ -93,6 +93,7 @@ fn prohibit(turn: &mut Turn, person: &mut Person, by: &Actor) -> bool {
     cut(turn, person, End::Viewer, Bye::UseProhibited);
     cut(turn, person, End::Client, Bye::UseProhibited);
     let phone = forget_phone(person).map(|phone| phone.name).unwrap_or_default();
+    person.forget_browsers();
     person.drop_open_attempts();
     let event = Event::by("use-prohibited", turn.now, by).with("before", "allowed").with("after", "prohibited");
     turn.log(event.with("sessions", sessions.to_string()).with("cut", connections).with("phone", phone));

@@ -169,7 +169,7 @@ pub(super) fn view_of(person: &Person, turn: &Turn) -> UserView {
         client: client.map(|device| device.since),
         prohibited: person.prohibited,
         factor: person.factor,
-        locked_at: person.web.locked(&turn.profile.web_lock, turn.now).map(|lock| lock.since),
+        locked_at: person.lock(&turn.profile.web_lock, turn.now).map(|lock| lock.since),
         temporary: person.credential.temporary,
         sessions: living_sessions(person, turn),
         pc: pc.map(|client| client.name.clone()),

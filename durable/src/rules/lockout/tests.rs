@@ -75,6 +75,31 @@ fn a_run_is_forgotten_some_time_after_its_last_failure() {
 }
 
 #[test]
+fn cw_084_a_run_tells_its_last_failure_its_lock_and_when_it_is_over() {
+    let mut counter = Counter::default();
+    assert_eq!(counter.run(&SMALL, 0), None);
+    wrong(&mut counter, 1);
+    assert_eq!(counter.run(&SMALL, 2), Some(Run { last: 1, lock: None, until: Some(51) }));
+    assert_eq!(counter.run(&SMALL, 51), None);
+    let lock = Some(Lock { since: 3, until: Some(23) });
+    assert_eq!(locked().run(&SMALL, 4), Some(Run { last: 3, lock, until: Some(23) }));
+    assert_eq!(locked().run(&SMALL, 23), None);
+    let lock = Some(Lock { since: 3, until: None });
+    assert_eq!(locked().run(&TIMERLESS, Millis::MAX), Some(Run { last: 3, lock, until: None }));
+}
+
+#[test]
+fn a_counter_knows_the_attempts_that_were_charged_to_it() {
+    let mut counter = Counter::default();
+    counter.charge(&SMALL, 0, "open".into()).unwrap();
+    assert!(counter.has("open") && !counter.has("other") && !counter.has(""));
+    counter.settle_time(&SMALL, 5);
+    assert!(counter.has("open"), "late is not gone");
+    counter.drop_open();
+    assert!(!counter.has("open") && !counter.has(""));
+}
+
+#[test]
 fn a_charge_that_nobody_settles_is_a_failure_from_the_end_of_its_life() {
     let mut counter = Counter::default();
     for now in [0, 1, 2] {
