@@ -294,15 +294,18 @@ async function linkOn(browser, path) {
 function open({ browser, url, ticket }) {
   const cookie = Object.entries(browser.cookies).map((pair) => pair.join("=")).join("; ");
   const socket = new WebSocket(`ws://127.0.0.1:${server.port}${url}?ticket=${encodeURIComponent(ticket)}`, { headers: { host: browser.host, cookie, origin: browser.origin } });
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const watcher = { told: 0, closed: false };
     socket.on("message", () => (watcher.told += 1));
     socket.on("open", () => {
       socket._receiver.on("conclude", () => (watcher.closed = true));
       resolve(watcher);
     });
-    socket.on("unexpected-response", () => resolve(null));
-    socket.on("error", () => {});
+    socket.on("unexpected-response", (_, answer) => {
+      answer.resume();
+      resolve(null);
+    });
+    socket.on("error", reject);
   });
 }
 async function follow(browser, path) {
