@@ -481,7 +481,7 @@ async function row(event, number) {
 
 const found = {};
 for (const [at, [name, event]] of Object.entries(EVENTS).entries()) {
-  test(`${name}: what it ends is dead at its next use, and nothing else is`, async () => {
+  test(`${name}: what it ends is dead at its next use, and nothing else is`, { timeout: 120_000 }, async () => {
     const expected = Object.fromEntries(Object.keys(BEARERS).filter((key) => !event.not?.includes(key)).map((key) => [key, event.ends[key] ?? LIVES]));
     found[name] = await row(event, String(710_000_000 + at));
     assert.deepEqual(found[name], expected);
