@@ -83,7 +83,7 @@ fn door(visit: &Visit) -> Result<(), Stop> {
 fn parse(visit: &Visit) -> Result<Login, String> {
     let login: Login = {
         let text = visit.text().map_err(|_| "the body is not UTF-8".to_owned())?;
-        serde_json::from_str(text).map_err(|why| why.to_string())?
+        serde_json::from_str(text).map_err(|why| unread(&why))?
     };
     let device = &login.device;
     for (field, value, limit) in [
@@ -101,6 +101,12 @@ fn parse(visit: &Visit) -> Result<Login, String> {
         }
     }
     Ok(login)
+}
+
+/// Where reading stopped. What the reader itself says quotes what it found there, which may be a password in the wrong place.
+fn unread(why: &serde_json::Error) -> String {
+    let what = if why.is_data() { "not the shape of a login" } else { "not JSON" };
+    format!("{what}: line {}, column {}", why.line(), why.column())
 }
 
 /// `POST /device/v1/login`

@@ -294,15 +294,18 @@ async function linkOn(browser, path) {
 function open({ browser, url, ticket }) {
   const cookie = Object.entries(browser.cookies).map((pair) => pair.join("=")).join("; ");
   const socket = new WebSocket(`ws://127.0.0.1:${server.port}${url}?ticket=${encodeURIComponent(ticket)}`, { headers: { host: browser.host, cookie, origin: browser.origin } });
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const watcher = { told: 0, closed: false };
     socket.on("message", () => (watcher.told += 1));
     socket.on("open", () => {
       socket._receiver.on("conclude", () => (watcher.closed = true));
       resolve(watcher);
     });
-    socket.on("unexpected-response", () => resolve(null));
-    socket.on("error", () => {});
+    socket.on("unexpected-response", (_, answer) => {
+      answer.resume();
+      resolve(null);
+    });
+    socket.on("error", reject);
   });
 }
 async function follow(browser, path) {
@@ -478,7 +481,7 @@ async function row(event, number) {
 
 const found = {};
 for (const [at, [name, event]] of Object.entries(EVENTS).entries()) {
-  test(`${name}: what it ends is dead at its next use, and nothing else is`, async () => {
+  test(`${name}: what it ends is dead at its next use, and nothing else is`, { timeout: 120_000 }, async () => {
     const expected = Object.fromEntries(Object.keys(BEARERS).filter((key) => !event.not?.includes(key)).map((key) => [key, event.ends[key] ?? LIVES]));
     found[name] = await row(event, String(710_000_000 + at));
     assert.deepEqual(found[name], expected);

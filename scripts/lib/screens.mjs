@@ -1,0 +1,125 @@
+// The work behind `scripts/screens`: starts the product on an empty state with a clock that the tests' harness moves, puts the
+// people of screen-pages.mjs into it, and takes every picture.
+//
+// Invariants: nothing is drawn by a clock that runs on (the browser's stands where the server's was set); a route with a page of
+// its own that no picture shows, and a page that does not answer as one, fail the run.
+
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { leave, progressBar, ROOT } from "./cli.mjs";
+import { NO_PICTURE, OFFICE, PAGES, situation } from "./screen-pages.mjs";
+import { launchChromium } from "../../tests/e2e/harness/chromium.mjs";
+import { startServer } from "../../tests/e2e/harness/harness.mjs";
+
+const { values: options } = parseArgs({ options: { only: { type: "string" }, out: { type: "string", default: path.join(ROOT, "docs/screens") } } });
+const [PHONE, WIDE] = [390, 1280];
+const HEIGHT = 800;
+/** Light, dark, English: the end of the file's name, and how the browser is set. */
+const LIGHT = { suffix: "", locale: "ja", colorScheme: "light" };
+const DARK = { suffix: "-dark", locale: "ja", colorScheme: "dark" };
+const ENGLISH = { suffix: "-en", locale: "en", colorScheme: "light" };
+
+const wanted = PAGES.filter(([name]) => !options.only || name.includes(options.only));
+if (wanted.length === 0) leave(2, `no page's name contains ${options.only}`);
+mkdirSync(options.out, { recursive: true });
+const server = await startServer({ vars: { PASSWORD_POSTS_PER_MINUTE: "100000" } });
+// Fields for days are drawn in the language of the program, not of the page.
+const chromium = await launchChromium({ env: { ...process.env, LANG: "ja_JP.UTF-8", LANGUAGE: "ja" }, args: ["--lang=ja", "--no-sandbox", "--disable-gpu", "--font-render-hinting=none", "--force-color-profile=srgb", "--hide-scrollbars"] });
+const devices = [];
+/** Sets the clock to a moment in Asia/Tokyo; connected devices are heard meanwhile. */
+async function at(moment) {
+  const until = Date.parse(`${moment.replace(" ", "T")}+09:00`);
+  for (let first = true, left = until - server.clock.now(); first || left > 0; first = false, left = until - server.clock.now()) {
+    if (devices.length > 0 && left < 0) throw new Error(`it is later than ${moment} already`);
+    await server.clock.advance(devices.length > 0 ? Math.min(left, 60_000) : left);
+    await Promise.all(devices.map(async (device) => (device.send("ping"), device.next("pong"))));
+    if (devices.length === 0) break;
+  }
+}
+
+const facts = { ...(await situation(server, at)), now: () => server.clock.now() };
+devices.push(...facts.devices);
+/** Each page has moments of its own, so that what is done on one is stamped the same in every run. */
+const BEGAN = Date.parse("2026-11-22T08:51:00+09:00");
+const PACE = 40_000;
+const stamp = (moment) => new Date(moment + 9 * 3_600_000).toISOString().slice(0, 19).replace("T", " ");
+
+const shown = new Set();
+const pictures = new Map();
+const contexts = new Map();
+const advance = progressBar(wanted.length, "pages");
+
+/** A browser of this person in this language: one for all his pages. */
+async function pageOf(who, { locale }) {
+  const key = `${locale} ${who?.login ?? ""}`;
+  if (contexts.has(key)) return contexts.get(key);
+  const context = await chromium.newContext({ locale, timezoneId: "Asia/Tokyo", baseURL: server.origin(), reducedMotion: "reduce", extraHTTPHeaders: OFFICE, viewport: { width: WIDE, height: HEIGHT } });
+  await context.clock.setFixedTime(new Date(server.clock.now()));
+  const page = await context.newPage();
+  page.on("framenavigated", (frame) => frame === page.mainFrame() && shown.add(new URL(frame.url()).pathname));
+  if (who) {
+    await page.goto("/login");
+    await page.locator("#login").fill(who.login);
+    await page.locator("#password").fill(who.password);
+    await page.locator("main form .button-primary").click();
+    await page.waitForURL((url) => url.pathname !== "/login");
+  }
+  contexts.set(key, page);
+  return page;
+}
+/** Everything is there that the page loads by itself, and nothing has the focus that only came with being opened. */
+async function settled(page) {
+  await page.waitForLoadState();
+  if (await page.locator("#live").count()) await page.locator("#link-line:visible").waitFor();
+}
+async function take(page, name, { suffix, colorScheme }) {
+  await page.emulateMedia({ colorScheme });
+  for (const width of [PHONE, WIDE]) {
+    await page.setViewportSize({ width, height: HEIGHT });
+    const file = `${name}${suffix}-${width}.png`;
+    await page.screenshot({ path: path.join(options.out, file), fullPage: !name.startsWith("dialog"), animations: "disabled", caret: "hide" });
+    pictures.set(name, [...(pictures.get(name) ?? []), file]);
+  }
+}
+
+for (const [name, who, , visit, { main = false } = {}] of wanted) {
+  for (const [turn, look] of (main ? [LIGHT, ENGLISH] : [LIGHT]).entries()) {
+    await at(stamp(BEGAN + (PAGES.findIndex((row) => row[0] === name) + turn / 2) * PACE));
+    const page = await pageOf(who(facts), look);
+    await visit(page, facts);
+    await settled(page);
+    for (const variant of look === LIGHT && main ? [LIGHT, DARK] : [look]) await take(page, name, variant);
+    await page.emulateMedia({ colorScheme: "light" });
+  }
+  advance(1);
+}
+await chromium.close();
+await server.stop();
+for (const file of [...pictures.values()].flat()) {
+  const picture = path.join(options.out, file);
+  try {
+    execFileSync("pngquant", ["--force", "--skip-if-larger", "--strip", "--speed", "1", "--output", picture, "64", picture]);
+  } catch (error) {
+    if (error.status !== 98) throw error; // 98: it would be larger
+  }
+}
+if (!options.only) {
+  index();
+  const routes = readFileSync(path.join(ROOT, "tests/routes.txt"), "utf8").trim().split("\n").map((line) => line.split(" "));
+  const pattern = (at) => at.replace(/cwtest\.\d{5}/, "…");
+  const seen = new Set([...shown].map(pattern));
+  const pages = routes.filter(([address, , kind, , methods]) => kind === "page" && methods.includes("GET") && !address.startsWith("/live/"));
+  const missing = pages.map(([address]) => pattern(address)).filter((address) => !seen.has(address) && !NO_PICTURE.includes(address));
+  if (missing.length > 0) leave(1, `no picture of ${missing.join(", ")}: add a row to PAGES in scripts/lib/screen-pages.mjs`);
+}
+
+/** README.md of the folder: every page with its pictures; files of pages that are gone are removed by hand. */
+function index() {
+  const link = (file) => `[${file.replace(/\.png$/, "").replace(/^.*?((-dark|-en)?-\d+)$/, "$1").replace(/^-/, "").replace("-", " ")}](${file})`;
+  const rows = PAGES.map(([name, , title]) => `| ${title} | \`${name}\` | ${pictures.get(name).map((file) => link(file)).join(" · ")} |`);
+  const text = `# The pages of ココナワーク\n\nMade by \`scripts/screens\`: every page at ${PHONE} and ${WIDE} px, the main ones in the dark and in English too. The clock begins at ${stamp(BEGAN)} in Tokyo.\n\n`
+    + `| page | name | pictures |\n| --- | --- | --- |\n${rows.join("\n")}\n`;
+  writeFileSync(path.join(options.out, "README.md"), text);
+}
