@@ -54,6 +54,8 @@ pub enum Answer {
         /// What it says.
         body: String,
     },
+    /// Another answer, and one `Set-Cookie` more.
+    And(Box<Answer>, String),
     /// A response that carries a WebSocket.
     Socket(Response),
     /// A plain sentence, where there can be no page.
@@ -234,6 +236,11 @@ pub fn respond(answer: Answer, https: bool) -> worker::Result<Response> {
     };
     let (status, body) = match answer {
         Answer::Socket(response) => return Ok(response),
+        Answer::And(answer, cookie) => {
+            let response = respond(*answer, https)?;
+            response.headers().append("set-cookie", &cookie)?;
+            return Ok(response);
+        }
         Answer::Page { status, html } => {
             headers.push_str(HTML);
             (status, Some(html))

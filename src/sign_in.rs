@@ -23,6 +23,7 @@ use crate::{
     factor::after_login,
     pages::{SignIn, SignInState, Trouble},
     password_hash::{self, Permit},
+    preferences::remembered,
     route::{Route, safe_next},
     session,
     visit::Visit,
@@ -102,7 +103,8 @@ pub async fn submit(visit: &Visit) -> Outcome {
     let refusal = match sign_in(visit, typed, password, new).await? {
         Ok((uid, signed_in)) => {
             let cookie = session::open(&visit.origin, &visit.config.session_keys, uid, id)?;
-            return Ok(Answer::See { path: after_login(signed_in.stage, next), cookie: Some(cookie) });
+            let answer = Answer::See { path: after_login(signed_in.stage, next), cookie: Some(cookie) };
+            return Ok(remembered(visit, &signed_in.preferences, answer));
         }
         Err(refusal) => refusal,
     };

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Done,
+    news::Matter,
     own::{session, settle_confirmation},
     person::{Person, Session, Stage},
     sign_in::{NewSession, SignedIn, denied, renew},
@@ -189,7 +190,7 @@ fn pass(turn: &mut Turn, person: &mut Person, command: &GiveCode) -> Reply<Signe
     renew(turn, person, &command.session, stage, &command.renewed);
     let event = Event::new("signed-in", now, &person.identity.login).from(&command.renewed.address);
     turn.log(event.in_session(&command.renewed.hash).with("factor", "totp"));
-    Ok(SignedIn { stage })
+    Ok(SignedIn { stage, preferences: person.preferences.clone() })
 }
 
 /// The seed in clear, for the length of a turn.
@@ -230,7 +231,7 @@ fn set_up(turn: &mut Turn, person: &mut Person, command: &GiveCode) -> Reply<Sig
     person.factor = true;
     person.totp = Totp { seed: Some(sealed), last, ..Totp::default() };
     changed(turn, person, &command.session, &command.renewed, "factor-set-up");
-    Ok(SignedIn { stage: Stage::Full })
+    Ok(SignedIn { stage: Stage::Full, preferences: person.preferences.clone() })
 }
 
 pub(super) fn remove(turn: &mut Turn, person: &mut Person, command: &RemoveFactor) -> Reply<Done> {
@@ -266,6 +267,7 @@ pub(super) fn reset(turn: &mut Turn, person: &mut Person, event: Event) -> bool 
     }
     forget(person);
     person.sessions.retain(|session| session.stage != Stage::FactorDue);
+    person.tell(Matter::FactorReset, &event.by, turn.now);
     turn.log(event.with("before", "on").with("after", "off"));
     true
 }

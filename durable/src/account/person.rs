@@ -11,6 +11,8 @@ use crate::{
     account::{
         credential::{Offer, Reflection},
         factor::Totp,
+        news::News,
+        preferences::Preferences,
     },
     profile::{self, Profile, Service},
     rules::{
@@ -178,7 +180,7 @@ pub struct Client {
     pub os: String,
     /// First login.
     pub at: Millis,
-    /// Last login.
+    /// When it was heard of last: by a login, or by a connection or its end that was stored anyway.
     pub last: Millis,
 }
 
@@ -232,6 +234,8 @@ pub struct Devices {
     pub clients: Vec<Client>,
     /// One token a device.
     pub tokens: Vec<Token>,
+    /// SHA-256 of the device keys that open nothing any more, the oldest first; capped.
+    pub refused: Vec<String>,
 }
 
 /// All connections of one end that began at or before `at` are cut.
@@ -322,6 +326,12 @@ pub struct Person {
     /// What the contract was told last.
     #[serde(default)]
     pub report: crate::account::summary::Report,
+    /// Language and time zone.
+    #[serde(default)]
+    pub preferences: Preferences,
+    /// What the person has not said to have read, the oldest first; capped.
+    #[serde(default)]
+    pub news: Vec<News>,
 }
 
 impl Person {
@@ -345,6 +355,8 @@ impl Person {
             logged: 0,
             connections: BTreeMap::new(),
             report: crate::account::summary::Report::default(),
+            preferences: Preferences::default(),
+            news: Vec::new(),
         }
     }
 

@@ -3,7 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::person::{Credential, Person, Session, Stage};
+use super::{
+    person::{Credential, Person, Session, Stage},
+    preferences::Preferences,
+};
 use crate::{
     ask::Reply,
     effect::Event,
@@ -96,10 +99,13 @@ pub struct Settle {
 }
 
 /// A session was opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedIn {
     /// Where it stands.
     pub stage: Stage,
+    /// How the person wants to read the pages.
+    #[serde(default, skip_serializing_if = "Preferences::is_empty")]
+    pub preferences: Preferences,
 }
 
 /// Makes the challenge for an open attempt; an account without a password gets a salt that nothing matches.
@@ -157,7 +163,7 @@ pub(super) fn settle(turn: &mut Turn, person: &mut Person, command: &Settle) -> 
     open_session(turn, person, stage, &command.session);
     let event = Event::new(code, turn.now, &person.identity.login).from(&command.session.address);
     turn.log(event.in_session(&command.session.hash).with("browser", short(&command.session.agent)));
-    Ok(SignedIn { stage })
+    Ok(SignedIn { stage, preferences: person.preferences.clone() })
 }
 
 /// Right password of an account in service, or a refusal; the charge is settled either way.

@@ -82,6 +82,7 @@ impl DurableObject for Account {
             Command::Connect(_) => (Some(String::new()).filter(|_| arrived.upgrade), None),
             Command::View(view) => (None, view.renew.clone()),
             Command::PasswordPage(page) => (None, page.renew.clone()),
+            Command::AccountPage(page) => (None, page.renew.clone()),
             _ => (None, None),
         };
         let session = match &arrived.command {
@@ -172,7 +173,9 @@ impl Account {
         let (effects, push) = (turn.effects, turn.push);
         let changed = person != before || !effects.is_empty();
         if changed {
-            let cutting = |person: &Option<Person>| person.as_ref().map(|p| (p.cuts.clone(), p.credential.previous.clone()));
+            let cutting = |person: &Option<Person>| {
+                person.as_ref().map(|p| (p.cuts.clone(), p.credential.previous.clone(), p.devices.refused.clone()))
+            };
             let cuts = cutting(&before) != cutting(&person);
             self.commit(&store, &loaded, before.as_ref(), &mut person, effects, now, cuts)?;
         } else if loaded.due.is_some_and(|due| loaded.wake.is_none_or(|wake| wake > due.saturating_add(BATCH))) {
@@ -300,9 +303,9 @@ impl Account {
         let store = Store::of(&self.state);
         let loaded = store.load()?;
         let before: Option<Person> = parse(&loaded)?;
-        let Some(person) = &before else { return Ok(()) };
-        let event = Effect::Log(account::connect::gone(person, device, now));
         let mut after = before.clone();
+        let Some(person) = &mut after else { return Ok(()) };
+        let event = Effect::Log(account::connect::gone(person, device, now));
         self.commit(&store, &loaded, before.as_ref(), &mut after, vec![event], now, false)
     }
 

@@ -14,6 +14,7 @@ mod lock;
 mod login;
 mod names;
 mod operator;
+mod overview;
 mod password;
 mod pinned;
 mod sessions;

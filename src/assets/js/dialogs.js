@@ -4,6 +4,7 @@ import { busy } from "./forms.js";
 import { adopt, parse, settle, signedOut } from "./live.js";
 
 const SOON = 300;
+const failed = document.getElementById("say")?.dataset.failed;
 
 document.addEventListener("click", async (event) => {
   const link = event.target.closest("[data-dialog]");
@@ -11,6 +12,12 @@ document.addEventListener("click", async (event) => {
   event.preventDefault();
   const dialog = document.getElementById(link.dataset.dialog);
   dialog.querySelector(".dialog-error").hidden = true;
+  // One dialog may ask about several things: the link says which.
+  const subject = dialog.querySelector(".subject-name");
+  if (subject) {
+    dialog.querySelector("form").action = link.href;
+    subject.textContent = link.closest("li").querySelector("b").textContent;
+  }
   dialog.dataset.opener = link.closest("[data-part]").dataset.part;
   // What will happen is there when it opens, unless that takes long.
   dialog.querySelector(".effects").hidden = true;
@@ -54,13 +61,13 @@ document.addEventListener("submit", async (event) => {
     if (signedOut(answer)) return location.assign(answer.url);
     const page = parse(await answer.text());
     if (!answer.ok || !page.getElementById("live")) {
-      return fail([...page.querySelectorAll("[data-say]")].map((part) => part.textContent).join(" ") || dialog.dataset.failed);
+      return fail([...page.querySelectorAll("[data-say]")].map((part) => part.textContent).join(" ") || failed);
     }
     dialog.close();
     adopt(page.getElementById("live"));
     renew(page);
   } catch {
-    fail(dialog.dataset.failed);
+    fail(failed);
   } finally {
     busy(form, false);
   }
