@@ -70,6 +70,8 @@ pub enum Answer {
         /// What it says.
         body: ReadableStream,
     },
+    /// Another answer, and one `Set-Cookie` more.
+    And(Box<Answer>, String),
     /// A response that carries a WebSocket.
     Socket(Response),
     /// A plain sentence, where there can be no page.
@@ -251,6 +253,11 @@ pub fn respond(answer: Answer, https: bool) -> worker::Result<Response> {
     let mut several = Vec::new();
     let (status, body) = match answer {
         Answer::Socket(response) => return Ok(response),
+        Answer::And(answer, cookie) => {
+            let response = respond(*answer, https)?;
+            response.headers().append("set-cookie", &cookie)?;
+            return Ok(response);
+        }
         Answer::Page { status, html } => {
             headers.push_str(HTML);
             (status, Some(html))

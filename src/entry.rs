@@ -13,8 +13,9 @@ use worker::{
 
 use crate::{
     answer::{self, Answer, Outcome, Stop},
-    clock, config, connect, factor, history, locked, mail, my_account, my_client, operator,
+    clock, config, connect, factor, history, locked, mail, my_account, my_client, my_connections, operator,
     pages::{Act, Trouble},
+    preferences,
     route::{Operator, Route},
     sheet, sign_in, user_acts, users,
     visit::{Address, Visit},
@@ -178,6 +179,12 @@ async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
         Route::ResetFactor(login) => Box::pin(user_acts::administer(visit, route, login, Act::ResetFactor)),
         Route::ShutOut(login) => Box::pin(user_acts::shut_out(visit, route, login)),
         Route::ForcePassword(login) if visit.acts => Box::pin(user_acts::force_password(visit, route, login)),
+        Route::Account => Box::pin(my_connections::page(visit, route)),
+        Route::EndSession(id) => Box::pin(my_connections::end_session(visit, route, id)),
+        Route::EndOtherSessions => Box::pin(my_connections::end_others(visit, route)),
+        Route::RefusePc(id) => Box::pin(my_connections::refuse_pc(visit, route, id)),
+        Route::Preferences => Box::pin(preferences::choose(visit)),
+        Route::News => Box::pin(preferences::read_news(visit, route)),
         // A refused password leaves its address behind, and reloading that asks for the page.
         Route::User(login) | Route::ForcePassword(login) => Box::pin(users::user(visit, route, login)),
     };

@@ -20,6 +20,7 @@ use crate::{
     my_account::{chrome, gone, me},
     pages::{self, CodeError, Factor, FactorCode, FactorRemove, FactorSetUp, Nav, Notice},
     password_hash,
+    preferences::remembered,
     route::{Route, encode, safe_next},
     session::Session,
     sign_in::{FLOOR, in_turn, too_often, within_outer_limit},
@@ -138,9 +139,9 @@ pub async fn code(visit: &Visit, route: &Route) -> Outcome {
     let session = own_session(visit, route)?;
     let (fresh, renewed) = renewed(visit)?;
     let refusal = match give(visit, session, Stage::FactorDue, code, renewed).await? {
-        Ok(SignedIn { stage, known }) => {
+        Ok(SignedIn { stage, known, preferences }) => {
             let cookies = fresh.cookies(visit, session.uid.clone(), stage, known)?;
-            return Ok(Answer::Entered { path: after_login(stage, next), cookies });
+            return Ok(remembered(visit, &preferences, Answer::Entered { path: after_login(stage, next), cookies }));
         }
         Err(refusal) => refusal,
     };

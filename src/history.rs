@@ -8,7 +8,7 @@ use durable::{
     journal::{self, Append, Check, Line, Numbered, Peek, READ, Read},
     rules::{
         access::{Actor, Role},
-        date::{Day, Zone, stamp},
+        date::{Day, stamp},
         login_name,
     },
     shell::{call::Kind, hand_over::hand_over},
@@ -29,6 +29,8 @@ use crate::{
 
 /// Rows on a page.
 const PAGE: usize = 30;
+/// Rows on あなたの接続.
+const LATEST: usize = 10;
 /// Rows in a file.
 const FILE: usize = 10_000;
 /// Parts of the chain that one request checks, 2,000 rows each.
@@ -69,8 +71,8 @@ fn asked(visit: &Visit) -> Result<Asked, Trouble> {
     let place = if cursor.is_empty() { None } else { Some(place_of(cursor).ok_or_else(unreadable)?) };
     Ok(Asked {
         wrong,
-        from: from.map_or(0, |day| day.start(Zone::TOKYO)).clamp(0, NEVER),
-        until: to.map_or(NEVER, |day| day.end(Zone::TOKYO)).clamp(0, NEVER),
+        from: from.map_or(0, |day| day.start(visit.zone)).clamp(0, NEVER),
+        until: to.map_or(NEVER, |day| day.end(visit.zone)).clamp(0, NEVER),
         filter,
         place,
         newer,
@@ -137,6 +139,26 @@ async fn show(visit: &Visit, route: &Route, whose: Whose) -> Outcome {
         return Ok(file(visit, &whose, &asked, &rows));
     }
     page(visit, whose, asked, &rows, more)
+}
+
+/// The latest rows about the person himself.
+///
+/// # Errors
+/// As for the page.
+pub async fn latest(visit: &Visit, route: &Route, actor: Actor, chrome: Chrome) -> Result<Vec<history::Line>, Stop> {
+    let asked = Asked {
+        filter: Filter::default(),
+        wrong: Wrong::default(),
+        from: 0,
+        until: NEVER,
+        place: None,
+        newer: false,
+        file: false,
+    };
+    let whose = Whose { about: Some(actor.uid.clone()), scope: Scope::Own, actor, chrome };
+    let (rows, _) = gather(visit, route, &whose, &asked, LATEST).await?;
+    let brand = visit.brand().name;
+    Ok(rows.iter().map(|line| words(visit, &whose, &brand, line)).collect())
 }
 
 /// The rows that are asked for, at most `most`, and whether there are more on that side.
@@ -255,7 +277,7 @@ fn file(visit: &Visit, whose: &Whose, asked: &Asked, rows: &[Line]) -> Answer {
     let brand = visit.brand().name;
     let mut table = vec![history::headings(crate::texts::of(visit.lang))];
     table.extend(rows.iter().map(|line| words(visit, whose, &brand, line).cells()));
-    let day = |line: Option<&Line>| Day::at(line.map_or(visit.arrived, |line| line.row.event.at), Zone::TOKYO).to_string();
+    let day = |line: Option<&Line>| Day::at(line.map_or(visit.arrived, |line| line.row.event.at), visit.zone).to_string();
     let given = |typed: &str, else_: String| if typed.is_empty() { else_ } else { typed.to_owned() };
     let from = given(&asked.filter.from, day(rows.last()));
     let to = given(&asked.filter.to, day(rows.first()));

@@ -9,6 +9,7 @@ pub mod pages;
 pub mod provisioning;
 pub mod route;
 pub mod texts;
+pub mod view;
 
 #[cfg(target_arch = "wasm32")]
 mod answer;
@@ -35,9 +36,13 @@ mod my_account;
 #[cfg(target_arch = "wasm32")]
 mod my_client;
 #[cfg(target_arch = "wasm32")]
+mod my_connections;
+#[cfg(target_arch = "wasm32")]
 mod operator;
 #[cfg(target_arch = "wasm32")]
 mod password_hash;
+#[cfg(target_arch = "wasm32")]
+mod preferences;
 #[cfg(target_arch = "wasm32")]
 mod session;
 #[cfg(target_arch = "wasm32")]

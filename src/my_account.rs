@@ -20,7 +20,7 @@ use crate::{
     known_browser::Fresh,
     my_client,
     pages::{
-        Choice, Chrome, ClientLive, FirstPassword, Kind as AccountKind, Nav, Notice, OwnPassword, OwnPasswordState,
+        Choice, Chrome, ClientLive, FirstPassword, Kind as AccountKind, Nav, News, Notice, OwnPassword, OwnPasswordState,
         PasswordErrors, Settings, Template, Top, Trouble, Who, WrongCurrent,
     },
     password_hash,
@@ -60,6 +60,7 @@ pub fn chrome(visit: &Visit, me: &MeView, nav: Option<Nav>) -> worker::Result<Ch
     chrome.who = Some(Who { login: me.login.clone(), kind });
     chrome.nav = nav;
     chrome.notice = Notice::parse(visit.parameter("notice"));
+    chrome.news = News::of(&me.news, visit.lang, visit.zone);
     Ok(chrome)
 }
 

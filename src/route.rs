@@ -76,6 +76,18 @@ pub enum Route {
     Locked,
     /// ロックアウトを解除 of several users.
     UnlockMany,
+    /// あなたの接続
+    Account,
+    /// 終了 of one's own session of this id.
+    EndSession(String),
+    /// 他のセッションをすべて終了
+    EndOtherSessions,
+    /// このPCを拒否, by its id.
+    RefusePc(String),
+    /// Language and time zone.
+    Preferences,
+    /// 確認しました, to what one was told.
+    News,
 }
 
 /// The operator API (interface, section 3).
@@ -173,6 +185,12 @@ impl Route {
             ["sheet"] => Self::Sheet,
             ["locked"] => Self::Locked,
             ["locked", "unlock"] => Self::UnlockMany,
+            ["account"] => Self::Account,
+            ["account", "sessions", "end"] => Self::EndOtherSessions,
+            ["account", "sessions", id, "end"] => Self::EndSession((*id).to_owned()),
+            ["account", "pcs", id, "refuse"] => Self::RefusePc((*id).to_owned()),
+            ["preferences"] => Self::Preferences,
+            ["news"] => Self::News,
             _ => return None,
         })
     }
@@ -216,6 +234,12 @@ impl Route {
             Self::Sheet => "/sheet".into(),
             Self::Locked => crate::pages::links::LOCKED.into(),
             Self::UnlockMany => crate::pages::links::UNLOCK.into(),
+            Self::Account => "/account".into(),
+            Self::EndSession(id) => format!("/account/sessions/{}/end", encode(id)),
+            Self::EndOtherSessions => "/account/sessions/end".into(),
+            Self::RefusePc(id) => format!("/account/pcs/{}/refuse", encode(id)),
+            Self::Preferences => "/preferences".into(),
+            Self::News => "/news".into(),
         }
     }
 
@@ -240,7 +264,10 @@ impl Route {
             | Self::HistoryCheck
             | Self::EndGrace
             | Self::ShutOut(_)
-            | Self::UnlockMany => &["GET", "HEAD", "POST"],
+            | Self::UnlockMany
+            | Self::EndSession(_)
+            | Self::EndOtherSessions
+            | Self::RefusePc(_) => &["GET", "HEAD", "POST"],
             Self::Top
             | Self::Settings
             | Self::Users
@@ -250,8 +277,9 @@ impl Route {
             | Self::History
             | Self::UserHistory(_)
             | Self::Sheet
-            | Self::Locked => &["GET", "HEAD"],
-            Self::SignOut | Self::DeviceLogin => &["POST"],
+            | Self::Locked
+            | Self::Account => &["GET", "HEAD"],
+            Self::SignOut | Self::DeviceLogin | Self::Preferences | Self::News => &["POST"],
             Self::LiveUser(_) | Self::LivePassword | Self::LiveUsers | Self::DeviceConnect => &["GET"],
             Self::Operator(operator) => operator.methods(),
         }
@@ -261,7 +289,7 @@ impl Route {
     #[must_use]
     pub fn credential(&self) -> Credential {
         match self {
-            Self::SignIn | Self::Health | Self::Operator(Operator::OpenApi) => Credential::Nothing,
+            Self::SignIn | Self::Health | Self::Preferences | Self::Operator(Operator::OpenApi) => Credential::Nothing,
             Self::DeviceLogin | Self::DeviceConnect => Credential::Device,
             Self::Operator(_) => Credential::OperatorToken,
             _ => Credential::Session,
@@ -295,6 +323,7 @@ impl Route {
                 | Self::FirstPassword
                 | Self::FactorCode
                 | Self::Confirm
+                | Self::News
         );
         self.credential() == Credential::Session && !passing
     }
@@ -348,6 +377,12 @@ impl Route {
             Self::Sheet,
             Self::Locked,
             Self::UnlockMany,
+            Self::Account,
+            Self::EndSession("0123456789abcdef".to_owned()),
+            Self::EndOtherSessions,
+            Self::RefusePc("0123456789abcdef".to_owned()),
+            Self::Preferences,
+            Self::News,
         ]
         .into_iter()
         .map(|route| Entry { methods: route.methods(), credential: route.credential(), route })
@@ -443,6 +478,17 @@ pub fn safe_next(next: &str) -> Option<String> {
     route.comes_back().then(|| next.to_owned())
 }
 
+/// Where to come back to after a choice that changes only how pages look: the page it was made on, if it is one of ours that can
+/// be asked for, also one that is not found; else the top page.
+#[must_use]
+pub fn same_page(next: &str) -> String {
+    let path = next.split(['?', '#']).next().unwrap_or_default();
+    let ours = next.starts_with('/') && !next.starts_with("//") && !next.contains('\\');
+    let plain = next.chars().all(|c| c.is_ascii_graphic()) && next.len() <= 2_000;
+    let page = Route::parse(path).is_none_or(|route| route.is_page() && route.methods().contains(&"HEAD"));
+    if ours && plain && page { next.to_owned() } else { Route::Top.path() }
+}
+
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
@@ -485,6 +531,31 @@ mod tests {
     }
 
     #[test]
+    fn a_choice_comes_back_to_the_page_it_was_made_on_and_to_no_other_site() {
+        for next in ["/users?q=a", "/login?next=%2Fusers", "/no/such/page", "/", "/password/first", "/account?notice=x"] {
+            assert_eq!(same_page(next), next);
+        }
+        for next in [
+            "",
+            "users",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "javascript:alert(1)",
+            "/logout",
+            "/live/password",
+            "/device/v1/connect",
+            "/operator/v1/openapi.json",
+            "/healthz",
+            "/preferences",
+            "/users\r\nX: y",
+            "/users?q=あ",
+        ] {
+            assert_eq!(same_page(next), "/", "{next}");
+        }
+    }
+
+    #[test]
     fn forms_decode() {
         assert_eq!(
             pairs("a=1+2&b=%E3%81%82&&c").unwrap(),
@@ -503,6 +574,8 @@ mod tests {
         #[test]
         fn parsing_never_panics(path in "\\PC*") {
             let _ = (Route::parse(&path), pairs(&path), safe_next(&path));
+            let back = same_page(&path);
+            prop_assert!(back.starts_with('/') && !back.starts_with("//") && !back.contains('\\'));
         }
     }
 }

@@ -24,6 +24,7 @@ use crate::{
     known_browser::{Fresh, presented},
     pages::{SignIn, SignInState, Trouble},
     password_hash::{self, Permit},
+    preferences::remembered,
     route::{Route, safe_next},
     session,
     visit::Visit,
@@ -100,9 +101,9 @@ pub async fn submit(visit: &Visit) -> Outcome {
     }
     let fresh = Fresh::new()?;
     let refusal = match sign_in(visit, typed, password, fresh.stored(visit)).await? {
-        Ok((uid, SignedIn { stage, known })) => {
+        Ok((uid, SignedIn { stage, known, preferences })) => {
             let cookies = fresh.cookies(visit, uid, stage, known)?;
-            return Ok(Answer::Entered { path: after_login(stage, next), cookies });
+            return Ok(remembered(visit, &preferences, Answer::Entered { path: after_login(stage, next), cookies }));
         }
         Err(refusal) => refusal,
     };

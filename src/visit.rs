@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use durable::{
     Millis,
+    account::Preferences,
     profile::{self, Profile, Service},
     rules::date::Zone,
     shell::call::{self, Kind},
@@ -17,6 +18,7 @@ use crate::{
     route::{Route, pairs},
     session::{self, Session},
     texts::Lang,
+    view,
 };
 
 /// A request, understood.
@@ -29,6 +31,8 @@ pub struct Visit {
     pub service: Service,
     /// This service's own origin.
     pub origin: String,
+    /// What was chosen about the pages in this browser.
+    pub chosen: Preferences,
     /// The person's language.
     pub lang: Lang,
     /// The person's time zone.
@@ -84,14 +88,17 @@ impl Visit {
     pub fn new(request: &Request, env: Env, config: Rc<Config>, place: Place, address: &Address, arrived: Millis) -> Self {
         let headers = worker::Headers(request.headers());
         let header = |name: &str| headers.get(name).ok().flatten().unwrap_or_default();
-        let session = session::find(&header("cookie"), &config.session_keys, &place.origin, arrived);
+        let cookies = header("cookie");
+        let chosen = view::find(&cookies, &place.origin);
+        let session = session::find(&cookies, &config.session_keys, &place.origin, arrived);
         let Address { path, query, .. } = *address;
         let target = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
         Self {
             service: place.service,
             origin: place.origin,
-            lang: Lang::accepted(&header("accept-language")),
-            zone: Zone::TOKYO,
+            lang: Lang::of_tag(&chosen.language).unwrap_or_else(|| Lang::accepted(&header("accept-language"))),
+            zone: chosen.zone.unwrap_or(Zone::TOKYO),
+            chosen,
             session,
             arrived,
             acts: false,
@@ -140,7 +147,10 @@ impl Visit {
     /// # Errors
     /// When the runtime has no randomness.
     pub fn chrome(&self) -> worker::Result<Chrome> {
-        Ok(Chrome::new(self.lang, self.brand(), crate::clock::id()?))
+        let chrome = Chrome::new(self.lang, self.brand(), crate::clock::id()?);
+        // What was sent is not sent again: its address is the form's.
+        let here = if self.acts { self.target.split('?').next().unwrap_or_default() } else { &self.target };
+        Ok(Chrome { here: here.to_owned(), zone: self.zone, ..chrome })
     }
 
     /// Whether the request comes from one of our own pages. A missing `Origin` needs the browser's own word for it.

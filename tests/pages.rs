@@ -8,6 +8,8 @@
     reason = "a test may fail by panicking"
 )]
 
+#[path = "pages/account.rs"]
+mod account;
 #[path = "pages/contrast.rs"]
 mod contrast;
 #[path = "pages/doors.rs"]

@@ -2,7 +2,9 @@
 //!
 //! Plain values. A page knows no request, no clock and no object; whoever renders it has already decided everything.
 
-use super::Brand;
+use durable::rules::date::Zone;
+
+use super::{Brand, News};
 use crate::texts::{self, Lang, Texts};
 
 /// Who is logged in (CW-030, CW-031).
@@ -55,6 +57,8 @@ pub enum Nav {
     Password,
     /// 操作履歴
     History,
+    /// あなたの接続, which has no tab: the header leads there.
+    Account,
 }
 
 /// One link of the navigation.
@@ -116,11 +120,21 @@ pub enum Notice {
     GraceWasOver,
     /// Nobody was chosen to be unlocked.
     NothingSelected,
+    /// 終了 of own sessions was done.
+    SessionsEnded,
+    /// 終了 found no such session.
+    SessionWasOver,
+    /// このPCを拒否 was done.
+    PcRefused,
+    /// このPCを拒否 found no such PC.
+    PcWasGone,
+    /// The time zone was changed.
+    ZoneChanged,
 }
 
 impl Notice {
     /// Every receipt.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 29] = [
         Self::ViewerDisconnected,
         Self::ClientDisconnected,
         Self::ViewerWasGone,
@@ -145,6 +159,11 @@ impl Notice {
         Self::GraceEnded,
         Self::GraceWasOver,
         Self::NothingSelected,
+        Self::SessionsEnded,
+        Self::SessionWasOver,
+        Self::PcRefused,
+        Self::PcWasGone,
+        Self::ZoneChanged,
     ];
 
     /// Its code in the address.
@@ -175,6 +194,11 @@ impl Notice {
             Self::GraceEnded => "grace-ended",
             Self::GraceWasOver => "grace-was-over",
             Self::NothingSelected => "nothing-selected",
+            Self::SessionsEnded => "sessions-ended",
+            Self::SessionWasOver => "session-was-over",
+            Self::PcRefused => "pc-refused",
+            Self::PcWasGone => "pc-was-gone",
+            Self::ZoneChanged => "zone-changed",
         }
     }
 
@@ -199,6 +223,8 @@ impl Notice {
                 | Self::FactorWasOff
                 | Self::GraceWasOver
                 | Self::NothingSelected
+                | Self::SessionWasOver
+                | Self::PcWasGone
         )
     }
 
@@ -230,6 +256,11 @@ impl Notice {
             Self::FactorSetUp => notice.factor_set_up,
             Self::FactorRemoved => notice.factor_removed,
             Self::FactorWasOff => notice.factor_was_off,
+            Self::SessionsEnded => notice.sessions_ended,
+            Self::SessionWasOver => notice.session_was_over,
+            Self::PcRefused => notice.pc_refused,
+            Self::PcWasGone => notice.pc_was_gone,
+            Self::ZoneChanged => notice.zone_changed,
         }
     }
 
@@ -260,19 +291,40 @@ pub struct Chrome {
     pub operation: String,
     /// The receipt of what was just done.
     pub notice: Option<Notice>,
+    /// The address of this page, to come back to after a choice of language; empty: there is no choice.
+    pub here: String,
+    /// The zone of its time stamps.
+    pub zone: Zone,
+    /// What he has not said to have read.
+    pub news: Option<News>,
 }
 
 impl Chrome {
     /// A frame for a page that nobody is logged in to.
     #[must_use]
     pub fn new(lang: Lang, brand: Brand, operation: String) -> Self {
-        Self { lang, brand, who: None, nav: None, operation, notice: None }
+        Self { lang, brand, who: None, nav: None, operation, notice: None, here: String::new(), zone: Zone::TOKYO, news: None }
     }
 
     /// The sentences of this page's language.
     #[must_use]
     pub const fn texts(&self) -> &'static Texts {
         texts::of(self.lang)
+    }
+
+    /// Whether the header's kind of account leads to あなたの接続: not before the login is complete.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.nav.is_some()
+    }
+
+    /// Whether this page is あなたの接続.
+    pub(crate) fn is_account(&self) -> bool {
+        self.nav == Some(Nav::Account)
+    }
+
+    /// The languages on offer, and which one this page has.
+    pub(crate) fn languages(&self) -> [(Lang, bool); 2] {
+        Lang::ALL.map(|lang| (lang, lang == self.lang))
     }
 
     /// The service's name and 管理機能, as titles end.

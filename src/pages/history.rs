@@ -5,9 +5,10 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
+use durable::rules::date::Zone;
 
 use super::{Chrome, Nav, Plan, Stamp, Word, links};
-use crate::texts::{Happenings, History as Words, Texts, Told};
+use crate::texts::{Happenings, History as Words, Texts, Told, offset};
 
 /// Whose rows a page shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -199,7 +200,7 @@ fn changes(event: &Event, brand: &str, texts: &'static Texts) -> Vec<String> {
 }
 
 /// A browser's name for itself, in the words that people know: `Firefox (Windows)`; unknown ones as they say.
-fn browser(agent: &str) -> String {
+pub(super) fn browser(agent: &str) -> String {
     let first = |names: &[(&str, &'static str)]| names.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
     let name = first(&[
         ("Edg/", "Edge"),
@@ -303,6 +304,14 @@ impl History {
         self.older.as_ref().map(|cursor| self.link("older", cursor))
     }
 
+    /// In which zone days are counted.
+    fn days_hint(&self) -> String {
+        match self.chrome.zone {
+            Zone::TOKYO => self.words().days_hint.to_owned(),
+            zone => (self.words().days_hint_of)(offset(zone.offset_min)),
+        }
+    }
+
     fn error_of_from(&self) -> &'static str {
         if self.wrong.from { self.words().no_day } else { "" }
     }
@@ -366,7 +375,7 @@ impl History {
 }
 
 /// An event of every code, and one of newer code.
-fn sample_events(word: Word) -> Vec<Event> {
+pub(super) fn sample_events(word: Word) -> Vec<Event> {
     let codes = Happenings::CODES.iter().copied().chain(["code-of-tomorrow"]);
     let detail = |pairs: &[(&str, &str)]| pairs.iter().map(|(key, value)| ((*key).to_owned(), word(value))).collect();
     let event = |code: &str| {

@@ -4,15 +4,18 @@
 //! string is escaped by the template engine, and no page carries inline code or style, so that the content security policy
 //! can forbid both. Each page has samples, and the tests render all of them in every profile and language.
 
+mod account;
 mod brand;
 mod chrome;
 mod confirm;
 mod effects;
 mod factor;
+mod frame;
 pub mod history;
 pub mod links;
 mod locked;
 mod message;
+mod news;
 mod own_client;
 mod password;
 mod qr;
@@ -30,6 +33,7 @@ pub use askama::Template;
 use durable::rules::password::Policy;
 
 pub use self::{
+    account::{Account, AccountLive, OwnAct, OwnDevices, OwnQuestion, Pc, SessionRow},
     brand::{Brand, Colour},
     chrome::{Chrome, Kind, Nav, Notice, Who},
     confirm::{Act, Confirm},
@@ -37,6 +41,7 @@ pub use self::{
     history::{History, HistoryCheck},
     locked::{LockedRow, LockedUsers, UnlockQuestion, UnlockResult, UnlockResults},
     message::{Message, Trouble},
+    news::News,
     own_client::{Choice, ClientLive, EndGrace, Grace, GraceQuestion, OwnClient},
     password::{FirstPassword, OwnPassword, OwnPasswordState, PasswordErrors, WrongCurrent},
     receipt::Receipt,
@@ -61,6 +66,7 @@ pub type Word = fn(&str) -> String;
 pub fn samples(lang: Lang, brand: &Brand, policy: Policy, word: Word) -> askama::Result<Vec<(&'static str, String)>> {
     let mut chrome = Chrome::new(lang, brand.clone(), "0123456789abcdef0123456789abcdef".to_owned());
     chrome.who = Some(Who { login: word("admin.00001"), kind: Kind::Administrator });
+    chrome.here = word("/users?q=a");
     let chrome = &chrome;
     let mut all = Vec::new();
     all.extend(rendered(SignIn::samples(chrome, word))?);
@@ -85,6 +91,8 @@ pub fn samples(lang: Lang, brand: &Brand, policy: Policy, word: Word) -> askama:
     all.extend(rendered(LockedUsers::samples(chrome, word))?);
     all.extend(rendered(UnlockQuestion::samples(chrome, word))?);
     all.extend(rendered(UnlockResults::samples(chrome, word))?);
+    all.extend(rendered(Account::samples(chrome, word))?);
+    all.extend(rendered(OwnQuestion::samples(chrome, word))?);
     Ok(all)
 }
 

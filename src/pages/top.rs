@@ -22,7 +22,8 @@ struct Card {
 }
 
 impl Top {
-    /// The cards in the manual's order: administrators begin with ユーザ管理, general users with 管理機能利用設定.
+    /// The cards in the manual's order: administrators begin with ユーザ管理, general users with 管理機能利用設定. あなたの接続 comes
+    /// behind them.
     fn cards(&self) -> Vec<Card> {
         let (t, f) = (&self.chrome.texts().top, &self.chrome.texts().frame);
         let administers = self.chrome.who.as_ref().is_some_and(super::Who::administers);
@@ -36,7 +37,9 @@ impl Top {
         };
         let settings =
             Card { href: "/settings", icon: "shield", title: f.settings, text: t.settings_card, detail: t.settings_detail };
-        if administers { vec![users, password, settings] } else { vec![settings, password] }
+        let own = &self.chrome.texts().account;
+        let account = Card { href: "/account", icon: "person", title: own.title, text: own.card, detail: "" };
+        if administers { vec![users, password, settings, account] } else { vec![settings, password, account] }
     }
 
     /// Both kinds, and a receipt.
@@ -51,6 +54,10 @@ impl Top {
             (
                 "top-user-changed",
                 Self { chrome: Chrome { notice: Some(super::Notice::PasswordChanged), ..page(Some(user(None))).chrome } },
+            ),
+            (
+                "top-user-news",
+                Self { chrome: Chrome { news: Some(super::News::sample(chrome, word)), ..page(Some(user(None))).chrome } },
             ),
         ]
     }

@@ -1,8 +1,8 @@
 //! English. The Japanese sentences are the product's facts; these say the same in plain words.
 
 use super::nouns::{
-    Client, Common, Confirm, Effects, Factor, Frame, Live, Mail, Message, Notice, Password, Problem, Receipt, Settings, Sheet,
-    ShutOut, SignIn, Texts, Top, User, UserPassword, Users, Violation,
+    Account, Client, Common, Confirm, Effects, Factor, Frame, Live, Mail, Message, News, Notice, Password, Problem, Receipt,
+    Settings, Sheet, ShutOut, SignIn, Texts, Top, User, UserPassword, Users, Violation,
 };
 use super::{grouped, history};
 
@@ -31,6 +31,8 @@ pub(super) static TEXTS: Texts = Texts {
     shut_out: SHUT_OUT,
     sheet: SHEET,
     locked: super::locked::EN,
+    account: ACCOUNT,
+    news: NEWS,
 };
 
 const COMMON: Common = Common {
@@ -318,6 +320,11 @@ const NOTICE: Notice = Notice {
     factor_was_off: "Multi-factor authentication had been removed already.",
     grace_ended: "The grace period of the old password has ended.",
     grace_was_over: "The grace period of the old password was already over.",
+    sessions_ended: "The session was ended.",
+    session_was_over: "The session had already ended.",
+    pc_refused: "This PC is refused. If somebody may know your password, change that too.",
+    pc_was_gone: "This PC was not registered any more.",
+    zone_changed: "The time zone was changed.",
 };
 
 const LIVE: Live = Live {
@@ -581,4 +588,62 @@ const SHEET: Sheet = Sheet {
     csv_recent: "Added or changed",
     csv_ending: "Cancellation",
     made: "Made at: ",
+};
+
+const ACCOUNT: Account = Account {
+    title: "Your connections",
+    card: "See which browsers are logged in and which devices you use, and stop what you do not recognise.",
+    lead: "These are logged in to your account now, or can connect to it. Stop what you do not recognise.",
+    sessions: "Browsers logged in to the management function",
+    this_browser: "This browser",
+    unknown_browser: "Unknown browser",
+    unfinished: "Login not complete",
+    unfinished_hint: "The right password was given, and the next step is still to come. If this is not you, end it and change your password.",
+    started: "Began: ",
+    used: "Last used: ",
+    id: "Session ",
+    end: "End",
+    end_others: "End all other sessions",
+    only_this: "No other browser is logged in.",
+    more: |count| if count == 1 { "There is 1 more session.".to_owned() } else { format!("There are {count} more sessions.") },
+    phone_hint: "To move to another phone, ask your account administrator to reset this one.",
+    pcs: "Known PCs",
+    pcs_hint: "PCs on which the client program has logged in.",
+    pcs_none: "No PC is known.",
+    pcs_none_hint: "PCs appear here once the client program has logged in on them.",
+    pc_since: "First login: ",
+    pc_seen: "Last seen: ",
+    refuse: "Refuse this PC",
+    factor_link: "Open multi-factor authentication",
+    recent: "Latest history",
+    all_history: "View the whole history",
+    display: "Times",
+    zone: "Time zone",
+    zone_hint: "Used for the times on all pages and in the history. It does not switch to summer time by itself: choose the one an hour ahead meanwhile. Contract dates stay in Japan time.",
+    zone_submit: "Change the time zone",
+    end_question: "This session will be ended.",
+    end_others_question: "All sessions but this browser’s will be ended.",
+    refuse_question: "This PC will be refused.",
+    ends: |browser, since| format!("{browser} (since {since}) is logged out at its next step."),
+    others_end: |count| match count {
+        1 => "1 other session is logged out at its next step.".to_owned(),
+        _ => format!("{count} other sessions are logged out at their next step."),
+    },
+    no_others: "No other browser is logged in. Nothing changes.",
+    this_stays: "This browser stays logged in.",
+    password_known: "If somebody may know your password, change that too.",
+    pc_cut: |since| format!("The connection of this PC’s client (since {since}) is cut."),
+    pc_not_live: "The client of this PC is not connected.",
+    pc_key_dies: "What this PC has stored to log in stops working, and it cannot log in even with the right password.",
+};
+
+const NEWS: News = News {
+    title: "For your information",
+    password_forced: |by| format!("{by} changed your password."),
+    factor_reset: |by| format!("{by} removed your multi-factor authentication."),
+    phone_registered: |name| format!("A new phone “{name}” was registered."),
+    shut_out: |by| format!("{by} shut out all connections and credentials."),
+    administrator: |login| format!("The account administrator ({login})"),
+    unexpected: "If you did not expect this, tell your account administrator.",
+    read: "I have read this",
 };

@@ -97,6 +97,8 @@ happenings! {
     shut_out "shut-out",
     cut_answered "cut-answered",
     browser_locked "browser-locked",
+    sessions_ended "sessions-ended",
+    device_refused "device-refused",
 }
 
 /// The page and its check.
@@ -112,6 +114,7 @@ pub struct History {
     pub from: &'static str,
     pub to: &'static str,
     pub days_hint: &'static str,
+    pub days_hint_of: With<String>,
     pub submit: &'static str,
     pub clear: &'static str,
     pub no_day: &'static str,
@@ -210,6 +213,7 @@ pub(super) const JA: History = History {
     from: "開始日",
     to: "終了日",
     days_hint: "日付は日本時間です。",
+    days_hint_of: |zone| format!("日付は {zone} で数えます。"),
     submit: "絞り込む",
     clear: "条件を消す",
     no_day: "日付を 2026-11-22 の形で入力してください。",
@@ -435,6 +439,17 @@ pub(super) const JA: History = History {
                 )
             },
         },
+        sessions_ended: Happening {
+            label: "セッションの終了",
+            sentence: |t| match t.detail("ended") {
+                "" => format!("{} が自分のほかのセッション{}件を終了しました。", t.by, t.detail("sessions")),
+                id => format!("{} が自分のセッション {id} を終了しました。", t.by),
+            },
+        },
+        device_refused: Happening {
+            label: "PCの拒否",
+            sentence: |t| format!("{} が自分の{}を拒否しました。", t.by, device_ja(t)),
+        },
     },
 };
 
@@ -463,6 +478,7 @@ pub(super) const EN: History = History {
     from: "First day",
     to: "Last day",
     days_hint: "Days are in Japan time.",
+    days_hint_of: |zone| format!("Days are counted in {zone}."),
     submit: "Filter",
     clear: "Clear the filter",
     no_day: "Enter a date like 2026-11-22.",
@@ -660,5 +676,13 @@ pub(super) const EN: History = History {
                 format!("{} was locked out in a known browser for a while, because logins there failed again and again.", t.whom)
             },
         },
+        sessions_ended: Happening {
+            label: "Sessions ended",
+            sentence: |t| match t.detail("ended") {
+                "" => format!("{} ended {} other sessions of his or her own.", t.by, t.detail("sessions")),
+                id => format!("{} ended the own session {id}.", t.by),
+            },
+        },
+        device_refused: Happening { label: "PC refused", sentence: |t| format!("{} refused the own {}.", t.by, device_en(t)) },
     },
 };

@@ -2,8 +2,8 @@
 //! the long mark everywhere); the others carry the same facts in our words.
 
 use super::nouns::{
-    Client, Common, Confirm, Effects, Factor, Frame, Live, Mail, Message, Notice, Password, Problem, Receipt, Settings, Sheet,
-    ShutOut, SignIn, Texts, Top, User, UserPassword, Users, Violation,
+    Account, Client, Common, Confirm, Effects, Factor, Frame, Live, Mail, Message, News, Notice, Password, Problem, Receipt,
+    Settings, Sheet, ShutOut, SignIn, Texts, Top, User, UserPassword, Users, Violation,
 };
 use super::{grouped, history};
 
@@ -32,6 +32,8 @@ pub(super) static TEXTS: Texts = Texts {
     shut_out: SHUT_OUT,
     sheet: SHEET,
     locked: super::locked::JA,
+    account: ACCOUNT,
+    news: NEWS,
 };
 
 const COMMON: Common = Common {
@@ -324,6 +326,11 @@ const NOTICE: Notice = Notice {
     factor_was_off: "多要素認証の設定はすでに解除されていました。",
     grace_ended: "古いパスワードの猶予を終了しました。",
     grace_was_over: "古いパスワードの猶予はすでに終わっていました。",
+    sessions_ended: "セッションを終了しました。",
+    session_was_over: "セッションはすでに終了していました。",
+    pc_refused: "このPCを拒否しました。パスワードを知られているおそれがあるときは、パスワードも変更してください。",
+    pc_was_gone: "このPCはすでに登録されていませんでした。",
+    zone_changed: "タイムゾーンを変更しました。",
 };
 
 // CW-074
@@ -582,4 +589,59 @@ const SHEET: Sheet = Sheet {
     csv_recent: "追加・変更",
     csv_ending: "解約",
     made: "作成日時: ",
+};
+
+const ACCOUNT: Account = Account {
+    title: "あなたの接続",
+    card: "ログイン中のブラウザやお使いの端末を確認し、心当たりのないものを止めることができます。",
+    lead: "このアカウントにいまログインしているもの、接続できるものを表示しています。心当たりのないものは、ここで止められます。",
+    sessions: "管理機能にログイン中のブラウザ",
+    this_browser: "このブラウザ",
+    unknown_browser: "不明なブラウザ",
+    unfinished: "ログイン途中",
+    unfinished_hint: "正しいパスワードが入力され、次の手順を待っています。心当たりがなければ、終了してからパスワードを変更してください。",
+    started: "開始 : ",
+    used: "最終利用 : ",
+    id: "セッション ",
+    end: "終了",
+    end_others: "他のセッションをすべて終了",
+    only_this: "ほかにログインしているブラウザはありません。",
+    more: |count| format!("ほかに{count}件のセッションがあります。"),
+    phone_hint: "別のスマートフォンに替えるときは、アカウント管理者に初期化を依頼してください。",
+    pcs: "登録されている接続先PC",
+    pcs_hint: "クライアントプログラムでログインしたことのあるPCです。",
+    pcs_none: "登録されていません。",
+    pcs_none_hint: "クライアントプログラムでログインしたPCが、ここに表示されます。",
+    pc_since: "初回ログイン : ",
+    pc_seen: "最終確認 : ",
+    refuse: "このPCを拒否",
+    factor_link: "多要素認証の設定を開く",
+    recent: "最近の操作履歴",
+    all_history: "すべての操作履歴を見る",
+    display: "時刻の表示",
+    zone: "タイムゾーン",
+    zone_hint: "画面と操作履歴の時刻に使います。夏時間へは自動で切り替わらないため、夏時間の間は1時間進んだものを選んでください。ご契約の日付は日本時間のままです。",
+    zone_submit: "タイムゾーンを変更",
+    end_question: "このセッションを終了します。",
+    end_others_question: "このブラウザ以外のセッションをすべて終了します。",
+    refuse_question: "このPCを拒否します。",
+    ends: |browser, since| format!("{browser}（{since} から）は、次の操作でログアウトされます。"),
+    others_end: |count| format!("ほかのセッション{count}件は、次の操作でログアウトされます。"),
+    no_others: "ほかにログインしているブラウザはありません。何も変わりません。",
+    this_stays: "このブラウザはログインしたままです。",
+    password_known: "パスワードを知られているおそれがあるときは、パスワードも変更してください。",
+    pc_cut: |since| format!("このPCのクライアントの接続（{since} から）が切れます。"),
+    pc_not_live: "このPCのクライアントは接続されていません。",
+    pc_key_dies: "このPCに保存されている認証情報が無効になり、正しいパスワードでもログインできなくなります。",
+};
+
+const NEWS: News = News {
+    title: "お知らせ",
+    password_forced: |by| format!("{by}がパスワードを変更しました。"),
+    factor_reset: |by| format!("{by}が多要素認証の設定を解除しました。"),
+    phone_registered: |name| format!("新しいスマートフォン「{name}」が登録されました。"),
+    shut_out: |by| format!("{by}がすべての接続と認証情報を遮断しました。"),
+    administrator: |login| format!("アカウント管理者（{login}）"),
+    unexpected: "心当たりがないときは、アカウント管理者にお知らせください。",
+    read: "確認しました",
 };

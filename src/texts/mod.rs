@@ -9,10 +9,12 @@ mod history;
 mod ja;
 mod locked;
 mod nouns;
+mod zones;
 
 pub use history::{Check as HistoryCheck, Happening, Happenings, History, Told};
 pub use locked::Locked;
 pub use nouns::*;
+pub use zones::{ZONES, offset};
 
 /// The languages of the pages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,6 +37,21 @@ impl Lang {
             Self::Ja => "ja",
             Self::En => "en",
         }
+    }
+
+    /// Its name in itself.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ja => "日本語",
+            Self::En => "English",
+        }
+    }
+
+    /// The language of a tag.
+    #[must_use]
+    pub fn of_tag(tag: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|lang| lang.tag() == tag)
     }
 
     /// The language that an `Accept-Language` header (RFC 9110 section 12.5.4) asks for: the supported one of highest

@@ -31,6 +31,8 @@ pub struct Texts {
     pub shut_out: ShutOut,
     pub sheet: Sheet,
     pub locked: Locked,
+    pub account: Account,
+    pub news: News,
 }
 
 /// Words that many pages share.
@@ -312,6 +314,11 @@ pub struct Notice {
     pub factor_was_off: &'static str,
     pub grace_ended: &'static str,
     pub grace_was_over: &'static str,
+    pub sessions_ended: &'static str,
+    pub session_was_over: &'static str,
+    pub pc_refused: &'static str,
+    pub pc_was_gone: &'static str,
+    pub zone_changed: &'static str,
 }
 
 /// The quiet line about the live link.
@@ -506,4 +513,61 @@ pub struct Sheet {
     pub csv_recent: &'static str,
     pub csv_ending: &'static str,
     pub made: &'static str,
+}
+
+/// あなたの接続
+pub struct Account {
+    pub title: &'static str,
+    pub card: &'static str,
+    pub lead: &'static str,
+    pub sessions: &'static str,
+    pub this_browser: &'static str,
+    pub unknown_browser: &'static str,
+    pub unfinished: &'static str,
+    pub unfinished_hint: &'static str,
+    pub started: &'static str,
+    pub used: &'static str,
+    pub id: &'static str,
+    pub end: &'static str,
+    pub end_others: &'static str,
+    pub only_this: &'static str,
+    pub more: With<usize>,
+    pub phone_hint: &'static str,
+    pub pcs: &'static str,
+    pub pcs_hint: &'static str,
+    pub pcs_none: &'static str,
+    pub pcs_none_hint: &'static str,
+    pub pc_since: &'static str,
+    pub pc_seen: &'static str,
+    pub refuse: &'static str,
+    pub factor_link: &'static str,
+    pub recent: &'static str,
+    pub all_history: &'static str,
+    pub display: &'static str,
+    pub zone: &'static str,
+    pub zone_hint: &'static str,
+    pub zone_submit: &'static str,
+    pub end_question: &'static str,
+    pub end_others_question: &'static str,
+    pub refuse_question: &'static str,
+    pub ends: fn(String, String) -> String,
+    pub others_end: With<usize>,
+    pub no_others: &'static str,
+    pub this_stays: &'static str,
+    pub password_known: &'static str,
+    pub pc_cut: With<String>,
+    pub pc_not_live: &'static str,
+    pub pc_key_dies: &'static str,
+}
+
+/// What a person is told without mail, after his next login.
+pub struct News {
+    pub title: &'static str,
+    pub password_forced: With<String>,
+    pub factor_reset: With<String>,
+    pub phone_registered: With<String>,
+    pub shut_out: With<String>,
+    pub administrator: With<String>,
+    pub unexpected: &'static str,
+    pub read: &'static str,
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     connections::{DeviceSocket, standing},
     credential,
+    news::Matter,
     person::{Client, End, PasswordStatus, Person, Phone, Role, Token},
     sign_in::{Challenge, challenge, compare, denied},
 };
@@ -131,6 +132,9 @@ pub(super) fn settle(turn: &mut Turn, person: &mut Person, command: &SettleDevic
     if person.identity.role == Role::Administrator {
         return Err(Refusal::RemoteAccessNotAllowed);
     }
+    if command.key.as_ref().is_some_and(|key| person.refuses(key)) {
+        return Err(Refusal::DeviceNotRegistered);
+    }
     if person.credential.temporary && status == PasswordStatus::Current {
         return Err(Refusal::PasswordChangeRequired);
     }
@@ -209,6 +213,7 @@ fn phone(turn: &Turn, person: &mut Person, command: &SettleDevice) -> Result<(St
                 os: command.os.clone(),
                 at: turn.now,
             });
+            person.tell(Matter::PhoneRegistered, &command.name, turn.now);
             Ok((command.new_key.clone(), true))
         }
     }
@@ -262,9 +267,17 @@ fn of_device(person: &Person, code: &str, device: &DeviceSocket, now: Millis) ->
     }
 }
 
+/// A PC was heard of; kept with what is stored anyway.
+fn seen(person: &mut Person, key: &str, now: Millis) {
+    if let Some(client) = person.devices.clients.iter_mut().find(|client| client.key == key) {
+        client.last = now;
+    }
+}
+
 /// A device has gone by itself. Its coming and going is summed on its way to the journal.
 #[must_use]
-pub fn gone(person: &Person, device: &DeviceSocket, now: Millis) -> Event {
+pub fn gone(person: &mut Person, device: &DeviceSocket, now: Millis) -> Event {
+    seen(person, &device.key, now);
     of_device(person, "device-disconnected", device, now)
 }
 
@@ -276,6 +289,7 @@ fn log_connection(turn: &mut Turn, person: &mut Person, device: &DeviceSocket) {
     }
     person.connections.retain(|_, at| recent(at));
     person.connections.insert(device.key.clone(), turn.now);
+    seen(person, &device.key, turn.now);
     turn.log(of_device(person, "device-connected", device, turn.now));
 }
 

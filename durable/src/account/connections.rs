@@ -190,6 +190,9 @@ pub fn refused(person: &Person, device: &DeviceSocket, now: Millis) -> Option<By
     if !person.in_service(now) {
         return Some(Bye::ServiceEnded);
     }
+    if person.refuses(&device.key) {
+        return Some(Bye::CredentialsRevoked);
+    }
     match device.end {
         End::Viewer => None,
         End::Client => {

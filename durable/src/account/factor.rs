@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Done, browsers,
+    news::Matter,
     own::{session, settle_confirmation},
     person::{Person, Session, Stage},
     sign_in::{NewSession, SignedIn, denied, renew},
@@ -190,7 +191,7 @@ fn pass(turn: &mut Turn, person: &mut Person, command: &GiveCode) -> Reply<Signe
     let event = Event::new("signed-in", now, &person.identity.login).from(&command.renewed.address);
     turn.log(event.in_session(&command.renewed.hash).with("factor", "totp"));
     let known = stage == Stage::Full && browsers::welcome(turn, person, &from, &command.renewed);
-    Ok(SignedIn { stage, known })
+    Ok(SignedIn { stage, known, preferences: person.preferences.clone() })
 }
 
 /// The seed in clear, for the length of a turn.
@@ -231,7 +232,7 @@ fn set_up(turn: &mut Turn, person: &mut Person, command: &GiveCode) -> Reply<Sig
     person.factor = true;
     person.totp = Totp { seed: Some(sealed), last, ..Totp::default() };
     changed(turn, person, &command.session, &command.renewed, "factor-set-up");
-    Ok(SignedIn { stage: Stage::Full, known: false })
+    Ok(SignedIn { stage: Stage::Full, known: false, preferences: person.preferences.clone() })
 }
 
 pub(super) fn remove(turn: &mut Turn, person: &mut Person, command: &RemoveFactor) -> Reply<Done> {
@@ -268,6 +269,7 @@ pub(super) fn reset(turn: &mut Turn, person: &mut Person, event: Event) -> bool 
     forget(person);
     person.drop_open_attempts();
     person.sessions.retain(|session| session.stage != Stage::FactorDue);
+    person.tell(Matter::FactorReset, &event.by, turn.now);
     turn.log(event.with("before", "on").with("after", "off"));
     true
 }

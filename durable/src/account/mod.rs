@@ -2,7 +2,8 @@
 //! together with that person's sockets; nothing about him is decided anywhere else.
 //!
 //! One file per door: `sign_in` (web login), `factor` (its second step), `own` (his own pages), `admin` (what an administrator
-//! does to him), `connect` (devices), `credential` (what a change of the password does to the client), `operator`.
+//! does to him), `connect` (devices), `credential` (what a change of the password does to the client), `operator`, `overview` (what of
+//! him is connected), `news` and `preferences` (what he is told, and how).
 //! `browsers` keeps guessers elsewhere from locking out a browser that is known; `connections` compares live sockets with the
 //! state; `receipt` is what an act did and how the devices answered; `summary` is what the contract is told.
 
@@ -12,9 +13,12 @@ pub mod connect;
 pub mod connections;
 pub mod credential;
 pub mod factor;
+pub mod news;
 pub mod operator;
+pub mod overview;
 pub mod own;
 pub mod person;
+pub mod preferences;
 pub mod receipt;
 pub mod sign_in;
 pub mod summary;
@@ -26,9 +30,12 @@ pub use self::{
     connect::{AttemptDevice, Connect, Connected, DeviceAnswer, SettleDevice},
     credential::{Acknowledge, EndGrace, PasswordPage, PasswordView},
     factor::{CodeDoor, ConfirmPassword, GiveCode, Offer, OfferFactor, RemoveFactor},
+    news::{Matter, News, ReadNews},
     operator::{Delete, Inspect, Inspection, OpenTemporary, Provision, Provisioned, ResetFactor, SetTemporary, Unlock},
+    overview::{AccountPage, AccountView, EndSessions, RefusePc},
     own::{ChangePassword, Me, MeView, OpenChange, SignOut, WhoIs},
     person::{Person, Role, Stage},
+    preferences::{Prefer, Preferences},
     receipt::Receipt,
     sign_in::{Attempt, Challenge, Settle, SignedIn},
     summary::Summary,
@@ -109,6 +116,16 @@ commands! {
         Acknowledge -> Done,
         /// すべて遮断
         ShutOut -> Stage,
+        /// あなたの接続
+        AccountPage -> AccountView,
+        /// A person ends web sessions of his.
+        EndSessions -> Acted,
+        /// このPCを拒否
+        RefusePc -> Acted,
+        /// Language and time zone.
+        Prefer -> Done,
+        /// 確認しました, to what he was told.
+        ReadNews -> Done,
     }
 }
 
@@ -156,6 +173,11 @@ pub fn turn(turn: &mut Turn, person: &mut Option<Person>, command: Command) -> s
         Command::EndGrace(c) => known(turn, person, &c, credential::end_grace),
         Command::Acknowledge(c) => known(turn, person, &c, |t, p, c| Ok(credential::acknowledge(t, p, c))),
         Command::ShutOut(c) => known(turn, person, &c, admin::shut_out),
+        Command::AccountPage(c) => known(turn, person, &c, overview::page),
+        Command::EndSessions(c) => known(turn, person, &c, overview::end_sessions),
+        Command::RefusePc(c) => known(turn, person, &c, overview::refuse_pc),
+        Command::Prefer(c) => known(turn, person, &c, preferences::prefer),
+        Command::ReadNews(c) => known(turn, person, &c, news::read),
     }
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Done,
     admin::{UserView, view_of},
+    news::Matter,
     person::{Credential, Identity, Person, Role, Verified},
     sign_in::{Challenge, challenge},
     summary::{Report, Summary},
@@ -256,6 +257,7 @@ pub(super) fn set_temporary(turn: &mut Turn, person: &mut Person, command: &SetT
     person.set_password(command.password.hash()?, true, turn.now);
     person.sessions.clear();
     person.web.clear();
+    person.tell(Matter::PasswordForced, &command.by, turn.now);
     turn.log(Event::new("temporary-password", turn.now, &command.by));
     Ok(Done)
 }

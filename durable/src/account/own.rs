@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Done, browsers, credential,
     factor::{CodeDoor, is_confirmed},
+    news::News,
     person::{Person, Role, Session, Stage},
     sign_in::{Challenge, NewSession, challenge, compare, denied, lives, open_session},
 };
@@ -54,6 +55,9 @@ pub struct MeView {
     /// Whether the password was checked lately in this session.
     #[serde(default)]
     pub confirmed: bool,
+    /// What happened that the person has not said to have read; only for who is logged in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub news: Vec<News>,
 }
 
 /// Who acts, towards another account (10 s to live, never leaves the request).
@@ -157,6 +161,7 @@ pub(super) fn me(turn: &mut Turn, person: &mut Person, command: &Me) -> Reply<Me
         factor: person.factor,
         code_door: person.totp.door(&turn.profile.web_lock, turn.now),
         confirmed,
+        news: if stage == Stage::Full { person.news.clone() } else { Vec::new() },
     })
 }
 

@@ -12,6 +12,8 @@ use crate::{
         browsers::Browser,
         credential::{Offer, Reflection},
         factor::Totp,
+        news::News,
+        preferences::Preferences,
         receipt::Receipt,
     },
     profile::{self, Profile, Service},
@@ -183,7 +185,7 @@ pub struct Client {
     pub os: String,
     /// First login.
     pub at: Millis,
-    /// Last login.
+    /// When it was heard of last: by a login, or by a connection or its end that was stored anyway.
     pub last: Millis,
 }
 
@@ -237,6 +239,8 @@ pub struct Devices {
     pub clients: Vec<Client>,
     /// One token a device.
     pub tokens: Vec<Token>,
+    /// SHA-256 of the device keys that open nothing any more, the oldest first; capped.
+    pub refused: Vec<String>,
 }
 
 /// All connections of one end that began at or before `at` are cut.
@@ -333,6 +337,12 @@ pub struct Person {
     /// Browsers in which this person has logged in, at most `Profile::device_cookies`.
     #[serde(default)]
     pub browsers: Vec<Browser>,
+    /// Language and time zone.
+    #[serde(default)]
+    pub preferences: Preferences,
+    /// What the person has not said to have read, the oldest first; capped.
+    #[serde(default)]
+    pub news: Vec<News>,
 }
 
 impl Person {
@@ -358,6 +368,8 @@ impl Person {
             report: crate::account::summary::Report::default(),
             receipts: Vec::new(),
             browsers: Vec::new(),
+            preferences: Preferences::default(),
+            news: Vec::new(),
         }
     }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     browsers,
     person::{Credential, Person, Session, Stage},
+    preferences::Preferences,
 };
 use crate::{
     ask::Reply,
@@ -105,13 +106,16 @@ pub struct Settle {
 }
 
 /// A session was opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedIn {
     /// Where it stands.
     pub stage: Stage,
     /// Whether it is complete and came from a known browser, which keeps its id.
     #[serde(default)]
     pub known: bool,
+    /// How the person wants to read the pages.
+    #[serde(default, skip_serializing_if = "Preferences::is_empty")]
+    pub preferences: Preferences,
 }
 
 /// Makes the challenge for an open attempt; an account without a password gets a salt that nothing matches.
@@ -170,7 +174,7 @@ pub(super) fn settle(turn: &mut Turn, person: &mut Person, command: &Settle) -> 
     let known = stage == Stage::Full && browsers::welcome(turn, person, &from, &command.session);
     let event = Event::new(code, turn.now, &person.identity.login).from(&command.session.address);
     turn.log(event.in_session(&command.session.hash).with("browser", short(&command.session.agent)));
-    Ok(SignedIn { stage, known })
+    Ok(SignedIn { stage, known, preferences: person.preferences.clone() })
 }
 
 /// Right password of an account in service, or a refusal; the charge is settled either way. The known browser that it came from,

@@ -37,6 +37,12 @@ impl Zone {
     /// Asia/Tokyo.
     pub const TOKYO: Self = Self { offset_min: 540 };
 
+    /// Whether a clock somewhere could show it: UTC-14 to UTC+14.
+    #[must_use]
+    pub fn is_real(self) -> bool {
+        self.offset_min.unsigned_abs() <= 14 * 60
+    }
+
     fn millis(self) -> Millis {
         Millis::from(self.offset_min).saturating_mul(MINUTE)
     }

@@ -81,6 +81,7 @@ impl DurableObject for Account {
             Command::Connect(_) => (Some(String::new()).filter(|_| arrived.upgrade), None),
             Command::View(view) => (None, view.renew.clone()),
             Command::PasswordPage(page) => (None, page.renew.clone()),
+            Command::AccountPage(page) => (None, page.renew.clone()),
             _ => (None, None),
         };
         let session = match &arrived.command {
@@ -171,7 +172,9 @@ impl Account {
         let (effects, push) = (turn.effects, turn.push);
         let changed = person != before || !effects.is_empty();
         if changed {
-            let cutting = |person: &Option<Person>| person.as_ref().map(|p| (p.cuts.clone(), p.credential.previous.clone()));
+            let cutting = |person: &Option<Person>| {
+                person.as_ref().map(|p| (p.cuts.clone(), p.credential.previous.clone(), p.devices.refused.clone()))
+            };
             let cuts = cutting(&before) != cutting(&person);
             self.commit(&store, &loaded, before.as_ref(), &mut person, effects, now, cuts)?;
             self.report_summary(before.as_ref(), person.as_ref(), now);

@@ -78,10 +78,11 @@ fn a_device_that_went_by_itself_is_told_by_its_name() {
     let mut world = World::user();
     let pc = world.client(RIGHT).unwrap();
     let device = world.connect(&pc.token).unwrap().device;
-    let event = gone(world.person(), &device, world.now);
+    let now = world.now;
+    let event = gone(world.person.as_mut().unwrap(), &device, now);
     assert_eq!((event.code.as_str(), detail(&event, "end"), detail(&event, "name")), ("device-disconnected", "client", "pc"));
     let unknown = DeviceSocket { key: "another".into(), ..device };
-    assert_eq!(detail(&gone(world.person(), &unknown, world.now), "name"), "");
+    assert_eq!(detail(&gone(world.person.as_mut().unwrap(), &unknown, now), "name"), "");
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod lock;
 mod login;
 mod names;
 mod operator;
+mod overview;
 mod password;
 mod pinned;
 mod receipt;

@@ -5,11 +5,12 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use durable::{
     account::{
-        self, Acknowledge, Acted, Administer, Attempt, AttemptDevice, Challenge, ChangePassword, ConfirmPassword, Connect,
-        Delete, Disconnect, Done, EndGrace, ForcePassword, GiveCode, Inspect, Me, OfferFactor, OpenChange, OpenTemporary,
-        PasswordPage, Person, Provision, RemoveFactor, ResetDevice, ResetFactor, SetTemporary, Settle, SettleDevice, ShutOut,
-        SignOut, Stage, Unlock, View, Watch, WhoIs,
+        self, AccountPage, Acknowledge, Acted, Administer, Attempt, AttemptDevice, Challenge, ChangePassword, ConfirmPassword,
+        Connect, Delete, Disconnect, Done, EndGrace, EndSessions, ForcePassword, GiveCode, Inspect, Me, OfferFactor, OpenChange,
+        OpenTemporary, PasswordPage, Person, Prefer, Preferences, Provision, ReadNews, RefusePc, RemoveFactor, ResetDevice,
+        ResetFactor, SetTemporary, Settle, SettleDevice, ShutOut, SignOut, Stage, Unlock, View, Watch, WhoIs,
         connections::{Attachment, Bye, DeviceSocket, WatcherSocket},
+        overview::id_of,
         person::{End, PasswordStatus},
         sign_in::NewSession,
         summary::{Failing, Report, Summary},
@@ -25,7 +26,7 @@ use durable::{
     },
     profile::Service,
     refusal::Refusal,
-    rules::{access::Act, password::Violation},
+    rules::{access::Act, date::Zone, password::Violation},
     saved::{LAYOUT, Rows},
     secret::Secret,
 };
@@ -74,6 +75,10 @@ fn commands<T: Serialize + DeserializeOwned>(file: &str, samples: &[T]) -> Value
     Value::from(all)
 }
 
+fn preferences() -> Preferences {
+    Preferences { language: "en".into(), zone: Some(Zone { offset_min: -480 }) }
+}
+
 /// A user to whom everything has happened that leaves a trace.
 fn eventful() -> World {
     let mut world = World::user();
@@ -82,6 +87,15 @@ fn eventful() -> World {
     world.connect(&phone.token).unwrap();
     world.connect(&pc.token).unwrap();
     world.sign_in(RIGHT).unwrap();
+    let old = world.device(End::Client, "old", None, RIGHT).unwrap();
+    let refuse = RefusePc {
+        session: "session".into(),
+        id: id_of(&old.key.unwrap()),
+        operation: "4".repeat(32),
+        address: "192.0.2.1".into(),
+    };
+    world.ask(refuse).unwrap();
+    world.ask(Prefer { session: "session".into(), chosen: preferences() }).unwrap();
     world.change_with(RIGHT, NEWER, true, false);
     world.ask(Acknowledge { key: pc.key.unwrap(), id: world.pushed[0].1["id"].as_str().unwrap().into() }).unwrap();
     world.change_with(NEWER, NEW, true, false);
@@ -224,6 +238,11 @@ fn the_commands_of_an_account() {
         EndGrace { session: session_hash(), operation: "0123456789abcdef0123456789abcdef".into() }.into(),
         Acknowledge { key: "key-hash".into(), id: "0123456789abcdef0123456789abcdef".into() }.into(),
         ShutOut { actor: administrator(), password: made(), operation: operation() }.into(),
+        AccountPage { me: Me { session: session_hash(), touch: true }, renew: None }.into(),
+        EndSessions { session: session_hash(), id: None, operation: operation(), address: "192.0.2.1".into() }.into(),
+        RefusePc { session: session_hash(), id: "key-id".into(), operation: operation(), address: "192.0.2.1".into() }.into(),
+        Prefer { session: session_hash(), chosen: preferences() }.into(),
+        ReadNews { session: session_hash(), upto: MORNING }.into(),
     ];
     pin("account_commands", &commands("account/mod.rs", &samples));
 }
@@ -237,15 +256,21 @@ fn the_answers_of_an_account() {
     let connected = wire(&world.connect(&phone.token));
     let signed_in = wire(&world.sign_in(RIGHT));
     let mut reflected = eventful();
+    let mut connected_pc = World::user();
+    let pc = connected_pc.client(RIGHT).unwrap();
+    connected_pc.connect(&pc.token).unwrap();
+    connected_pc.sign_in(RIGHT).unwrap();
+    connected_pc.ask(Prefer { session: "session".into(), chosen: preferences() }).unwrap();
+    let account_page = AccountPage { me: Me { session: "session".into(), touch: false }, renew: None };
     let password_page = PasswordPage { me: Me { session: "session".into(), touch: false }, renew: None };
     let answers = json!({
         "Attempt, OpenChange, AttemptDevice, OpenTemporary": wire(&challenge),
         "Settle, GiveCode": signed_in,
         "Me": wire(&world.page("session")),
         "WhoIs": wire(&world.ask(WhoIs { session: "session".into(), touch: false })),
-        "SignOut, ChangePassword, Watch, Unlock, ResetFactor, SetTemporary, Delete, ConfirmPassword, RemoveFactor, Acknowledge": wire(&world.ask(SignOut { session: "session".into() })),
+        "SignOut, ChangePassword, Watch, Unlock, ResetFactor, SetTemporary, Delete, ConfirmPassword, RemoveFactor, Acknowledge, Prefer, ReadNews": wire(&world.ask(SignOut { session: "session".into() })),
         "View": wire(&world.ask(View { actor: administrator(), renew: None })),
-        "Disconnect, ResetDevice, Administer, EndGrace": wire(&Ok::<_, Refusal>(Acted { found: true })),
+        "Disconnect, ResetDevice, Administer, EndGrace, EndSessions, RefusePc": wire(&Ok::<_, Refusal>(Acted { found: true })),
         "SettleDevice": wire(&phone.answer),
         "SettleDevice, previous": wire(&PasswordStatus::Previous { days_left: 30 }),
         "Connect": connected,
@@ -254,6 +279,8 @@ fn the_answers_of_an_account() {
         "ForcePassword, ShutOut": wire(&Ok::<_, Refusal>(Stage::PasswordDue)),
         "OfferFactor": wire(&world.ask(OfferFactor { session: "session".into() })),
         "PasswordPage": wire(&reflected.ask(password_page)),
+        "AccountPage": wire(&connected_pc.ask(account_page)),
+        "Settle, with what was chosen": wire(&connected_pc.sign_in_as("other", RIGHT)),
     });
     pin("account_answers", &answers);
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{allowed, living_sessions};
 use crate::{
     account::{
+        news::Matter,
         operator::Initial,
         person::{Person, Stage},
         receipt,
@@ -56,6 +57,7 @@ pub(in crate::account) fn force_password(turn: &mut Turn, person: &mut Person, c
         }
         person.sessions.clear();
         person.web.clear();
+        person.tell(Matter::PasswordForced, &actor.login, turn.now);
         turn.log(event);
         receipt::keep(turn, person, was, ("password-forced", &actor.login), operation);
     }

@@ -8,6 +8,7 @@ use super::{allowed, devices::cut, living_sessions};
 use crate::{
     account::{
         connections::Bye,
+        news::Matter,
         operator::Initial,
         person::{Devices, End, Person, Stage},
         receipt,
@@ -58,6 +59,7 @@ pub(in crate::account) fn shut_out(turn: &mut Turn, person: &mut Person, command
     person.web.clear();
     cut(turn, person, End::Viewer, Bye::CredentialsRevoked);
     cut(turn, person, End::Client, Bye::CredentialsRevoked);
+    person.tell(Matter::ShutOut, &actor.login, turn.now);
     turn.log(event);
     receipt::keep(turn, person, before, ("shut-out", &actor.login), operation);
     Ok(if person.credential.temporary { Stage::PasswordDue } else { Stage::Full })
