@@ -25,8 +25,8 @@ const wanted = PAGES.filter(([name]) => !options.only || name.includes(options.o
 if (wanted.length === 0) leave(2, `no page's name contains ${options.only}`);
 mkdirSync(options.out, { recursive: true });
 const server = await startServer({ vars: { PASSWORD_POSTS_PER_MINUTE: "100000" } });
-// Fields for days are drawn in the language of the program, not of the page.
-const chromium = await launchChromium({ env: { ...process.env, LANG: "ja_JP.UTF-8", LANGUAGE: "ja" }, args: ["--lang=ja", "--no-sandbox", "--disable-gpu", "--font-render-hinting=none", "--force-color-profile=srgb", "--hide-scrollbars"] });
+// Debian's Chromium has one language of its own, in which it draws fields for days.
+const chromium = await launchChromium({ args: ["--no-sandbox", "--disable-gpu", "--font-render-hinting=none", "--force-color-profile=srgb", "--hide-scrollbars"] });
 const devices = [];
 /** Sets the clock to a moment in Asia/Tokyo; connected devices are heard meanwhile. */
 async function at(moment) {

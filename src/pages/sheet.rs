@@ -112,8 +112,11 @@ impl Sheet {
         (self.chrome.texts().users.total)(self.total)
     }
 
+    /// Which part this is; a sheet in one part says only how many there are.
     fn range_text(&self) -> Option<String> {
-        self.range.map(|range| (self.chrome.texts().users.range)(range.first, range.last, Some(self.total)))
+        self.range
+            .filter(|_| self.part > 1 || self.more)
+            .map(|range| (self.chrome.texts().users.range)(range.first, range.last, Some(self.total)))
     }
 
     /// Another part; none: there is none.

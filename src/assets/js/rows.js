@@ -20,7 +20,7 @@ export function rows({ nameOf, settle, swap }) {
   }
 
   // Changes in `shown`, which came as `was`, only what `now` has differently.
-  const outside = (part) => part.cloneNode().outerHTML + [...part.childNodes].map((node) => (node.nodeType === 3 ? node.data.trim() : "")).join();
+  const outside = (part) => part.cloneNode().outerHTML + [...part.childNodes].map((node) => (node.nodeType === 3 ? node.data.trim() : "")).join("");
   function patch(shown, was, now) {
     if (was.isEqualNode(now)) return;
     const children = [...shown.children];
