@@ -12,7 +12,7 @@ use worker::{
 
 use crate::{
     factor,
-    pages::{Message, Template, Trouble},
+    pages::{Chrome, Message, Template, Trouble},
     route::Route,
     session,
     visit::Visit,
@@ -160,7 +160,9 @@ pub fn trouble(visit: Option<&Visit>, route: Option<&Route>, trouble: Trouble) -
         return Ok(problem(&trouble));
     }
     let status = trouble.status();
-    Answer::page_with(status, &Message { chrome: visit.chrome()?, trouble })
+    // Its address is not repeated: what is not there reads alike whatever was asked for.
+    let chrome = Chrome { here: Route::Top.path(), ..visit.chrome()? };
+    Answer::page_with(status, &Message { chrome, trouble })
 }
 
 /// Whether a person reads the answer; behind the machines' doors an unknown path is told in their form too.

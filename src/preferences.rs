@@ -46,8 +46,8 @@ pub fn remembered(visit: &Visit, chosen: &Preferences, answer: Answer) -> Answer
 pub async fn read_news(visit: &Visit, route: &Route) -> Outcome {
     let form = visit.form()?;
     form.operation()?;
-    let upto = form.need("upto")?.parse().map_err(|_| Trouble::Unreadable { field: "upto".to_owned() })?;
     let Some(session) = &visit.session else { return Err(Stop::Instead(to_sign_in(visit, route))) };
+    let upto = form.need("upto")?.parse().map_err(|_| Trouble::Unreadable { field: "upto".to_owned() })?;
     let read = visit.ask(Kind::Account, &session.uid, ReadNews { session: session.hash.clone(), upto }).await?;
     read.map_err(|refusal| refused(visit, route, &gone(refusal)))?;
     Ok(Answer::see(same_page(form.may("next"))))
