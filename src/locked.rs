@@ -15,10 +15,10 @@ use futures_util::StreamExt;
 
 use crate::{
     answer::{Answer, Outcome, Stop, refused},
-    pages::{LockedRow, LockedUsers, Notice, Stamp, Trouble, UnlockQuestion, UnlockResult, UnlockResults},
+    pages::{LockedLive, LockedRow, LockedUsers, Notice, Stamp, Template, Trouble, UnlockQuestion, UnlockResult, UnlockResults},
     route::Route,
     sign_in::{Whose, whose},
-    users::{actor, chrome},
+    users::{actor, chrome, list_link, watcher},
     visit::Visit,
 };
 
@@ -27,28 +27,35 @@ const SIDE_BY_SIDE: usize = 8;
 /// What the names of the check boxes begin with; the user's follows.
 const CHOICE: &str = "user.";
 
-/// GET /locked
+/// GET /locked: the page, or with `X-Live` only the part that follows the contract.
 pub async fn page(visit: &Visit, route: &Route) -> Outcome {
     let after = place(visit.parameter("after"))?;
-    let first = after.is_none();
-    let (actor, listed) = listed(visit, route, after, Vec::new()).await?;
+    let watcher = watcher(visit);
+    let (actor, listed) = listed(visit, route, after.clone(), Vec::new(), watcher.clone()).await?;
     let next = listed.rows.last().filter(|_| listed.more).map(|row| cursor(&row.place()));
     let rows = listed.rows.iter().map(|row| locked_row(visit, row)).collect();
-    Answer::page(&LockedUsers { chrome: chrome(visit, &actor)?, rows, first, next, watch: None })
+    let (here, alone) = (after.as_ref().map_or_else(String::new, cursor), watcher.is_some());
+    let watch = Some(list_link(visit, &actor, watcher)?);
+    let page = LockedUsers { chrome: chrome(visit, &actor)?, rows, here, next, watch };
+    if alone {
+        return Ok(Answer::Page { status: 200, html: LockedLive(&page).render()? });
+    }
+    Answer::page(&page)
 }
 
-/// Who asks, and the rows that he sees: all from a place on, or those of the users named.
+/// Who asks, and the rows that he sees: all from a place on, or those of the users named. `renew`: the page that looks by itself.
 async fn listed(
     visit: &Visit,
     route: &Route,
     after: Option<LockedPlace>,
     only: Vec<String>,
+    renew: Option<String>,
 ) -> Result<(Actor, LockedList), Stop> {
     if !visit.profile().acts.contains(&access::Act::Unlock) {
         return Err(Trouble::NotFound.into());
     }
-    let actor = actor(visit, route, true).await?;
-    let command = ListLocked { actor: actor.clone(), after, only };
+    let actor = actor(visit, route, renew.is_none()).await?;
+    let command = ListLocked { actor: actor.clone(), after, only, renew };
     let listed = visit.ask(Kind::Contract, &actor.contract, command).await?;
     Ok((actor, listed.map_err(|refusal| refused(visit, route, &refusal))?))
 }
@@ -120,7 +127,7 @@ pub async fn unlock(visit: &Visit, route: &Route) -> Outcome {
     } else {
         (chosen(visit.query.iter().map(|(name, _)| name.as_str()))?, String::new())
     };
-    let (actor, listed) = listed(visit, route, None, logins.clone()).await?;
+    let (actor, listed) = listed(visit, route, None, logins.clone(), None).await?;
     if logins.is_empty() {
         return Ok(Answer::see(format!("{}?notice={}", Route::Locked.path(), Notice::NothingSelected.code())));
     }

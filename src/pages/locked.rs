@@ -1,6 +1,8 @@
 //! ロック中のユーザ: who is locked out or keeps failing, the newest lock first, and the unlocking of several at once. The choice is
 //! a form of check boxes that asks on a page of its own; scripts add 「すべて選択」 and let the remaining time run.
 
+use std::ops::Deref;
+
 use askama::Template;
 
 use super::{Chrome, Nav, Stamp, Watch, Word, links};
@@ -37,6 +39,11 @@ impl LockedRow {
         }
     }
 
+    /// What is told again when it changes; the time that is left runs by itself.
+    fn state(&self) -> String {
+        format!("{} {} {} {} {}", self.locked, self.failures, self.since.0, self.open, self.shut)
+    }
+
     /// What the time in the row is.
     fn since_label(&self, t: &Texts) -> &'static str {
         if self.locked { t.locked.since } else { t.locked.last }
@@ -51,12 +58,25 @@ pub struct LockedUsers {
     pub chrome: Chrome,
     /// The rows of this page.
     pub rows: Vec<LockedRow>,
-    /// Whether this is the first page.
-    pub first: bool,
+    /// The cursor behind which this page lies; empty: it is the first one.
+    pub here: String,
     /// The cursor behind which the next page lies; none: this is the last one.
     pub next: Option<String>,
     /// The link that follows the list.
     pub watch: Option<Watch>,
+}
+
+/// The part of the list that follows the contract, an answer of its own.
+#[derive(Clone, Copy, Debug, Template)]
+#[template(path = "locked.html", block = "live")]
+pub struct LockedLive<'a>(pub &'a LockedUsers);
+
+impl Deref for LockedLive<'_> {
+    type Target = LockedUsers;
+
+    fn deref(&self) -> &LockedUsers {
+        self.0
+    }
 }
 
 /// The question before several users are unlocked.
@@ -110,6 +130,22 @@ pub struct UnlockResults {
 }
 
 impl LockedUsers {
+    /// What there is to show; the whole part changes only with it, and its rows by themselves.
+    fn shape(&self) -> String {
+        let shown = if self.rows.is_empty() { "none" } else { "rows" };
+        format!("{shown} {}", self.next.as_deref().unwrap_or_default())
+    }
+
+    /// This page's own address.
+    fn address(&self) -> String {
+        links::with(links::LOCKED, &[("after", &self.here)])
+    }
+
+    /// The login page, which leads back here.
+    fn sign_in_link(&self) -> String {
+        format!("/login?next={}", links::encoded(&self.address()))
+    }
+
     fn next_link(&self) -> Option<String> {
         self.next.as_ref().map(|cursor| links::with(links::LOCKED, &[("after", cursor)]))
     }
@@ -118,13 +154,19 @@ impl LockedUsers {
     #[must_use]
     pub fn samples(chrome: &Chrome, word: Word) -> Vec<(&'static str, Self)> {
         let chrome = chrome.on(Nav::Users);
-        let page = |rows, first, next| Self { chrome: chrome.clone(), rows, first, next, watch: None };
-        let many: Vec<_> = (1..=25).map(|number| sample_row(number, word)).collect();
+        let page = |rows, here: &str, next| Self {
+            chrome: chrome.clone(),
+            rows,
+            here: here.to_owned(),
+            next,
+            watch: Some(Watch { url: "/live/users".to_owned(), ticket: word("ticket"), id: word("watcher") }),
+        };
+        let many: Vec<_> = (1..=20).map(|number| sample_row(number, word)).collect();
         let few = many.iter().take(6).cloned().collect();
         vec![
-            ("locked", page(few, true, None)),
-            ("locked-many", page(many, false, Some(word("c2")))),
-            ("locked-none", page(vec![], true, None)),
+            ("locked", page(few, "", None)),
+            ("locked-many", page(many, "c1", Some(word("c2")))),
+            ("locked-none", page(vec![], "", None)),
         ]
     }
 }

@@ -39,7 +39,7 @@ pub use self::{
     confirm::{Act, Confirm},
     factor::{CodeError, ConfirmPassword, Factor, FactorCode, FactorRemove, FactorSetUp},
     history::{History, HistoryCheck},
-    locked::{LockedRow, LockedUsers, UnlockQuestion, UnlockResult, UnlockResults},
+    locked::{LockedLive, LockedRow, LockedUsers, UnlockQuestion, UnlockResult, UnlockResults},
     message::{Message, Trouble},
     news::News,
     own_client::{Choice, ClientLive, EndGrace, Grace, GraceQuestion, OwnClient},

@@ -29,7 +29,7 @@ pub const NO_END: &str = "9999-99-99";
 /// Hits of a search are counted up to here.
 pub const COUNTED: u32 = 1_000;
 /// Rows on a page of the list of locked users; each says more than one of the user list.
-pub const LOCKED_PAGE: u32 = 25;
+pub const LOCKED_PAGE: u32 = 20;
 /// Users who are locked out are counted up to here.
 pub const LOCKED_COUNTED: u32 = 100;
 /// How long a reported presence is believed without a new report.
@@ -296,6 +296,9 @@ pub struct ListLocked {
     pub after: Option<LockedPlace>,
     /// Only users with these login names; empty for all.
     pub only: Vec<String>,
+    /// The watching page whose lease this look renews.
+    #[serde(default)]
+    pub renew: Option<String>,
 }
 
 /// A place in that order: whether it was locked, until when it counts, and the uid.

@@ -178,7 +178,11 @@ fn run(store: &Store, command: Command, now: Millis) -> Result<Ran> {
             encode::<Watch>(&watched.map(|_| Done))?
         }
         Command::Sheet(c) => encode::<Sheet>(&sheet(store, &c, now)?)?,
-        Command::ListLocked(c) => encode::<ListLocked>(&list_locked(store, &c, now)?)?,
+        Command::ListLocked(c) => {
+            let listed = list_locked(store, &c, now)?;
+            ran.renew = c.renew.filter(|_| listed.is_ok());
+            encode::<ListLocked>(&listed)?
+        }
     };
     Ok(ran)
 }

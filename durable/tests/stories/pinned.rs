@@ -390,7 +390,13 @@ fn a_contract_on_the_wire_and_stored() {
         Describe { after: LOGIN.into(), limit: 1_000 }.into(),
         contract::Watch(Watch { actor: administrator(), nonce: "nonce".into(), watcher: "watcher".into() }).into(),
         Sheet { actor: administrator(), after: LOGIN.into(), skip: 1_000 }.into(),
-        ListLocked { actor: administrator(), after: Some((true, MORNING, identity().uid)), only: vec![LOGIN.into()] }.into(),
+        ListLocked {
+            actor: administrator(),
+            after: Some((true, MORNING, identity().uid)),
+            only: vec![LOGIN.into()],
+            renew: None,
+        }
+        .into(),
     ];
     let row = Member {
         uid: identity().uid,
