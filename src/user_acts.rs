@@ -3,9 +3,10 @@
 
 use durable::{
     account::{
-        Administer, Disconnect, ForcePassword, OpenTemporary, ResetDevice, ShutOut, Stage, UserView, View, admin::Acted,
+        Administer, Disconnect, ForcePassword, OpenTemporary, ResetDevice, Stage, UserView, View, admin::Acted,
         operator::Initial, person::End,
     },
+    ask::Reply,
     names::Door,
     refusal::Refusal,
     rules::{
@@ -114,13 +115,8 @@ pub async fn force_password(visit: &Visit, route: &Route, login: &str) -> Outcom
         live.password = UserPassword { violations: broken, temporary, graceless, ..live.password };
         return Answer::page_with(422, &User { chrome: chrome(visit, &actor)?, live });
     }
-    let open = || visit.ask(Kind::Account, &uid, OpenTemporary);
-    let opened = in_turn((Door::Web, &actor.session), visit.arrived, open).await?;
-    let (challenge, permit) = opened.map_err(|refusal| refused(visit, route, &refusal))?;
-    let password = Initial { output: password_hash::compute(new, &challenge)?, challenge };
-    let command = ForcePassword { actor, password, temporary, graceless, operation };
-    let forced = visit.ask(Kind::Account, &uid, command).await?;
-    drop(permit);
+    let how = Force { temporary, graceless, everything: false };
+    let forced = set_password(visit, route, (actor, &uid), new, how, operation).await?;
     let stage = forced.map_err(|refusal| refused(visit, route, &refusal))?;
     Ok(back(
         login,
@@ -130,6 +126,32 @@ pub async fn force_password(visit: &Visit, route: &Route, login: &str) -> Outcom
             _ => Notice::PasswordForced,
         },
     ))
+}
+
+/// How a password is set by an administrator.
+struct Force {
+    temporary: bool,
+    graceless: bool,
+    everything: bool,
+}
+
+/// Hashes a user's new password in the line for hashing and sets it.
+async fn set_password(
+    visit: &Visit,
+    route: &Route,
+    (actor, uid): (Actor, &str),
+    new: &str,
+    Force { temporary, graceless, everything }: Force,
+    operation: String,
+) -> Result<Reply<Stage>, Stop> {
+    let open = || visit.ask(Kind::Account, uid, OpenTemporary);
+    let opened = in_turn((Door::Web, &actor.session), visit.arrived, open).await?;
+    let (challenge, permit) = opened.map_err(|refusal| refused(visit, route, &refusal))?;
+    let password = Initial { output: password_hash::compute(new, &challenge)?, challenge };
+    let command = ForcePassword { actor, password, temporary, graceless, everything, operation };
+    let forced = visit.ask(Kind::Account, uid, command).await?;
+    drop(permit);
+    Ok(forced)
 }
 
 /// GET and POST …/shut-out: すべて遮断. The temporary password is made here and stands in the answer of the POST, and nowhere else.
@@ -143,13 +165,8 @@ pub async fn shut_out(visit: &Visit, route: &Route, login: &str) -> Outcome {
     }
     let (actor, uid, view) = user(visit, route, login, access::Act::Revoke).await?;
     let plain = password_hash::temporary(visit.profile())?;
-    let open = || visit.ask(Kind::Account, &uid, OpenTemporary);
-    let opened = in_turn((Door::Web, &actor.session), visit.arrived, open).await?;
-    let (challenge, permit) = opened.map_err(|refusal| refused(visit, route, &refusal))?;
-    let password = Initial { output: password_hash::compute(&plain, &challenge)?, challenge };
-    let command = ShutOut { actor: actor.clone(), password, operation };
-    let done = visit.ask(Kind::Account, &uid, command).await?;
-    drop(permit);
+    let how = Force { temporary: true, graceless: true, everything: true };
+    let done = set_password(visit, route, (actor.clone(), &uid), &plain, how, operation).await?;
     let password = match done {
         Ok(stage) => Some((plain, stage == Stage::PasswordDue)),
         Err(Refusal::Used) => None,

@@ -26,7 +26,7 @@ pub mod summary;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    admin::{Acted, Administer, Disconnect, ForcePassword, ResetDevice, ShutOut, UserView, View, Watch},
+    admin::{Acted, Administer, Disconnect, ForcePassword, ResetDevice, UserView, View, Watch},
     connect::{AttemptDevice, Connect, Connected, DeviceAnswer, SettleDevice},
     credential::{Acknowledge, EndGrace, PasswordPage, PasswordView},
     factor::{CodeDoor, ConfirmPassword, GiveCode, Offer, OfferFactor, RemoveFactor},
@@ -98,7 +98,7 @@ commands! {
         Delete -> Done,
         /// ロックアウトを解除, 利用を禁止, 利用を許可, 設定を解除
         Administer -> Acted,
-        /// パスワードを変更 of this person by his administrator.
+        /// パスワードを変更 of this person by his administrator, すべて遮断
         ForcePassword -> Stage,
         /// The password once more, second half.
         ConfirmPassword -> Done,
@@ -114,8 +114,6 @@ commands! {
         EndGrace -> Acted,
         /// A client acknowledges its new token (a frame of its socket).
         Acknowledge -> Done,
-        /// すべて遮断
-        ShutOut -> Stage,
         /// あなたの接続
         AccountPage -> AccountView,
         /// A person ends web sessions of his.
@@ -172,7 +170,6 @@ pub fn turn(turn: &mut Turn, person: &mut Option<Person>, command: Command) -> s
         Command::PasswordPage(c) => known(turn, person, &c, credential::page),
         Command::EndGrace(c) => known(turn, person, &c, credential::end_grace),
         Command::Acknowledge(c) => known(turn, person, &c, |t, p, c| Ok(credential::acknowledge(t, p, c))),
-        Command::ShutOut(c) => known(turn, person, &c, admin::shut_out),
         Command::AccountPage(c) => known(turn, person, &c, overview::page),
         Command::EndSessions(c) => known(turn, person, &c, overview::end_sessions),
         Command::RefusePc(c) => known(turn, person, &c, overview::refuse_pc),

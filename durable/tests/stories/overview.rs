@@ -202,6 +202,7 @@ fn what_others_do_to_a_person_is_told_and_what_he_does_himself_is_not() {
     assert_eq!(told(world.person()).len(), 1, "there was none to remove");
     let challenge = world.ask(OpenTemporary).unwrap();
     let force = ForcePassword {
+        everything: false,
         actor: administrator(),
         password: initial(NEW, challenge),
         temporary: false,

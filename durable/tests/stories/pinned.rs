@@ -8,7 +8,7 @@ use durable::{
         self, AccountPage, Acknowledge, Acted, Administer, Attempt, AttemptDevice, Challenge, ChangePassword, ConfirmPassword,
         Connect, Delete, Disconnect, Done, EndGrace, EndSessions, ForcePassword, GiveCode, Inspect, Me, OfferFactor, OpenChange,
         OpenTemporary, PasswordPage, Person, Prefer, Preferences, Provision, ReadNews, RefusePc, RemoveFactor, ResetDevice,
-        ResetFactor, SetTemporary, Settle, SettleDevice, ShutOut, SignOut, Stage, Unlock, View, Watch, WhoIs,
+        ResetFactor, SetTemporary, Settle, SettleDevice, SignOut, Stage, Unlock, View, Watch, WhoIs,
         connections::{Attachment, Bye, DeviceSocket, WatcherSocket},
         overview::id_of,
         person::{End, PasswordStatus},
@@ -227,8 +227,15 @@ fn the_commands_of_an_account() {
         SetTemporary { password: made(), by: by(), operation: operation() }.into(),
         Delete { contract: "123456789".into(), by: by() }.into(),
         Administer { actor: administrator(), act: Act::Prohibit, operation: operation() }.into(),
-        ForcePassword { actor: administrator(), password: made(), temporary: true, graceless: false, operation: operation() }
-            .into(),
+        ForcePassword {
+            actor: administrator(),
+            password: made(),
+            temporary: true,
+            graceless: false,
+            everything: false,
+            operation: operation(),
+        }
+        .into(),
         ConfirmPassword { session: session_hash(), attempt: "attempt".into(), output: secret() }.into(),
         OfferFactor { session: session_hash() }.into(),
         GiveCode { session: session_hash(), stage: Stage::FactorDue, code: Secret::new("123456".into()), renewed: session() }
@@ -237,7 +244,6 @@ fn the_commands_of_an_account() {
         PasswordPage { me: Me { session: session_hash(), touch: false }, renew: Some("watcher".into()) }.into(),
         EndGrace { session: session_hash(), operation: "0123456789abcdef0123456789abcdef".into() }.into(),
         Acknowledge { key: "key-hash".into(), id: "0123456789abcdef0123456789abcdef".into() }.into(),
-        ShutOut { actor: administrator(), password: made(), operation: operation() }.into(),
         AccountPage { me: Me { session: session_hash(), touch: true }, renew: None }.into(),
         EndSessions { session: session_hash(), id: None, operation: operation(), address: "192.0.2.1".into() }.into(),
         RefusePc { session: session_hash(), id: "key-id".into(), operation: operation(), address: "192.0.2.1".into() }.into(),
@@ -276,7 +282,7 @@ fn the_answers_of_an_account() {
         "Connect": connected,
         "Provision": provisioned,
         "Inspect": wire(&world.ask(Inspect)),
-        "ForcePassword, ShutOut": wire(&Ok::<_, Refusal>(Stage::PasswordDue)),
+        "ForcePassword": wire(&Ok::<_, Refusal>(Stage::PasswordDue)),
         "OfferFactor": wire(&world.ask(OfferFactor { session: "session".into() })),
         "PasswordPage": wire(&reflected.ask(password_page)),
         "AccountPage": wire(&connected_pc.ask(account_page)),

@@ -2,7 +2,7 @@
 
 use durable::{
     account::{
-        ShutOut, Stage,
+        ForcePassword, Stage,
         connections::Bye,
         person::{Devices, End, Role},
         receipt::Answer,
@@ -18,7 +18,8 @@ use super::world::*;
 fn shut_out_as(world: &mut World, actor: Actor, password: &str, operation: &str) -> Reply<Stage> {
     let challenge = world.ask(durable::account::OpenTemporary)?;
     let password = initial(password, challenge);
-    world.ask(ShutOut { actor, password, operation: operation.into() })
+    let operation = operation.into();
+    world.ask(ForcePassword { actor, password, temporary: true, graceless: false, everything: true, operation })
 }
 
 fn shut_out(world: &mut World) -> Reply<Stage> {
@@ -47,6 +48,9 @@ fn cw_065_everything_ends_in_one_act_and_the_second_factor_stays() {
     world.fail(4);
     world.effects.clear();
     assert_eq!(shut_out(&mut world), Ok(Stage::PasswordDue));
+    let receipt = world.view().receipt.unwrap();
+    assert_eq!((receipt.code.as_str(), receipt.sessions, receipt.pcs, receipt.factor), ("shut-out", 1, 2, false));
+    assert!(receipt.parts.iter().all(|part| part.answer == Answer::Waiting) && receipt.parts.len() == 2);
     world.closed.sort_by_key(|(end, ..)| *end);
     let revoked = [End::Viewer, End::Client].map(|end| (end, Bye::CredentialsRevoked, None));
     assert_eq!(world.closed, revoked, "4003");
@@ -75,9 +79,6 @@ fn cw_065_everything_ends_in_one_act_and_the_second_factor_stays() {
     let detail = log.unwrap().detail;
     let said = ["cut", "pcs", "phone", "sessions"].map(|key| detail[key].as_str());
     assert_eq!(said, ["viewer client", "2", "phone", "1"]);
-    let receipt = world.view().receipt.unwrap();
-    assert_eq!((receipt.code.as_str(), receipt.sessions, receipt.pcs, receipt.factor), ("shut-out", 1, 2, false));
-    assert!(receipt.parts.iter().all(|part| part.answer == Answer::Waiting) && receipt.parts.len() == 2);
 }
 
 #[test]

@@ -523,7 +523,7 @@ impl World {
     pub fn force_as(&mut self, actor: Actor, password: &str, temporary: bool, graceless: bool, operation: &str) -> Reply<Stage> {
         let challenge = self.ask(account::OpenTemporary)?;
         let password = initial(password, challenge);
-        self.ask(account::ForcePassword { actor, password, temporary, graceless, operation: operation.into() })
+        self.ask(account::ForcePassword { actor, password, temporary, graceless, everything: false, operation: operation.into() })
     }
 
     pub fn view(&mut self) -> account::UserView {

@@ -29,15 +29,23 @@ document.addEventListener("click", async (event) => {
   if (mine === asking && !dialog.open) dialog.showModal();
 });
 
+// The page at an address; who has been logged out goes to the login instead.
+async function load(address, init) {
+  const answer = await fetch(address, init);
+  if (signedOut(answer)) {
+    location.assign(answer.url);
+    return new Promise(() => {});
+  }
+  return { ok: answer.ok, page: parse(await answer.text()) };
+}
+
 // Puts the question of this page into the dialog, or what keeps it from being asked.
 async function ask(address, mine) {
   try {
-    const answer = await fetch(address, { signal: mine.signal });
-    if (signedOut(answer)) return location.assign(answer.url);
-    const page = parse(await answer.text());
+    const { ok, page } = await load(address, { signal: mine.signal });
     const form = page.querySelector("main form.card-form");
     if (mine !== asking) return;
-    if (!answer.ok || !form) return fail(words(page));
+    if (!ok || !form) return fail(words(page));
     fill(form);
   } catch {
     if (mine === asking) fail(dialog.dataset.failed);
@@ -73,9 +81,8 @@ root?.addEventListener("adopted", async () => {
   const effects = dialog?.open && dialog.querySelector(".effects");
   if (!effects) return;
   try {
-    const answer = await fetch(effects.closest("form").action, { headers: { "X-Live": root.dataset.watch } });
-    if (signedOut(answer)) return location.assign(answer.url);
-    const fresh = parse(await answer.text()).querySelector(".effects");
+    const { page } = await load(effects.closest("form").action, { headers: { "X-Live": root.dataset.watch } });
+    const fresh = page.querySelector(".effects");
     if (fresh) effects.replaceWith(fresh);
   } catch {}
 });
@@ -97,12 +104,11 @@ document.addEventListener("submit", async (event) => {
   if (!dialog?.contains(form) || event.defaultPrevented || "leaves" in form.dataset) return;
   event.preventDefault();
   try {
-    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
-    if (signedOut(answer)) return location.assign(answer.url);
-    const page = parse(await answer.text());
-    if (!answer.ok || !page.getElementById("live")) return fail(words(page));
+    const { ok, page } = await load(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    const live = page.getElementById("live");
+    if (!ok || !live) return fail(words(page));
     dialog.close();
-    adopt(page.getElementById("live"));
+    adopt(live);
     tell(page.getElementById("notice"));
   } catch {
     fail(dialog.dataset.failed);

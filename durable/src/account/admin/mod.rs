@@ -17,13 +17,11 @@ pub use self::{
     application::Administer,
     devices::{Disconnect, ResetDevice},
     password::ForcePassword,
-    shut_out::ShutOut,
 };
 pub(super) use self::{
     application::administer,
     devices::{disconnect, reset_device},
     password::force_password,
-    shut_out::shut_out,
 };
 use super::{
     Done,

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{allowed, living_sessions};
+use super::{allowed, living_sessions, shut_out::shut_out};
 use crate::{
     account::{
         news::Matter,
@@ -28,6 +28,9 @@ pub struct ForcePassword {
     pub temporary: bool,
     /// 猶予を与えない: the old password serves no client any more.
     pub graceless: bool,
+    /// すべて遮断: nothing that opened the account before does so afterwards.
+    #[serde(default)]
+    pub everything: bool,
     /// The form's operation id.
     pub operation: String,
 }
@@ -35,6 +38,9 @@ pub struct ForcePassword {
 /// Replaces the password, ends every session and clears the lock; answers where the person's next login will stand. A person
 /// who may not use the management function could not change a temporary password, so his is never temporary (CW-121).
 pub(in crate::account) fn force_password(turn: &mut Turn, person: &mut Person, command: &ForcePassword) -> Reply<Stage> {
+    if command.everything {
+        return shut_out(turn, person, command);
+    }
     let ForcePassword { actor, password, graceless, operation, .. } = command;
     allowed(person, actor, Act::ForcePassword)?;
     let hash = password.hash()?;

@@ -2,40 +2,26 @@
 //! password, grace, tokens, device keys, sessions, connections — and a temporary password takes their place. The second factor
 //! stays: whoever holds the phone still lacks the password.
 
-use serde::{Deserialize, Serialize};
-
-use super::{allowed, devices::cut, living_sessions};
+use super::{ForcePassword, allowed, devices::cut, living_sessions};
 use crate::{
     account::{
         connections::Bye,
         news::Matter,
-        operator::Initial,
         person::{Devices, End, Person, Stage},
         receipt,
     },
     ask::Reply,
     effect::Event,
     refusal::Refusal,
-    rules::access::{Act, Actor},
+    rules::access::Act,
     turn::Turn,
 };
-
-/// Shuts everybody out.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct ShutOut {
-    /// Who.
-    pub actor: Actor,
-    /// The temporary password, hashed.
-    pub password: Initial,
-    /// The form's operation id.
-    pub operation: String,
-}
 
 /// Ends everything; answers where the person's next login will stand. A repeat is refused as used: its password was never set,
 /// and the one that was is shown to nobody again. As after any forced change, the password of a person who may not use the
 /// management function is not temporary, since he could not change it (CW-121).
-pub(in crate::account) fn shut_out(turn: &mut Turn, person: &mut Person, command: &ShutOut) -> Reply<Stage> {
-    let ShutOut { actor, password, operation } = command;
+pub(super) fn shut_out(turn: &mut Turn, person: &mut Person, command: &ForcePassword) -> Reply<Stage> {
+    let ForcePassword { actor, password, operation, .. } = command;
     allowed(person, actor, Act::Revoke)?;
     let hash = password.hash()?;
     if person.repeated(turn.now, &actor.uid, "shut-out", operation) {
