@@ -161,7 +161,7 @@ impl LockedUsers {
             next,
             watch: Some(Watch { url: "/live/users".to_owned(), ticket: word("ticket"), id: word("watcher") }),
         };
-        let many: Vec<_> = (1..=20).map(|number| sample_row(number, word)).collect();
+        let many: Vec<_> = (1..=18).map(|number| sample_row(number, word)).collect();
         let few = many.iter().take(6).cloned().collect();
         vec![
             ("locked", page(few, "", None)),

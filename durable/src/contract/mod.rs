@@ -29,7 +29,7 @@ pub const NO_END: &str = "9999-99-99";
 /// Hits of a search are counted up to here.
 pub const COUNTED: u32 = 1_000;
 /// Rows on a page of the list of locked users; each says more than one of the user list.
-pub const LOCKED_PAGE: u32 = 20;
+pub const LOCKED_PAGE: u32 = 18;
 /// Users who are locked out are counted up to here.
 pub const LOCKED_COUNTED: u32 = 100;
 /// How long a reported presence is believed without a new report.
