@@ -55,7 +55,7 @@ async function person(t, login, options = {}) {
   return { page, heard };
 }
 const box = (page, name) => page.getByLabel(`${name} を選択`);
-const results = (page) => page.locator("tbody tr").evaluateAll((all) => all.map((row) => row.innerText.split(/\s+/).filter(Boolean)));
+const results = (page) => page.locator("dl .row").evaluateAll((all) => all.map((row) => row.innerText.split(/\s+/).filter(Boolean)));
 
 for (const [how, javaScriptEnabled] of [["with", true], ["without", false]]) {
   test(`cw_084 cw_085 two of many are chosen and unlocked, ${how} JavaScript`, async (t) => {

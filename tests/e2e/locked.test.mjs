@@ -72,7 +72,7 @@ test("cw_084_several_users_are_unlocked_at_once_and_each_has_its_result_and_its_
 
   const done = await admin.submit(question, {}, "/locked/unlock");
   assert.equal(done.status, 200, done.text);
-  const results = Object.fromEntries([...done.html.matchAll(/<tr><th scope="row"><a[^>]*>([^<]*)<\/a><\/th><td[^>]*><span[^>]*>([^<]*)</g)].map(([, name, result]) => [name, result]));
+  const results = Object.fromEntries([...done.html.matchAll(/<dt><a[^>]*>([^<]*)<\/a><\/dt><dd><span[^>]*>([^<]*)</g)].map(([, name, result]) => [name, result]));
   assert.deepEqual(results, {
     "lock.00003": "解除しました", "lock.00004": "解除しました", "lock.00005": "すでに解除されています",
     "foreign.1": "解除できませんでした", "nobody.1": "解除できませんでした",

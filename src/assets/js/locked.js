@@ -38,9 +38,12 @@ function tick() {
   }
 }
 
-addEventListener("pageshow", () => {
+// At once, and again on a page that comes back from the browser's memory with its boxes as they were.
+function ready() {
   boxes().forEach(note);
   show();
-});
+}
+addEventListener("pageshow", ready);
+ready();
 tick();
 setInterval(tick, 1000);
