@@ -40,7 +40,9 @@ export class Bare extends DurableObject {
     }
   }
 
-  webSocketMessage() {}
+  webSocketMessage(socket, message) {
+    socket.send(message);
+  }
 
   webSocketClose() {}
 

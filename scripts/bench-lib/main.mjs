@@ -13,6 +13,7 @@ import argon2 from "./rows/argon2.mjs";
 import bundle from "./rows/bundle.mjs";
 import commit from "./rows/commit.mjs";
 import disconnect from "./rows/disconnect.mjs";
+import follow from "./rows/follow.mjs";
 import list from "./rows/list.mjs";
 import login from "./rows/login.mjs";
 import page from "./rows/page.mjs";
@@ -20,7 +21,7 @@ import { Samples } from "./samples.mjs";
 import { startServers } from "./servers.mjs";
 import { table } from "./verdict.mjs";
 
-const ROWS = { argon2, commit, login, page, list, disconnect, bundle };
+const ROWS = { argon2, commit, login, page, list, disconnect, follow, bundle };
 /** Seconds: the product delivers journal rows and reports a second behind its answers. */
 const BEHIND = 1.5;
 const started = performance.now();
@@ -99,6 +100,7 @@ async function main() {
     throw error;
   } finally {
     jobs.stop();
+    for (const name of names) await ROWS[name].close?.();
     await servers.stop();
   }
 }

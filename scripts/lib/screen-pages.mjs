@@ -116,7 +116,7 @@ export const PAGES = [
     await page.waitForURL((url) => url.pathname === "/");
     await page.goto("/settings/factor/remove");
   }],
-  ["first-password", as(TEMPORARY, (facts) => facts.temporary), "仮パスワードからの変更", go("/password/first"), { main: true }],
+  ["first-password", as(TEMPORARY, (facts) => facts.temporary), "仮パスワードからの変更", go("/password/first")],
   ["first-password-errors", as(TEMPORARY, (facts) => facts.temporary), "仮パスワードからの変更: 誤り", send("/password/first", (facts) => ({ current: facts.temporary, new: "short", again: "other" }))],
   ["not-found", nobody, "ページが見つからない", go("/no/such/page")],
 
@@ -127,7 +127,7 @@ export const PAGES = [
   ["users-empty", as("admin.00003"), "一般ユーザ一覧: ユーザがいない", go("/users")],
   ["user", administrator, "ユーザの詳細: 接続中", go(of(BUSY)), { main: true }],
   ["user-plain", administrator, "ユーザの詳細: 何も登録されていない", go(of("cwtest.00009"))],
-  ["sheet", administrator, "ユーザアカウント一覧表", go("/sheet"), { main: true }],
+  ["sheet", administrator, "ユーザアカウント一覧表", go("/sheet")],
   ["locked", administrator, "ロック中のユーザ", go("/locked"), { main: true }],
   ["locked-none", as("admin.00003"), "ロック中のユーザ: だれもいない", go("/locked")],
   ["locked-confirm", administrator, "ロックアウトを解除: 何人かまとめて", go(`/locked/unlock?user.${LOCKED}=on&user.${FAILING}=on`)],
@@ -149,7 +149,7 @@ export const PAGES = [
   ["confirm-allow", administrator, "利用を許可（JavaScript なし）", go(of(PROHIBITED, "/allow"))],
   ["confirm-reset-factor", administrator, "多要素認証の設定を解除（JavaScript なし）", go(of(FACTOR, "/factor/reset"))],
   ["confirm-shut-out", administrator, "すべて遮断（JavaScript なし）", go(of(BUSY, "/shut-out"))],
-  ["history", administrator, "操作履歴（契約）", go("/history"), { main: true }],
+  ["history", administrator, "操作履歴（契約）", go("/history")],
   ["history-nothing", administrator, "操作履歴: 見つからない", go("/history?who=nosuchuser")],
   ["history-user", administrator, "操作履歴（ユーザ）", go(of(BUSY, "/history"))],
   ["history-check", administrator, "操作履歴の検査", go("/history/check")],
@@ -157,7 +157,7 @@ export const PAGES = [
   ["password-administrator", administrator, "パスワード変更（アカウント管理者）", go("/password")],
   ["account-administrator", administrator, "あなたの接続（アカウント管理者）", go("/account")],
 
-  ["top-user", as(BUSY), "トップ（一般ユーザ）", go("/"), { main: true }],
+  ["top-user", as(BUSY), "トップ（一般ユーザ）", go("/")],
   ["top-user-news", as(TOLD, NEW_PASSWORD), "お知らせのあるトップ", go("/"), { main: true }],
   ["account", as(BUSY), "あなたの接続（一般ユーザ）", go("/account"), { main: true }],
   ["account-end-session", as(BUSY), "セッションの終了（JavaScript なし）", behind("end-session")],

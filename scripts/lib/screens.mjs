@@ -16,10 +16,10 @@ import { startServer } from "../../tests/e2e/harness/harness.mjs";
 const { values: options } = parseArgs({ options: { only: { type: "string" }, out: { type: "string", default: path.join(ROOT, "docs/screens") } } });
 const [PHONE, WIDE] = [390, 1280];
 const HEIGHT = 800;
-/** Light, dark, English: the end of the file's name, and how the browser is set. */
-const LIGHT = { suffix: "", locale: "ja", colorScheme: "light" };
-const DARK = { suffix: "-dark", locale: "ja", colorScheme: "dark" };
-const ENGLISH = { suffix: "-en", locale: "en", colorScheme: "light" };
+/** Light, dark, English: the end of the file's name, how the browser is set, and at which widths. */
+const LIGHT = { suffix: "", locale: "ja", colorScheme: "light", widths: [PHONE, WIDE] };
+const DARK = { suffix: "-dark", locale: "ja", colorScheme: "dark", widths: [WIDE] };
+const ENGLISH = { suffix: "-en", locale: "en", colorScheme: "light", widths: [PHONE] };
 
 const wanted = PAGES.filter(([name]) => !options.only || name.includes(options.only));
 if (wanted.length === 0) leave(2, `no page's name contains ${options.only}`);
@@ -75,9 +75,9 @@ async function settled(page) {
   await page.waitForLoadState();
   if (await page.locator("#live").count()) await page.locator("#link-line:visible").waitFor();
 }
-async function take(page, name, { suffix, colorScheme }) {
+async function take(page, name, { suffix, colorScheme, widths }) {
   await page.emulateMedia({ colorScheme });
-  for (const width of [PHONE, WIDE]) {
+  for (const width of widths) {
     await page.setViewportSize({ width, height: HEIGHT });
     const file = `${name}${suffix}-${width}.png`;
     await page.screenshot({ path: path.join(options.out, file), fullPage: !name.startsWith("dialog"), animations: "disabled", caret: "hide" });
@@ -123,7 +123,7 @@ if (!options.only) {
 function index() {
   const link = (file) => `[${file.replace(/\.png$/, "").replace(/^.*?((-dark|-en)?-\d+)$/, "$1").replace(/^-/, "").replace("-", " ")}](${file})`;
   const rows = PAGES.map(([name, , title]) => `| ${title} | \`${name}\` | ${pictures.get(name).map((file) => link(file)).join(" · ")} |`);
-  const text = `# The pages of ココナワーク\n\nMade by \`scripts/screens\`: every page at ${PHONE} and ${WIDE} px, the main ones in the dark and in English too. The clock begins at ${stamp(BEGAN)} in Tokyo.\n\n`
+  const text = `# The pages of ココナワーク\n\nMade by \`scripts/screens\`: every page at ${PHONE} and ${WIDE} px, the main ones in the dark (${WIDE} px) and in English (${PHONE} px) too. The clock begins at ${stamp(BEGAN)} in Tokyo.\n\n`
     + `| page | name | pictures |\n| --- | --- | --- |\n${rows.join("\n")}\n`;
   writeFileSync(path.join(options.out, "README.md"), text);
 }

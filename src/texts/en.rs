@@ -560,7 +560,7 @@ fn logins(count: usize, one: &str, many: &str) -> String {
 const SHEET: Sheet = Sheet {
     title: |brand| format!("{brand} List of user accounts"),
     administrators: "Administrator account",
-    administrators_note: "Used for the administrator’s functions.",
+    administrators_note: "Used for the administrator’s functions. ",
     no_remote: |brand| format!("This account cannot be used for {brand} remote access."),
     administrator: "Administrator account / initial password (*1)",
     administrator_password: "(*1) The initial password itself is shown once, when it is issued. This shows whether it is still in use (temporary password) or was changed.",

@@ -12,9 +12,12 @@ for (const button of document.querySelectorAll("[data-print]")) {
 // What only one page needs comes with that page.
 for (const { dataset } of document.querySelectorAll("[data-script]")) import(`./${dataset.script}.js`);
 
-// The tab of this page is in view, where the line of tabs is longer than the screen.
-const tab = document.querySelector(".nav [aria-current]");
-if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - 99;
+// Where the line of tabs is longer than the screen, the tab of this page is in view, and the one with the focus.
+const nav = document.querySelector(".nav");
+const show = ({ target }) => (nav.scrollLeft = target.offsetLeft - 99);
+nav?.addEventListener("focusin", show);
+const tab = nav?.querySelector("[aria-current]");
+if (tab) show({ target: tab });
 
 // A receipt is for once: reloading does not show it again.
 const address = new URL(location.href);
