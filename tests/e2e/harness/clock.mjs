@@ -136,7 +136,8 @@ export const wrapObject = (className, Inner) =>
           return runs;
         }
         const due = alarms.get(this.key) ?? real + formerOffset;
-        if (due > until) {
+        // One that was run early may wait for its time when it sets itself anew.
+        if (due > until || (runs > 0 && due > now())) {
           await storage.setAlarm(due - offset());
           alarms.set(this.key, due);
           return runs;
