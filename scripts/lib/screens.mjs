@@ -5,7 +5,7 @@
 // its own that no picture shows, and a page that does not answer as one, fail the run.
 
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { leave, progressBar, ROOT } from "./cli.mjs";
@@ -28,8 +28,9 @@ const server = await startServer({ vars: { PASSWORD_POSTS_PER_MINUTE: "100000" }
 // Debian's Chromium has one language of its own, in which it draws fields for days.
 const chromium = await launchChromium({ args: ["--no-sandbox", "--disable-gpu", "--font-render-hinting=none", "--force-color-profile=srgb", "--hide-scrollbars"] });
 const devices = [];
-/** Sets the clock to a moment in Asia/Tokyo; connected devices are heard meanwhile. */
+/** Sets the clock to a moment in Asia/Tokyo; devices that are still connected are heard meanwhile. */
 async function at(moment) {
+  devices.splice(0, devices.length, ...devices.filter(({ socket }) => socket.readyState === socket.OPEN));
   const until = Date.parse(`${moment.replace(" ", "T")}+09:00`);
   for (let first = true, left = until - server.clock.now(); first || left > 0; first = false, left = until - server.clock.now()) {
     if (devices.length > 0 && left < 0) throw new Error(`it is later than ${moment} already`);
@@ -55,7 +56,7 @@ const advance = progressBar(wanted.length, "pages");
 async function pageOf(who, { locale }) {
   const key = `${locale} ${who?.login ?? ""}`;
   if (contexts.has(key)) return contexts.get(key);
-  const context = await chromium.newContext({ locale, timezoneId: "Asia/Tokyo", baseURL: server.origin(), reducedMotion: "reduce", extraHTTPHeaders: OFFICE, viewport: { width: WIDE, height: HEIGHT } });
+  const context = await chromium.newContext({ locale, timezoneId: "Asia/Tokyo", baseURL: server.origin(), reducedMotion: "reduce", extraHTTPHeaders: OFFICE, viewport: { width: PHONE, height: HEIGHT } });
   await context.clock.setFixedTime(new Date(server.clock.now()));
   const page = await context.newPage();
   page.on("framenavigated", (frame) => frame === page.mainFrame() && shown.add(new URL(frame.url()).pathname));
@@ -82,6 +83,8 @@ async function take(page, name, { suffix, colorScheme }) {
     await page.screenshot({ path: path.join(options.out, file), fullPage: !name.startsWith("dialog"), animations: "disabled", caret: "hide" });
     pictures.set(name, [...(pictures.get(name) ?? []), file]);
   }
+  // Pages are opened on the small screen, which is the one that has to find its way.
+  await page.setViewportSize({ width: PHONE, height: HEIGHT });
 }
 
 for (const [name, who, , visit, { main = false } = {}] of wanted) {
@@ -100,15 +103,16 @@ await server.stop();
 for (const file of [...pictures.values()].flat()) {
   const picture = path.join(options.out, file);
   try {
-    execFileSync("pngquant", ["--force", "--skip-if-larger", "--strip", "--speed", "1", "--output", picture, "64", picture]);
+    execFileSync("pngquant", ["--force", "--skip-if-larger", "--strip", "--nofs", "--speed", "1", "--output", picture, "64", picture]);
   } catch (error) {
     if (error.status !== 98) throw error; // 98: it would be larger
   }
 }
 if (!options.only) {
   index();
+  copyFileSync(path.join(options.out, `user-${WIDE}.png`), path.join(options.out, "../detail.png"));
   const routes = readFileSync(path.join(ROOT, "tests/routes.txt"), "utf8").trim().split("\n").map((line) => line.split(" "));
-  const pattern = (at) => at.replace(/cwtest\.\d{5}/, "…");
+  const pattern = (at) => at.replace(/cwtest\.\d{5}/, "…").replace(/[^/]+(?=\/(end|refuse)$)/, (id) => (id === "sessions" ? id : "…"));
   const seen = new Set([...shown].map(pattern));
   const pages = routes.filter(([address, , kind, , methods]) => kind === "page" && methods.includes("GET") && !address.startsWith("/live/"));
   const missing = pages.map(([address]) => pattern(address)).filter((address) => !seen.has(address) && !NO_PICTURE.includes(address));

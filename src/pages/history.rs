@@ -188,13 +188,16 @@ fn changes(event: &Event, brand: &str, texts: &'static Texts) -> Vec<String> {
     ];
     let value = |key: &str, value: &str| match key {
         "plan" if !contract && !value.is_empty() => Plan::of(value).label(brand, &texts.users),
+        "plan" | "role" => (t.value)(value).to_owned(),
         _ => value.to_owned(),
     };
     let changed = labels.iter().filter_map(|(key, label)| {
         let (before, after) = event.detail.get(*key)?.split_once(" → ")?;
         Some(format!("{label}: {} → {}", value(key, before), value(key, after)))
     });
-    let plain = event.detail.get("before").zip(event.detail.get("after")).map(|(before, after)| format!("{before} → {after}"));
+    // What only looks as if it had changed says nothing: failures are forgotten without a lock too.
+    let states = event.detail.get("before").zip(event.detail.get("after")).filter(|(before, after)| before != after);
+    let plain = states.map(|(before, after)| format!("{} → {}", (t.value)(before), (t.value)(after)));
     let last = event.last.as_ref().map(|last| (t.last)(last.0.clone()));
     changed.chain(plain).chain(last).collect()
 }
@@ -410,7 +413,7 @@ pub(super) fn sample_events(word: Word) -> Vec<Event> {
             "contract-updated" => Event { whom: String::new(), detail: detail(&[("plan", "basic → trial")]), ..plain },
             "device-reset" => Event { detail: detail(&[("phone", "iPhone16,1")]), ..plain },
             "cut-answered" => Event { detail: detail(&[("closed", "viewer 80"), ("unanswered", "client")]), ..plain },
-            "unlocked" => Event { address: String::new(), detail: detail(&[("before", "1"), ("after", "0")]), ..plain },
+            "unlocked" => Event { address: String::new(), detail: detail(&[("before", "locked"), ("after", "open")]), ..plain },
             code if code.starts_with("device-") || code == "disconnected" => {
                 let end = if code == "device-signed-in" { "client" } else { "viewer" };
                 Event { detail: [("end".to_owned(), end.to_owned()), ("name".to_owned(), word("iPhone16,1"))].into(), ..plain }

@@ -147,6 +147,8 @@ pub struct History {
     pub contract_plan: &'static str,
     pub trial_start: &'static str,
     pub link: &'static str,
+    /// A stored value in words; one that is not known stands as it is.
+    pub value: fn(&str) -> &str,
     pub check: Check,
     pub happenings: Happenings,
 }
@@ -185,7 +187,7 @@ fn end_ja(end: &str) -> &'static str {
 }
 
 fn end_en(end: &str) -> &'static str {
-    if end == "viewer" { "viewer (handset)" } else { "client (PC)" }
+    if end == "viewer" { "viewer (device at hand)" } else { "client (remote PC)" }
 }
 
 /// 「ビューア（手元端末）「iPhone16,1」」
@@ -194,6 +196,25 @@ fn device_ja(told: &Told) -> String {
     match told.detail("name") {
         "" => end.to_owned(),
         name => format!("{end}「{name}」"),
+    }
+}
+
+fn value_ja(code: &str) -> &str {
+    match code {
+        "locked" => "ロックアウト中",
+        "open" => "ロックアウトなし",
+        "allowed" => "利用可能",
+        "prohibited" => "利用禁止",
+        "temporary" => "仮パスワード",
+        "lasting" => "通常のパスワード",
+        "on" => "使用",
+        "off" => "未使用",
+        "basic" => "基本プラン",
+        "trial" => "無料トライアル",
+        "administrator" => "アカウント管理者",
+        "manager" => "管理者権限を持つユーザ",
+        "user" => "一般ユーザ",
+        other => other,
     }
 }
 
@@ -251,6 +272,7 @@ pub(super) const JA: History = History {
     contract_plan: "プラン",
     trial_start: "トライアル開始日",
     link: "操作履歴を見る",
+    value: value_ja,
     check: Check {
         title: "履歴の検査",
         lead: "履歴の各行は、前の行とつながる署名で守られています。保存されているすべての行を古いものから調べ、書き換え・削除・追加がないことを確かめます。",
@@ -462,6 +484,25 @@ fn device_en(told: &Told) -> String {
     }
 }
 
+fn value_en(code: &str) -> &str {
+    match code {
+        "locked" => "locked out",
+        "open" => "not locked out",
+        "allowed" => "allowed",
+        "prohibited" => "prohibited",
+        "temporary" => "temporary password",
+        "lasting" => "regular password",
+        "on" => "in use",
+        "off" => "not in use",
+        "basic" => "basic plan",
+        "trial" => "free trial",
+        "administrator" => "account administrator",
+        "manager" => "user with administrator rights",
+        "user" => "general user",
+        other => other,
+    }
+}
+
 fn times_en(told: &Told) -> String {
     told.times().map_or_else(String::new, |times| format!(" ({} times)", grouped(times)))
 }
@@ -482,7 +523,7 @@ pub(super) const EN: History = History {
     submit: "Filter",
     clear: "Clear the filter",
     no_day: "Enter a date like 2026-11-22.",
-    turned: "Enter the first day or a later one.",
+    turned: "Enter the first day again or a later day.",
     at: "When",
     what: "What",
     whence: "From",
@@ -513,6 +554,7 @@ pub(super) const EN: History = History {
     contract_plan: "Plan",
     trial_start: "Trial start date",
     link: "View history",
+    value: value_en,
     check: Check {
         title: "Check the history",
         lead: "Each row is protected by a signature that is linked to the row before it. All stored rows are examined, the oldest first, to make sure that none was changed, removed or added.",
@@ -537,24 +579,21 @@ pub(super) const EN: History = History {
         signed_out: Happening { label: "Logout", sentence: |t| format!("{} logged out.", t.by) },
         sign_in_failed: Happening {
             label: "Failed login",
-            sentence: |t| format!("A login of {} failed{}.", t.whom, times_en(t)),
+            sentence: |t| format!("A login as {} failed{}.", t.whom, times_en(t)),
         },
         locked: Happening {
             label: "Lockout",
             sentence: |t| format!("{} was locked out for a while after repeated failed logins.", t.whom),
         },
         unlocked: Happening { label: "Unlock", sentence: |t| format!("{} unlocked {}.", t.by, t.whom) },
-        password_changed: Happening {
-            label: "Password change",
-            sentence: |t| format!("{} changed his or her own password.", t.by),
-        },
+        password_changed: Happening { label: "Password change", sentence: |t| format!("{} changed their own password.", t.by) },
         temporary_password: Happening {
             label: "Temporary password",
             sentence: |t| format!("{} set a temporary password for {}.", t.by, t.whom),
         },
         session_ended: Happening {
             label: "Logout after wrong passwords",
-            sentence: |t| format!("{} was logged out after repeatedly giving a wrong current password.", t.whom),
+            sentence: |t| format!("{} was logged out after entering a wrong current password several times.", t.whom),
         },
         factor_reset: Happening {
             label: "Multi-factor authentication removed",
@@ -570,13 +609,13 @@ pub(super) const EN: History = History {
         },
         device_sign_in_failed: Happening {
             label: "Failed device login",
-            sentence: |t| format!("A device login of {} failed{}.", t.whom, times_en(t)),
+            sentence: |t| format!("A device login as {} failed{}.", t.whom, times_en(t)),
         },
         device_reset: Happening {
-            label: "Device information reset",
+            label: "Registered phone reset",
             sentence: |t| match t.detail("phone") {
-                "" => format!("{} reset the device information of {}.", t.by, t.whom),
-                phone => format!("{} reset the device information “{phone}” of {}.", t.by, t.whom),
+                "" => format!("{} reset the registered phone of {}.", t.by, t.whom),
+                phone => format!("{} reset the registered phone “{phone}” of {}.", t.by, t.whom),
             },
         },
         device_connected: Happening {
@@ -622,7 +661,7 @@ pub(super) const EN: History = History {
         },
         factor_due: Happening {
             label: "One-time password asked for",
-            sentence: |t| format!("{} gave the right password and was asked for a one-time password.", t.whom),
+            sentence: |t| format!("{} entered the right password and was asked for a one-time password.", t.whom),
         },
         factor_set_up: Happening {
             label: "Multi-factor authentication set up",
@@ -630,37 +669,49 @@ pub(super) const EN: History = History {
         },
         factor_removed: Happening {
             label: "Own multi-factor authentication removed",
-            sentence: |t| format!("{} removed his or her own multi-factor authentication.", t.by),
+            sentence: |t| format!("{} removed their own multi-factor authentication.", t.by),
         },
         factor_failed: Happening {
             label: "Wrong one-time password",
             sentence: |t| match t.times() {
-                Some(times) => format!("{} wrong one-time passwords were given at the login of {}.", grouped(times), t.whom),
-                None => format!("A wrong one-time password was given at the login of {}.", t.whom),
+                Some(times) => format!("{} wrong one-time passwords were entered at the login of {}.", grouped(times), t.whom),
+                None => format!("A wrong one-time password was entered at the login of {}.", t.whom),
             },
         },
         factor_locked: Happening {
-            label: "One-time password locked",
+            label: "One-time passwords locked",
             sentence: |t| format!("One-time passwords of {} were locked for a while after repeated failures.", t.whom),
         },
         factor_closed: Happening {
-            label: "One-time password closed",
-            sentence: |t| format!("One-time passwords of {} are refused after too many failures, until they are reset.", t.whom),
-        },
-        client_reflected: Happening {
-            label: "Password reflected",
-            sentence: |t| format!("The {} of {} has taken over the new password.", device_en(t), t.whom),
-        },
-        token_reused: Happening {
-            label: "Spent credential used",
+            label: "One-time passwords stopped",
             sentence: |t| {
-                format!("A spent credential of the {} of {} was used; the old and the new one are dead.", device_en(t), t.whom)
+                format!(
+                    "After too many failures, one-time passwords of {} are refused until multi-factor authentication is removed.",
+                    t.whom
+                )
             },
         },
-        grace_ended: Happening { label: "Grace ended", sentence: |t| format!("{} ended the grace of the old password.", t.by) },
+        client_reflected: Happening {
+            label: "Password change applied",
+            sentence: |t| format!("The new password was applied to the {} of {}.", device_en(t), t.whom),
+        },
+        token_reused: Happening {
+            label: "Used credential used again",
+            sentence: |t| {
+                format!(
+                    "A used credential of the {} of {} was used again, so the old and the new one were revoked.",
+                    device_en(t),
+                    t.whom
+                )
+            },
+        },
+        grace_ended: Happening {
+            label: "Grace period ended",
+            sentence: |t| format!("{} ended the grace period of the old password.", t.by),
+        },
         shut_out: Happening {
-            label: "Everything shut out",
-            sentence: |t| format!("{} shut out all logins and connections of {} and set a new password.", t.by, t.whom),
+            label: "All access blocked",
+            sentence: |t| format!("{} blocked all logins and connections of {} and set a new password.", t.by, t.whom),
         },
         cut_answered: Happening {
             label: "Answer to a disconnection",
@@ -679,10 +730,10 @@ pub(super) const EN: History = History {
         sessions_ended: Happening {
             label: "Sessions ended",
             sentence: |t| match t.detail("ended") {
-                "" => format!("{} ended {} other sessions of his or her own.", t.by, t.detail("sessions")),
-                id => format!("{} ended the own session {id}.", t.by),
+                "" => format!("{} ended their other sessions ({}).", t.by, t.detail("sessions")),
+                id => format!("{} ended their own session {id}.", t.by),
             },
         },
-        device_refused: Happening { label: "PC refused", sentence: |t| format!("{} refused the own {}.", t.by, device_en(t)) },
+        device_refused: Happening { label: "PC refused", sentence: |t| format!("{} refused their own {}.", t.by, device_en(t)) },
     },
 };

@@ -335,7 +335,7 @@ const NOTICE: Notice = Notice {
 
 // CW-074
 const LIVE: Live = Live {
-    on: "接続状況の変化は、この画面に自動で反映されます。",
+    on: "状態の変化は、この画面に自動で反映されます。",
     stale: "最新ではない可能性があります。",
     since: "最後に確認した時刻: ",
     reconnecting: "自動で再接続しています。",

@@ -194,7 +194,7 @@ const cookieOf = (page) => page.headers.getSetCookie().find((line) => line.start
 test("the language: before login by cookie, kept for the account, brought to the next browser by the login", async () => {
   const browser = server.browser({ language: "ja" });
   const page = await browser.get("/login?next=%2Fsettings");
-  assert.match(page.html, /<span lang="ja" aria-current="true">日本語<\/span><button class="plain" name="language" value="en" lang="en">English<\/button>/);
+  assert.match(page.html, /<span lang="ja" aria-current="true">日本語<\/span><button class="as-link" name="language" value="en" lang="en">English<\/button>/);
   const answer = await browser.send(page, { language: "en" }, "/preferences");
   assert.equal(answer.location, "/login?next=%2Fsettings", "back to the page it was used on");
   assert.match(cookieOf(answer), /^view=en\.; Path=\/; HttpOnly; SameSite=Lax; Max-Age=\d+$/);

@@ -341,7 +341,7 @@ test("cw_084 cw_091 cw_101 cw_120 a day of an administrator in Chromium: the pag
   const tab = await person(t);
   const watching = await person(t);
   await watching.goto(`/users/${DAY}`);
-  await watching.getByText("接続状況の変化は、この画面に自動で反映されます。").waitFor();
+  await watching.getByText("状態の変化は、この画面に自動で反映されます。").waitFor();
   await watching.evaluate(() => (window.mark = 1));
   // What is half typed, and what was chosen, survive the changes around them.
   await watching.getByLabel("新しいパスワード", { exact: true }).fill("half-typed");
@@ -369,7 +369,7 @@ test("an open question follows what happens behind it", async (t) => {
   const login = PREVIEW;
   const tab = await person(t);
   await tab.goto(`/users/${login}`);
-  await tab.getByText("接続状況の変化は、この画面に自動で反映されます。").waitFor();
+  await tab.getByText("状態の変化は、この画面に自動で反映されます。").waitFor();
   await tab.getByRole("link", { name: "利用を禁止" }).click();
   const dialog = tab.getByRole("dialog", { name: "確認" });
   await says(dialog, "クライアント（接続先機器）は接続されていません。");

@@ -43,7 +43,7 @@ const region = (page, name) => page.getByRole("region", { name, exact: true });
 test("the page follows the connections, the PCs and other browsers without a reload", async (t) => {
   const page = await person(t);
   await signIn(page, "live.00001");
-  await page.getByText("接続状況の変化は、この画面に自動で反映されます。").waitFor();
+  await page.getByText("状態の変化は、この画面に自動で反映されます。").waitFor();
   await page.evaluate(() => (window.mark = 1));
   const connections = region(page, "接続状況");
   assert.equal(await connections.getByText("現在接続されていません。").count(), 2);

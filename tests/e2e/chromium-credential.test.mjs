@@ -71,7 +71,7 @@ test("cw_111 cw_113 the toggle follows the connection; reflected, the page says 
   await toPassword(page, "own.live");
   await stands(page, FIXED_OFF);
   await page.getByText(FIXED).waitFor();
-  await page.getByText("接続状況の変化は、この画面に自動で反映されます。").waitFor();
+  await page.getByText("状態の変化は、この画面に自動で反映されます。").waitFor();
   await page.evaluate(() => (window.mark = 1));
   const client = pc("own.live");
   await client.prints(/welcome as client/);
@@ -129,7 +129,7 @@ test("cw_112 what was turned off stays off: through a reconnection, another PC, 
   await stands(page, OFF);
   await change(page, WRONG);
   await page.getByText("入力内容を確認してください。").waitFor();
-  await page.getByText("接続状況の変化は、この画面に自動で反映されます。").waitFor();
+  await page.getByText("状態の変化は、この画面に自動で反映されます。").waitFor();
   await stands(page, OFF);
   await other.leave();
   await stands(page, FIXED_OFF);

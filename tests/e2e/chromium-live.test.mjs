@@ -19,12 +19,12 @@ const CONTRACT = "710000001";
 const made = await contract(server, CONTRACT, ADMINISTRATOR, ["live.1", "live.2", "live.3", "live.4", "live.5", "own.1"]);
 await contract(server, "710000002", "admin.empty");
 
-const ON = "接続状況の変化は、この画面に自動で反映されます。";
+const ON = "状態の変化は、この画面に自動で反映されます。";
 const STALE = /最新ではない可能性があります。 最後に確認した時刻: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4} 自動で再接続しています。/;
 
 /** A page of this person; `lost` expects complaints about a network that is gone. */
 async function person(t, login, path, { lost = false, ...options } = {}) {
-  const context = await chromium.newContext({ locale: "ja", timezoneId: "Asia/Tokyo", baseURL: server.origin(), ...options });
+  const context = await chromium.newContext({ locale: "ja", timezoneId: "America/New_York", baseURL: server.origin(), ...options });
   const heard = listen(context);
   t.after(async () => {
     await context.close();
@@ -155,6 +155,8 @@ for (const [name, { who, path, login, shown, object }] of Object.entries(FOLLOWI
     await says(page, STALE);
     const time = page.locator("#link-line time");
     const [said, machine] = [await time.innerText(), await time.getAttribute("datetime")];
+    assert.match(said, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0900$/, "in the zone that was chosen, not the browser's");
+    assert.equal(said.replace(/ (?=[+-])/, ""), machine);
     assert.ok(Math.abs(Date.parse(machine.replace(" ", "T").replace(/(\d\d)$/, ":$1")) - server.clock.now()) < 60_000, `${said} ${machine}`);
     const connected = await device(login);
     await new Promise((resolve) => setTimeout(resolve, 300));

@@ -74,7 +74,7 @@ test("cw_042 cw_045 cw_070 cw_074 an administrator finds a user, cuts the phone,
   await page.getByRole("link", { name: "journey.live" }).click();
   await says(row(page, VIEWER), "現在接続されています。");
   assert.match(await row(page, VIEWER).innerText(), STAMP);
-  await page.getByText("接続状況の変化は、この画面に自動で反映されます。").waitFor();
+  await page.getByText("状態の変化は、この画面に自動で反映されます。").waitFor();
 
   // From here on nothing navigates: the mark stays.
   await page.evaluate(() => (window.mark = 1));

@@ -58,7 +58,7 @@ test("an administrator sees who did what to whom, when, from which address and s
   assert.match(page.text, /操作履歴.*契約ID: 123456789/);
   const [when, what, from] = rows(page).find((row) => row[1].includes("切断しました"));
   assert.match(when, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0900$/);
-  assert.equal(what, `${ADMIN} が cwtest.00001 のビューア（手元端末）を切断しました。`);
+  assert.equal(what, `${ADMIN} が cwtest.00001 のビューア（手元端末）「iPhone16,1」を切断しました。`);
   assert.match(from, /^192\.0\.2\.7 セッション [\w-]{8}$/);
   const all = sentences(page);
   for (const expected of [
@@ -67,7 +67,7 @@ test("an administrator sees who did what to whom, when, from which address and s
   ]) assert.ok(all.includes(expected), `${expected} is missing in ${all.join("\n")}`);
   assert.deepEqual(rows(page).map(([at]) => at), rows(page).map(([at]) => at).toSorted().reverse(), "newest first");
   const english = await (await signedIn(server, ADMIN, PASSWORD, { language: "en" })).get("/history");
-  assert.ok(sentences(english).includes(`${ADMIN} disconnected the viewer (handset) of cwtest.00001.`), sentences(english).join("\n"));
+  assert.ok(sentences(english).includes(`${ADMIN} disconnected the viewer (device at hand) “iPhone16,1” of cwtest.00001.`), sentences(english).join("\n"));
 });
 
 test("a user's page leads to the rows about him", async () => {
@@ -187,7 +187,7 @@ test("every look of the operator is a row, also of the account that he looked at
   await settle();
   const all = sentences(await (await signedIn(server, "looks.admin")).get("/history"));
   for (const expected of ["運用者 tests がご契約の内容を照会しました。", "運用者 tests が looks.00001 の状態を照会しました。",
-    "運用者 tests がご契約の登録内容を送信しました。 氏名: 株式会社サンプル → 有限会社みほん プラン: basic → trial トライアル開始日: - → 2026-11-01"]) {
+    "運用者 tests がご契約の登録内容を送信しました。 氏名: 株式会社サンプル → 有限会社みほん プラン: 基本プラン → 無料トライアル トライアル開始日: - → 2026-11-01"]) {
     assert.ok(all.includes(expected), `${expected} is missing in ${all.join("\n")}`);
   }
   const own = sentences(await (await signedIn(server, "looks.00001")).get("/history"));

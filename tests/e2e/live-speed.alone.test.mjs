@@ -22,7 +22,7 @@ const context = await chromium.newContext({ locale: "ja", baseURL: server.origin
 async function follow(path, selector) {
   const page = await context.newPage();
   await page.goto(path);
-  await page.getByText("接続状況の変化は、この画面に自動で反映されます。").waitFor();
+  await page.getByText("状態の変化は、この画面に自動で反映されます。").waitFor();
   await page.evaluate((selector) => {
     const shown = () => Boolean(document.querySelector(selector));
     let last = shown();

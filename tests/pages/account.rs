@@ -136,7 +136,7 @@ fn every_page_offers_the_other_language_and_leads_back_to_itself() {
     let html = Top { chrome: here }.render().unwrap();
     let foot = html.split("<footer").nth(1).unwrap();
     assert!(foot.contains("value=\"/users?q=a&#38;sort=end\""), "{foot}");
-    assert!(foot.contains("<button class=\"plain\" name=\"language\" value=\"en\" lang=\"en\">English</button>"));
+    assert!(foot.contains("<button class=\"as-link\" name=\"language\" value=\"en\" lang=\"en\">English</button>"));
     assert!(!foot.contains("value=\"ja\""), "the one that is shown is no choice");
     assert!(
         !Top { chrome: chrome() }.render().unwrap().contains("/preferences"),
@@ -170,7 +170,7 @@ fn news_say_who_did_what_and_when_the_newest_first_in_both_languages() {
     );
     shows(
         &banner(Lang::En, Zone { offset_min: -480 }),
-        &["The account administrator (admin.00001) shut out", "2026-11-21 16:00:00 -0800", "I have read this"],
+        &["The account administrator (admin.00001) blocked", "2026-11-21 16:00:00 -0800", "I have read this"],
     );
     assert_eq!(News::of(&[], Lang::Ja, Zone::TOKYO), None);
 }

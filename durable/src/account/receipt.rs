@@ -101,6 +101,13 @@ pub(super) fn before(turn: &Turn, person: &Person) -> Before {
     }
 }
 
+impl Before {
+    /// What the connected device of `end` is called; empty when that is not known.
+    pub(super) fn name(&self, end: End) -> &str {
+        self.connected.iter().find(|(device, _)| device.end == end).map_or("", |(_, name)| name)
+    }
+}
+
 /// What the account calls a device; empty when it does not know it any more.
 fn device_name(person: &Person, device: &DeviceSocket) -> String {
     let devices = &person.devices;

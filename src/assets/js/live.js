@@ -216,8 +216,9 @@ function follow() {
   connect();
 }
 
-// A moment as the pages write it, in the browser's zone: Sweden writes days and hours as the manual does.
+// A moment as the pages write it, in the person's zone, of which the page brings the minutes.
 function stamp(at) {
-  const text = new Date(at).toLocaleString("sv", { timeZoneName: "longOffset" });
-  return text.replace(/GMT$/, "+0000").replace(/GMT\u2212/, "-").replace(/GMT/, "").replace(/:(?=\d\d$)/, "");
+  const minutes = Number(document.documentElement.dataset.offset);
+  const iso = (time) => new Date(time).toISOString();
+  return `${iso(at + minutes * 60_000).slice(0, 19).replace("T", " ")} ${minutes < 0 ? "-" : "+"}${iso(Math.abs(minutes) * 60_000).slice(11, 16).replace(":", "")}`;
 }

@@ -51,7 +51,7 @@ pub(in crate::account) fn disconnect(turn: &mut Turn, person: &mut Person, comma
     if found {
         cut(turn, person, command.end, Bye::Administrator);
         let event = Event::by("disconnected", turn.now, &command.actor);
-        turn.log(event.with("end", command.end.code()));
+        turn.log(event.with("end", command.end.code()).with("name", before.name(command.end)));
         receipt::keep(turn, person, before, ("disconnected", &command.actor.login), &command.operation);
     }
     Ok(Acted { found })
