@@ -31,13 +31,6 @@ pub enum Answer {
     See {
         /// Where.
         path: String,
-        /// A `Set-Cookie`.
-        cookie: Option<String>,
-    },
-    /// 303 of a login or of a session's new id, with its cookies.
-    Entered {
-        /// Where.
-        path: String,
         /// Each a `Set-Cookie`.
         cookies: Vec<String>,
     },
@@ -70,8 +63,6 @@ pub enum Answer {
         /// What it says.
         body: ReadableStream,
     },
-    /// Another answer, and one `Set-Cookie` more.
-    And(Box<Answer>, String),
     /// A response that carries a WebSocket.
     Socket(Response),
     /// A plain sentence, where there can be no page.
@@ -141,7 +132,7 @@ impl Answer {
 
     /// 303 to a path of ours.
     pub fn see(path: impl Into<String>) -> Self {
-        Self::See { path: path.into(), cookie: None }
+        Self::See { path: path.into(), cookies: Vec::new() }
     }
 
     /// JSON with a status.
@@ -224,7 +215,7 @@ pub fn to_sign_in(visit: &Visit, route: &Route) -> Answer {
     let by_itself = ["x-live", "upgrade"].iter().any(|header| visit.headers.has(header).unwrap_or(false));
     let forgets = had_one && !by_itself;
     let path = if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) };
-    Answer::See { path, cookie: forgets.then(|| session::forget(&visit.origin)) }
+    Answer::See { path, cookies: forgets.then(|| session::forget(&visit.origin)).into_iter().collect() }
 }
 
 /// The headers of every answer, as the members of a JSON object.
@@ -252,28 +243,16 @@ pub fn respond(answer: Answer, https: bool) -> worker::Result<Response> {
     let mut own = |name: &str, value: &str| {
         let _ = write!(headers, ",{}:{}", Value::from(name), Value::from(value));
     };
-    let mut several = Vec::new();
+    let mut cookies = Vec::new();
     let (status, body) = match answer {
         Answer::Socket(response) => return Ok(response),
-        Answer::And(answer, cookie) => {
-            let response = respond(*answer, https)?;
-            response.headers().append("set-cookie", &cookie)?;
-            return Ok(response);
-        }
         Answer::Page { status, html } => {
             headers.push_str(HTML);
             (status, Some(html))
         }
-        Answer::Entered { path, cookies } => {
+        Answer::See { path, cookies: set } => {
             own("location", &path);
-            several = cookies;
-            (303, None)
-        }
-        Answer::See { path, cookie } => {
-            own("location", &path);
-            if let Some(cookie) = cookie {
-                own("set-cookie", &cookie);
-            }
+            cookies = set;
             (303, None)
         }
         Answer::Json { status, body, media_type, retry_after } => {
@@ -310,7 +289,7 @@ pub fn respond(answer: Answer, https: bool) -> worker::Result<Response> {
         Some(body) => Response::new_with_opt_u8_array_and_init(Some(body.into_bytes().as_mut_slice()), init.unchecked_ref()),
         None => Response::new_with_opt_str_and_init(None, init.unchecked_ref()),
     }?;
-    for cookie in several {
+    for cookie in cookies {
         response.headers().append("set-cookie", &cookie)?;
     }
     Ok(response)

@@ -41,7 +41,7 @@ fn renewed(visit: &Visit) -> worker::Result<(Fresh, NewSession)> {
 
 /// 303 with the cookie of the session's new id. A change of the factor is no login: the browser stays as known as it was.
 fn on_with(visit: &Visit, session: &Session, fresh: Fresh, path: String) -> Outcome {
-    Ok(Answer::Entered { path, cookies: fresh.cookies(visit, session.uid.clone(), Stage::FactorDue, false)? })
+    Ok(Answer::See { path, cookies: fresh.cookies(visit, session.uid.clone(), Stage::FactorDue, false)? })
 }
 
 /// The page of 多要素認証, with a receipt.
@@ -140,8 +140,9 @@ pub async fn code(visit: &Visit, route: &Route) -> Outcome {
     let (fresh, renewed) = renewed(visit)?;
     let refusal = match give(visit, session, Stage::FactorDue, code, renewed).await? {
         Ok(SignedIn { stage, known, preferences }) => {
-            let cookies = fresh.cookies(visit, session.uid.clone(), stage, known)?;
-            return Ok(remembered(visit, &preferences, Answer::Entered { path: after_login(stage, next), cookies }));
+            let mut cookies = fresh.cookies(visit, session.uid.clone(), stage, known)?;
+            cookies.extend(remembered(visit, &preferences));
+            return Ok(Answer::See { path: after_login(stage, next), cookies });
         }
         Err(refusal) => refusal,
     };

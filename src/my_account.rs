@@ -133,7 +133,7 @@ pub async fn change_password(visit: &Visit, route: &Route) -> Outcome {
         Ok(()) => {
             let cookies = fresh.cookies(visit, session.uid.clone(), Stage::Full, false)?;
             let page = if stage == Stage::Full { Route::OwnPassword } else { Route::Top };
-            Ok(Answer::Entered { path: format!("{}?notice={}", page.path(), Notice::PasswordChanged.code()), cookies })
+            Ok(Answer::See { path: format!("{}?notice={}", page.path(), Notice::PasswordChanged.code()), cookies })
         }
         Err(Refusal::Password { wrong_current: Some(0), .. }) => Err(Stop::Instead(to_sign_in(visit, route))),
         Err(Refusal::Password { violations, wrong_current }) => {

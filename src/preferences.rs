@@ -33,13 +33,13 @@ pub async fn choose(visit: &Visit) -> Outcome {
         let _ = visit.ask(Kind::Account, &session.uid, Prefer { session: session.hash.clone(), chosen: chosen.clone() }).await?;
     }
     let cookie = view::cookie(&visit.origin, &view::over(&chosen, &visit.chosen));
-    Ok(Answer::See { path: same_page(form.may("next")), cookie: Some(cookie) })
+    Ok(Answer::See { path: same_page(form.may("next")), cookies: vec![cookie] })
 }
 
-/// A login's answer, with what the person chose before in any browser.
-pub fn remembered(visit: &Visit, chosen: &Preferences, answer: Answer) -> Answer {
+/// The cookie that a login brings when the person has chosen something else in another browser.
+pub fn remembered(visit: &Visit, chosen: &Preferences) -> Option<String> {
     let view = view::over(chosen, &visit.chosen);
-    if view == visit.chosen { answer } else { Answer::And(Box::new(answer), view::cookie(&visit.origin, &view)) }
+    (view != visit.chosen).then(|| view::cookie(&visit.origin, &view))
 }
 
 /// POST /news

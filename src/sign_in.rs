@@ -102,8 +102,9 @@ pub async fn submit(visit: &Visit) -> Outcome {
     let fresh = Fresh::new()?;
     let refusal = match sign_in(visit, typed, password, fresh.stored(visit)).await? {
         Ok((uid, SignedIn { stage, known, preferences })) => {
-            let cookies = fresh.cookies(visit, uid, stage, known)?;
-            return Ok(remembered(visit, &preferences, Answer::Entered { path: after_login(stage, next), cookies }));
+            let mut cookies = fresh.cookies(visit, uid, stage, known)?;
+            cookies.extend(remembered(visit, &preferences));
+            return Ok(Answer::See { path: after_login(stage, next), cookies });
         }
         Err(refusal) => refusal,
     };
@@ -265,7 +266,7 @@ pub async fn sign_out(visit: &Visit) -> Outcome {
         // Whatever it answers, the browser forgets the session.
         let _ = visit.ask(Kind::Account, &session.uid, SignOut { session: session.hash.clone() }).await?;
     }
-    Ok(Answer::See { path: format!("{}?out=1", Route::SignIn.path()), cookie: Some(session::forget(&visit.origin)) })
+    Ok(Answer::See { path: format!("{}?out=1", Route::SignIn.path()), cookies: vec![session::forget(&visit.origin)] })
 }
 
 thread_local! {

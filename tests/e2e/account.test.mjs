@@ -208,7 +208,7 @@ test("the language: before login by cookie, kept for the account, brought to the
   assert.match((await here.get("/account")).text, /Your connections/);
   const elsewhere = server.browser({ language: "ja" });
   const login = await elsewhere.send(await elsewhere.get("/login"), { login: "own.lang", password: PASSWORD }, "/login");
-  assert.equal(login.headers.getSetCookie().length, 2, "the session and the choice");
+  assert.equal(login.headers.getSetCookie().length, 3, "the session, the browser and the choice");
   assert.match((await elsewhere.get("/")).html, /<html lang="en"/);
   // A login that is refused says nothing about what somebody prefers.
   const wrong = await server.browser().send(await server.browser().get("/login"), { login: "own.lang", password: WRONG }, "/login");

@@ -56,7 +56,7 @@ test("an administrator sees who did what to whom, when, from which address and s
   const page = await admin.get("/history");
   assert.equal(page.status, 200);
   assert.match(page.text, /操作履歴.*契約ID: 123456789/);
-  const [when, what, from] = rows(page).find((row) => row[1].includes("切断"));
+  const [when, what, from] = rows(page).find((row) => row[1].includes("切断しました"));
   assert.match(when, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0900$/);
   assert.equal(what, `${ADMIN} が cwtest.00001 のビューア（手元端末）「iPhone16,1」を切断しました。`);
   assert.match(from, /^192\.0\.2\.7 セッション [\w-]{8}$/);
@@ -82,7 +82,7 @@ test("everybody sees the rows about himself, and not where an administrator work
   const own = await signedIn(server, "cwtest.00001", PASSWORD, { ip: "192.0.2.8" });
   await settle();
   const page = await own.get("/history");
-  const [, , theirs] = rows(page).find(([, what]) => what.includes("切断"));
+  const [, , theirs] = rows(page).find(([, what]) => what.includes("切断しました"));
   assert.equal(theirs, "-");
   assert.match(rows(page).find(([, what]) => what === "cwtest.00001 がログインしました。")[2], /192\.0\.2\.8/);
   assert.ok(sentences(page).every((what) => what.includes("cwtest.00001")), sentences(page).join("\n"));

@@ -20,7 +20,7 @@ const fail = async (login, times) => {
   for (let failures = 0; failures < times; failures += 1) assert.equal((await tryLogin(server, login, WRONG)).status, 401);
 };
 /** The rows of the list: login → its cells as words. */
-const rows = (page) => Object.fromEntries([...page.html.matchAll(/<tr><th scope="row">.*?<a href="[^"]*">([^<]*)<\/a>(.*?)<\/tr>/gs)]
+const rows = (page) => Object.fromEntries([...page.html.matchAll(/<tr[^>]*><th scope="row">.*?<a href="[^"]*">([^<]*)<\/a>(.*?)<\/tr>/gs)]
   .map(([, login, cells]) => [login, cells.replace(/<[^>]*>/g, " ").replace(/\s+/g, " ").trim()]));
 /** The list once it shows this; accounts tell their contract behind the answer. */
 async function list(browser, shows) {
@@ -36,7 +36,7 @@ test("cw_084_the_list_shows_who_is_locked_and_who_keeps_failing_and_nobody_else"
   const admin = await signedIn(server, ADMIN);
   const empty = await admin.get("/locked");
   assert.ok(empty.text.includes("ロック中のユーザはいません。"), empty.text);
-  assert.match((await admin.get("/users")).html, /<a href="\/locked">ロック中のユーザ<\/a>/);
+  assert.match((await admin.get("/users")).html, /<a data-part="locked" href="\/locked">ロック中のユーザ<\/a>/);
   const home = await signedIn(server, "lock.00001");
   await fail("lock.00001", 5);
   await fail("lock.00002", 2);
@@ -45,7 +45,7 @@ test("cw_084_the_list_shows_who_is_locked_and_who_keeps_failing_and_nobody_else"
   assert.deepEqual(Object.keys(shown), ["lock.00001", "lock.00002"], "the locked ones first, none of another contract");
   assert.match(shown["lock.00001"], /^ロック中 5回 \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0900 あと(29|30)分 1台はログインできます$/);
   assert.match(shown["lock.00002"], /^失敗が続いています 2回 .* - -$/);
-  assert.match((await admin.get("/users")).html, /<a href="\/locked">ロック中のユーザ: 1人<\/a>/);
+  assert.match((await admin.get("/users")).html, /<a data-part="locked" href="\/locked">ロック中のユーザ: 1人<\/a>/);
 
   for (let failures = 0; failures < 5; failures += 1) {
     assert.equal((await home.post("/login", { login: "lock.00001", password: WRONG, next: "", operation: "0".repeat(32) })).status, 401);

@@ -65,7 +65,7 @@ const STEP = { "password due": "/password/first", "factor due": "/login/code" };
 // ---- what each route needs to be asked ------------------------------------------------------------------------------------------
 
 /** What a form of ours may ask for. A wrong current password is an answer of the page too, and changes nobody's. */
-const FIELDS = { login: USER, operation: "0".repeat(32), password: PASSWORD, current: WRONG, new: NEW_PASSWORD, again: NEW_PASSWORD, code: "000000", temporary: "on", next: "" };
+const FIELDS = { login: USER, operation: "0".repeat(32), password: PASSWORD, current: WRONG, new: NEW_PASSWORD, again: NEW_PASSWORD, code: "000000", temporary: "on", next: "", zone: "540", upto: "0" };
 /** What the machines' doors want, by the beginning of the path. */
 const BODIES = {
   "PUT /operator/v1/contracts/": () => ({
@@ -74,7 +74,7 @@ const BODIES = {
   "POST /device/v1/login": (login) => ({ login, password: PASSWORD, role: "client", device: { name: "DESKTOP-7F3A", os: "Windows 11", key: null } }),
 };
 /** The page on which the ticket of a live link stands, and whose page it is. */
-const LINKS = { "/live/users/": ["/users/", "administrator"], "/live/password": ["/password", "user"] };
+const LINKS = { "/live/users/": ["/users/", "administrator"], "/live/users": ["/users", "administrator"], "/live/password": ["/password", "user"] };
 
 /** Whether the answer about somebody else's user has to be the one about nobody. The operator knows every account. */
 const hides = (row) => row.about && (row.credential === "session" || row.path.includes(CONTRACT));

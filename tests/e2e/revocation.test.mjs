@@ -106,6 +106,14 @@ async function administer(person, what, receipt) {
   const done = await act(person.admin, person.login, what);
   assert.ok(done.text.includes(receipt), done.text);
 }
+/** Presses every button of あなたの接続 whose question has such an address. */
+async function press(person, address, receipt) {
+  const browser = await person.own();
+  for (const path of new Set((await browser.get("/account")).html.match(address) ?? [])) {
+    const done = await browser.submit(await browser.get(path), {}, path);
+    assert.ok(done.text.includes(receipt), done.text);
+  }
+}
 const onAccount = (person, what) => operator.post(`/accounts/coconowork/${person.login}/${what}`);
 async function temporary(person) {
   person.password = (await onAccount(person, "temporary-password")).body.initial_password;
@@ -118,6 +126,7 @@ const again = (person, role) =>
 const [DIES, MINUTE_AT_MOST, LIVES] = ["dies", "60 s", "."];
 const OTHERS = { formerId: DIES, another: DIES, secondStep: DIES, changeDue: DIES, anotherLink: MINUTE_AT_MOST, anotherTicket: DIES };
 const EVERYONE = { ...OTHERS, acting: DIES, actingLink: MINUTE_AT_MOST };
+const BROWSERS = { knownBrowser: DIES };
 const ATTEMPTS = { attempt: DIES, deviceAttempt: DIES };
 const GRACE = { viewerToken: DIES, clientToken: "previous", previousToken: DIES, client: "told", previousClient: "4003" };
 const GRACELESS = { ...GRACE, clientToken: DIES, client: "4003" };
@@ -129,7 +138,7 @@ const sockets = (code) => ({ viewer: code, client: code, previousClient: code })
  * cannot be there. `routes`: through which of tests/routes.txt it comes.
  */
 const EVENTS = {
-  "own change, 反映 OFF": { does: (p) => p.change(OFF), ends: { ...OTHERS, ...GRACE, ...ATTEMPTS }, routes: ["POST /password", "POST /password/first"] },
+  "own change, 反映 OFF": { does: (p) => p.change(OFF), ends: { ...OTHERS, ...GRACE, ...ATTEMPTS, ...BROWSERS }, routes: ["POST /password", "POST /password/first"] },
   "own change, 反映 ON, acknowledged": {
     async does(p) {
       const client = await p.live("client");
@@ -139,9 +148,9 @@ const EVENTS = {
       await until(async () => /反映を確認しました/.test((await p.browser.get("/password")).text));
     },
     // The old token is dead, the connection goes on with the new one, also that of a PC which stood on the previous password.
-    ends: { ...OTHERS, viewerToken: DIES, clientToken: DIES, previousToken: DIES, ...ATTEMPTS }, not: ["changeDue"],
+    ends: { ...OTHERS, viewerToken: DIES, clientToken: DIES, previousToken: DIES, ...ATTEMPTS, ...BROWSERS }, not: ["changeDue"],
   },
-  "own change, 猶予を与えない": { does: (p) => p.change({ ...OFF, graceless: "on" }), ends: { ...OTHERS, ...GRACELESS, ...ATTEMPTS }, not: ["changeDue"] },
+  "own change, 猶予を与えない": { does: (p) => p.change({ ...OFF, graceless: "on" }), ends: { ...OTHERS, ...GRACELESS, ...ATTEMPTS, ...BROWSERS }, not: ["changeDue"] },
   "猶予を今すぐ終了": {
     first: (p) => p.change(OFF),
     async does(p) {
@@ -150,13 +159,13 @@ const EVENTS = {
     },
     ends: { previousToken: DIES, previousClient: "4003" }, not: ["changeDue"], routes: ["POST /password/grace"],
   },
-  "forced change, temporary": { does: (p) => force(p, { temporary: "on" }), ends: { ...EVERYONE, ...GRACE, ...ATTEMPTS }, routes: ["POST /users/…/password"] },
-  "forced change, lasting": { does: (p) => force(p), ends: { ...EVERYONE, ...GRACE, ...ATTEMPTS } },
-  "forced change, 猶予を与えない": { does: (p) => force(p, { temporary: "on", graceless: "on" }), ends: { ...EVERYONE, ...GRACELESS, ...ATTEMPTS } },
-  "temporary password by the operator": { does: temporary, ends: { ...EVERYONE, ...GRACE, ...ATTEMPTS }, routes: ["POST /operator/v1/accounts/coconowork/…/temporary-password"] },
+  "forced change, temporary": { does: (p) => force(p, { temporary: "on" }), ends: { ...EVERYONE, ...GRACE, ...ATTEMPTS, ...BROWSERS }, routes: ["POST /users/…/password"] },
+  "forced change, lasting": { does: (p) => force(p), ends: { ...EVERYONE, ...GRACE, ...ATTEMPTS, ...BROWSERS } },
+  "forced change, 猶予を与えない": { does: (p) => force(p, { temporary: "on", graceless: "on" }), ends: { ...EVERYONE, ...GRACELESS, ...ATTEMPTS, ...BROWSERS } },
+  "temporary password by the operator": { does: temporary, ends: { ...EVERYONE, ...GRACE, ...ATTEMPTS, ...BROWSERS }, routes: ["POST /operator/v1/accounts/coconowork/…/temporary-password"] },
   "利用を禁止": {
     does: (p) => administer(p, "prohibit", "管理機能の利用を禁止しました。"),
-    ends: { ...EVERYONE, ...ATTEMPTS, viewerToken: DIES, ...sockets("4002") }, routes: ["POST /users/…/prohibit"],
+    ends: { ...EVERYONE, ...ATTEMPTS, ...BROWSERS, viewerToken: DIES, ...sockets("4002") }, routes: ["POST /users/…/prohibit"],
   },
   "端末認証情報の初期化": {
     async does(p) {
@@ -243,14 +252,47 @@ const EVENTS = {
     async does(p) {
       assert.equal((await operator.delete(`/contracts/${p.number}/users/${p.login}`)).status, 204);
     },
-    ends: { ...EVERYONE, ...ATTEMPTS, ...ALL_TOKENS, ...sockets("4003"), adminLink: MINUTE_AT_MOST, adminTicket: DIES },
+    ends: { ...EVERYONE, ...ATTEMPTS, ...BROWSERS, ...ALL_TOKENS, ...sockets("4003"), adminLink: MINUTE_AT_MOST, adminTicket: DIES },
     routes: ["DELETE /operator/v1/contracts/123456789/users/…"],
   },
   "another administrator is named": {
     happens: ([{ number }]) => contract(server, number, `admin.other.${number}`),
     ends: { adminSession: DIES, adminLink: MINUTE_AT_MOST, adminTicket: DIES }, routes: ["PUT /operator/v1/contracts/123456789"],
   },
-  // すべて遮断 (CW-065), the end of single sessions and 「このPCを拒否」 join here.
+  "すべて遮断": {
+    async does(p) {
+      const path = `/users/${p.login}/shut-out`;
+      const done = await p.admin.submit(await p.admin.get(path), {}, path);
+      p.password = decoded(/<code class="once"[^>]*>([^<]*)<\/code>/.exec(done.html)?.[1] ?? "");
+      assert.ok(p.password, done.text);
+    },
+    ends: { ...EVERYONE, ...ATTEMPTS, ...BROWSERS, ...ALL_TOKENS, ...sockets("4003") }, routes: ["POST /users/…/shut-out"],
+  },
+  "他のセッションをすべて終了": {
+    async does(p) {
+      const browser = await p.own();
+      await browser.submit(await browser.get("/account/sessions/end"), {}, "/account/sessions/end");
+    },
+    ends: { another: DIES, secondStep: DIES, anotherLink: MINUTE_AT_MOST, anotherTicket: DIES }, not: ["changeDue"], routes: ["POST /account/sessions/end"],
+  },
+  "終了 of each other session": {
+    does: (p) => press(p, /\/account\/sessions\/[\w-]+\/end/g, "セッションを終了しました。"),
+    ends: { another: DIES, secondStep: DIES, anotherLink: MINUTE_AT_MOST, anotherTicket: DIES }, not: ["changeDue"],
+    routes: ["POST /account/sessions/0123456789abcdef/end"],
+  },
+  "このPCを拒否, each PC": {
+    does: (p) => press(p, /\/account\/pcs\/[\w-]+\/refuse/g, "PCを拒否しました。"),
+    ends: { clientToken: DIES, previousToken: DIES, client: "4003", previousClient: "4003" }, not: ["changeDue"],
+    routes: ["POST /account/pcs/0123456789abcdef/refuse"],
+  },
+  "ロックアウトを解除 of several": {
+    async does(p) {
+      await tryLogin(server, p.login, WRONG);
+      const done = await p.admin.submit(await p.admin.get(`/locked/unlock?user.${p.login}=on`), {}, "/locked/unlock");
+      assert.match(done.text, /解除しました/);
+    },
+    ends: ATTEMPTS, routes: ["POST /locked/unlock"],
+  },
   "the service ends": {
     // The last of all: it starts shortly before a midnight, so that nothing dies of age instead.
     async before() {
@@ -264,7 +306,7 @@ const EVENTS = {
     },
     /** Moving the end revives a token (interface, section 4). */
     undo: (p) => contract(server, p.number, `admin.${p.number}`, [{ login: p.login }]),
-    ends: { ...EVERYONE, ...ATTEMPTS, viewerToken: "refused", clientToken: "refused", previousToken: "refused", ...sockets("4004") },
+    ends: { ...EVERYONE, ...ATTEMPTS, ...BROWSERS, viewerToken: "refused", clientToken: "refused", previousToken: "refused", ...sockets("4004") },
   },
 };
 
@@ -273,6 +315,8 @@ const LEAVES_ALL_ALONE = {
   "POST /users/…/allow": "restores nothing, ends nothing (CW-094)",
   "POST /login/code": "a session goes one stage on",
   "POST /history/check": "reads",
+  "POST /preferences": "says how the pages are to be read",
+  "POST /news": "what was told is not told again",
 };
 
 // ---- what carries a right --------------------------------------------------------------------------------------------------------
@@ -284,6 +328,7 @@ const copy = (browser) => {
   return other;
 };
 
+const decoded = (text) => text.replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code))).replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"').replaceAll("&amp;", "&");
 const attribute = (html, name) => new RegExp(`${name}="([^"]*)"`).exec(html)?.[1];
 /** The live link of a page, not opened yet. */
 async function linkOn(browser, path) {
@@ -425,7 +470,15 @@ const BEARERS = {
       return opens(await server.ask(p.object, { SettleDevice: { attempt: challenge.attempt, output: output(challenge, p.password), ...device } }));
     },
   },
-  // The device cookie joins here.
+  knownBrowser: {
+    name: "device cookie: logging in while others have locked the account",
+    make: (p) => p.enter(),
+    async look(browser, p) {
+      for (let at = 0; at < 5; at += 1) await tryLogin(server, p.login, WRONG);
+      const page = await browser.post("/login", { login: p.login, password: p.password, next: "", operation: "0".repeat(32) });
+      return page.status === 303 ? LIVES : DIES;
+    },
+  },
 };
 
 // ---- the loop ---------------------------------------------------------------------------------------------------------------------

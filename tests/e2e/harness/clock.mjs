@@ -6,7 +6,7 @@
 // object is never constructed before this isolate knows it.
 //
 //   POST /__test/clock        {history, ids}      takes a new history; alarms that became due have run when it answers
-//   POST /__test/run-alarms   {within, ids}       runs the alarms due within that many milliseconds
+//   POST /__test/run-alarms   {within, ids}       runs the alarms due within that many milliseconds, each at its time
 //   POST /__test/sql          {object, name|id, sql, params}   rows
 //   POST /__test/ask          {object, name|id, command}   the object's reply to a command of the Worker's
 //   POST /__test/abort        {object, name|id}   the object loses its memory and its WebSockets, as in a crash
@@ -141,6 +141,8 @@ export const wrapObject = (className, Inner) =>
           alarms.set(this.key, due);
           return runs;
         }
+        // One run before its time would find nothing due and set itself to the same time again.
+        if (due > now()) await new Promise((resolve) => setTimeout(resolve, due - now()));
         await storage.deleteAlarm();
         alarms.delete(this.key);
         await this.inner.alarm();
