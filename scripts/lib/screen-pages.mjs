@@ -159,15 +159,18 @@ export const PAGES = [
 
   ["top-user", as(BUSY), "トップ（一般ユーザ）", go("/")],
   ["top-user-news", as(TOLD, NEW_PASSWORD), "お知らせのあるトップ", go("/"), { main: true }],
-  ["account", as(BUSY), "あなたの接続（一般ユーザ）", go("/account"), { main: true }],
+  ["account", as(BUSY), "あなたの接続（一般ユーザ）", async (page, facts) => {
+    await facts.browser(BUSY);
+    await page.goto("/account");
+  }],
   ["account-end-session", as(BUSY), "セッションの終了（JavaScript なし）", behind("end-session")],
   ["account-end-others", as(BUSY), "他のセッションをすべて終了（JavaScript なし）", behind("end-others")],
   ["account-refuse-pc", as(BUSY), "このPCを拒否（JavaScript なし）", behind("refuse-pc")],
-  ["settings", as(BUSY), "管理機能利用設定", go("/settings"), { main: true }],
+  ["settings", as(BUSY), "管理機能利用設定", go("/settings")],
   ["factor", as(BUSY), "多要素認証", go("/settings/factor")],
   ["factor-set-up", as("cwtest.00013"), "多要素認証の設定", go("/settings/factor/set-up")],
   ["history-own", as(BUSY), "操作履歴（自分）", go("/history")],
-  ["password", as(BUSY), "パスワード変更（一般ユーザ）: 反映", go("/password"), { main: true }],
+  ["password", as(BUSY), "パスワード変更（一般ユーザ）: 反映", go("/password")],
   ["password-no-client", as("cwtest.00009"), "パスワード変更: 待ち受けているクライアントがない", go("/password")],
   ["password-errors", as(BUSY), "パスワード変更: 誤り", send("/password", { current: WRONG, new: "short", again: "other" })],
   ["password-grace", as(GRACE, NEW_PASSWORD), "パスワード変更: 猶予", go("/password")],

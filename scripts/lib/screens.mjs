@@ -103,7 +103,7 @@ await server.stop();
 for (const file of [...pictures.values()].flat()) {
   const picture = path.join(options.out, file);
   try {
-    execFileSync("pngquant", ["--force", "--skip-if-larger", "--strip", "--nofs", "--speed", "1", "--output", picture, "64", picture]);
+    execFileSync("pngquant", ["--force", "--skip-if-larger", "--strip", "--nofs", "--speed", "1", "--output", picture, "96", picture]);
   } catch (error) {
     if (error.status !== 98) throw error; // 98: it would be larger
   }

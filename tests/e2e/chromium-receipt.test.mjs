@@ -129,6 +129,7 @@ test("preview and receipt speak of the same things", async (t) => {
   const tab = await person(t);
   await follow(tab, PREVIEW);
   await tab.getByRole("link", { name: "利用を禁止" }).click();
+  await dialogOf(tab).locator(".effects").waitFor();
   const effects = await dialogOf(tab).locator(".effects li").allInnerTexts();
   await dialogOf(tab).getByRole("button", { name: "OK" }).click();
   await says(receipt(tab), new RegExp(`${VIEWER}${CLOSED.source}`));
