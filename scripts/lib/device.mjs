@@ -26,13 +26,11 @@ async function connect() {
   const complaint = running[0].store.complaint();
   if (complaint) process.stderr.write(`${complaint}\n`);
 
-  const stop = () => running.forEach((device) => device.stop());
-  for (const signal of ["SIGINT", "SIGTERM"]) {
-    process.on(signal, () => {
-      stop();
-      setTimeout(() => process.exit(EXIT.stopped), 2000).unref(); // a server that does not answer Close
-    });
-  }
+  const stop = () => {
+    for (const device of running) device.stop();
+    setTimeout(() => process.exit(EXIT.stopped), 2000).unref(); // a server that does not answer
+  };
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, stop);
   process.on("disconnect", stop); // the program that started this one, if it wanted to know, is gone
   if (given.signal) sendLines(running[0]);
 

@@ -2,6 +2,8 @@
 //
 // Invariant: of more than 20 devices nobody gets a line of his own.
 
+import { EXIT } from "./conduct.mjs";
+
 /** More devices than this are told of together. */
 const LINES = 20;
 const EVERY = 1000;
@@ -47,8 +49,9 @@ export function reporter(total, write) {
   const tell = () => {
     if (!changed) return;
     changed = false;
+    const refused = [...reasons.values()].reduce((sum, count) => sum + count, 0);
     const why = [...reasons].map(([sentence, count]) => `; ${count}: ${sentence}`).join("");
-    write(`${stamp()} ${total} devices: connected ${counts.connected}, waiting ${counts.waiting + counts.starting}, refused ${counts.ended}${why}`);
+    write(`${stamp()} ${total} devices: connected ${counts.connected}, waiting ${counts.waiting + counts.starting}, refused ${refused}${why}`);
   };
   const timer = setInterval(tell, EVERY).unref();
   return {
@@ -64,7 +67,9 @@ export function reporter(total, write) {
       };
     },
     ended: ({ exit, sentence }) => {
-      if (exit !== 0) reasons.set(sentence, (reasons.get(sentence) ?? 0) + 1);
+      if (exit === EXIT.stopped) return;
+      reasons.set(sentence, (reasons.get(sentence) ?? 0) + 1);
+      changed = true;
     },
     close: () => {
       clearInterval(timer);
