@@ -179,7 +179,7 @@ export const PAGES = [
   ["confirm-password", as(BUSY), "パスワードの確認", go("/confirm?next=%2Fsettings%2Ffactor%2Fset-up")],
   ["password-reflected", as(OWN), "パスワード変更: 反映した", async (page) => {
     await send("/password", { current: PASSWORD, new: NEW_PASSWORD, again: NEW_PASSWORD })(page);
-    await page.getByText("「DESKTOP-4C1D」に新しいパスワードを送りました。").waitFor();
+    await page.getByText("「DESKTOP-4C1D」に反映しています…").waitFor();
   }],
   ["user-receipt", administrator, "ユーザの詳細: 利用を禁止の結果", async (page, facts) => {
     await facts.browser(CUT);

@@ -41,6 +41,7 @@ impl News {
             (Matter::FactorReset, "operator:tests"),
             (Matter::PhoneRegistered, "iPhone16,1"),
             (Matter::ShutOut, "admin.00001"),
+            (Matter::TokenReused, "DESKTOP-7F3A"),
         ];
         let news = news.map(|(matter, name)| account::News { matter, at: 1_795_305_600_000, name: word(name) });
         Self::of(&news, chrome.lang, chrome.zone).unwrap_or(Self { lines: Vec::new(), upto: 0 })
@@ -59,5 +60,6 @@ fn sentence(news: &account::News, lang: Lang) -> String {
         Matter::FactorReset => (t.factor_reset)(by()),
         Matter::PhoneRegistered => (t.phone_registered)(news.name.clone()),
         Matter::ShutOut => (t.shut_out)(by()),
+        Matter::TokenReused => (t.token_reused)(news.name.clone()),
     }
 }

@@ -139,7 +139,14 @@ impl OwnClient {
             Outcome::Declined => ("off", t.declined.to_owned(), ""),
             Outcome::Nobody => ("off", t.nobody.to_owned(), ""),
             Outcome::Lost => ("temporary", (t.lost)(name()), t.lost_hint),
+            Outcome::Late if self.grace.is_some() => ("temporary", (t.late)(name()), t.late_hint),
+            Outcome::Late => ("temporary", (t.late)(name()), t.late_hint_graceless),
         })
+    }
+
+    /// Whether the client has still to answer.
+    pub(crate) fn is_reflecting(&self) -> bool {
+        self.reflection.as_ref().is_some_and(|reflection| reflection.outcome == Outcome::Offered)
     }
 
     /// What a screen reader is told when something changes.
@@ -161,8 +168,8 @@ impl OwnClient {
 
     /// Names of a form's and a result's sample, with the client on them.
     #[must_use]
-    pub fn samples(chrome: &Chrome, word: Word) -> [(&'static str, &'static str, Self); 6] {
-        let reflection = |outcome| Some(Reflection { outcome, key: String::new(), name: word("DESKTOP-7F3A") });
+    pub fn samples(chrome: &Chrome, word: Word) -> [(&'static str, &'static str, Self); 8] {
+        let reflection = |outcome| Some(Reflection { outcome, key: String::new(), name: word("DESKTOP-7F3A"), at: 0 });
         let grace = |days| Some(Grace { days, until: Stamp(word("2026-12-22 09:00:00 +0900")) });
         let fresh = Self {
             lang: chrome.lang,
@@ -182,6 +189,8 @@ impl OwnClient {
         let offered = Self { reflection: reflection(Outcome::Offered), ..declined.clone() };
         let accepted = Self { reflection: reflection(Outcome::Accepted), on_previous: false, ..declined.clone() };
         let nobody = Self { waiting: None, on_previous: false, reflection: reflection(Outcome::Nobody), ..declined.clone() };
+        let late = Self { reflection: reflection(Outcome::Late), ..declined.clone() };
+        let late_graceless = Self { grace: None, ..late.clone() };
         let lost = Self { grace: None, reflection: reflection(Outcome::Lost), watch: None, ..nobody.clone() };
         [
             ("own-password-declined", "own-password-done-declined", declined),
@@ -190,6 +199,8 @@ impl OwnClient {
             ("own-password-accepted", "own-password-done-accepted", accepted),
             ("own-password-fixed", "own-password-done-devices", nobody),
             ("own-password-over", "own-password-done-lost", lost),
+            ("own-password-late", "own-password-done-late", late),
+            ("own-password-late-graceless", "own-password-done-late-graceless", late_graceless),
         ]
     }
 }

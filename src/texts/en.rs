@@ -125,13 +125,16 @@ const CLIENT: Client = Client {
     waiting: |name| format!("“{name}” is waiting for connections."),
     nobody_waits: "No client program is waiting.",
     reflection: "Last change",
-    offered: |name| format!("The new password was sent to “{name}”."),
-    offered_hint: "Waiting for the client program to answer. If it does not, it is sent again when the program connects next.",
+    offered: |name| format!("The change is being applied to “{name}” …"),
+    offered_hint: "The new password was sent, and the client program has not answered yet. This changes when it does.",
     accepted: |name| format!("The change was applied to “{name}”."),
     declined: "Not applied, because you turned it off.",
     nobody: "Not applied, because no client program was waiting at that moment.",
     lost: |name| format!("“{name}” did not confirm the change."),
     lost_hint: "Enter the new password in the client program on this PC.",
+    late: |name| format!("“{name}” has not taken over the change."),
+    late_hint: "The client program has not answered. With the old password it can wait for connections for 30 days after the change. The new password is sent again when it connects next, and counts once it answers.",
+    late_hint_graceless: "The client program has not answered. There is no grace, so if the new password has not arrived, it cannot wait for connections any more. In that case, enter the new password in the client program on this PC.",
     grace: "Old password",
     grace_days: |days| {
         if days == 1 { "Can be used for 1 more day.".to_owned() } else { format!("Can be used for {days} more days.") }
@@ -643,6 +646,11 @@ const NEWS: News = News {
     factor_reset: |by| format!("{by} removed your multi-factor authentication."),
     phone_registered: |name| format!("A new phone “{name}” was registered."),
     shut_out: |by| format!("{by} blocked all connections and credentials."),
+    token_reused: |name| {
+        format!(
+            "A copy of the credential of “{name}” was used. The device was disconnected and its credential revoked. Log in on it again."
+        )
+    },
     administrator: |login| format!("The account administrator ({login})"),
     unexpected: "If you did not expect this, tell your account administrator.",
     read: "I have read this",

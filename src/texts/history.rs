@@ -99,6 +99,7 @@ happenings! {
     browser_locked "browser-locked",
     sessions_ended "sessions-ended",
     device_refused "device-refused",
+    token_renewed "token-renewed",
 }
 
 /// The page and its check.
@@ -431,6 +432,10 @@ pub(super) const JA: History = History {
             label: "パスワードの反映",
             sentence: |t| format!("{} の{}に新しいパスワードが反映されました。", t.whom, device_ja(t)),
         },
+        token_renewed: Happening {
+            label: "認証情報の更新",
+            sentence: |t| format!("{} の{}の認証情報が新しくなりました。", t.whom, device_ja(t)),
+        },
         token_reused: Happening {
             label: "使用済みの認証情報の使用",
             sentence: |t| {
@@ -694,6 +699,10 @@ pub(super) const EN: History = History {
         client_reflected: Happening {
             label: "Password change applied",
             sentence: |t| format!("The new password was applied to the {} of {}.", device_en(t), t.whom),
+        },
+        token_renewed: Happening {
+            label: "Credential renewed",
+            sentence: |t| format!("The {} of {} has a new credential.", device_en(t), t.whom),
         },
         token_reused: Happening {
             label: "Used credential used again",

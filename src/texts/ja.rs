@@ -130,13 +130,16 @@ const CLIENT: Client = Client {
     waiting: |name| format!("「{name}」が待ち受けています。"),
     nobody_waits: "待ち受けているクライアントプログラムはありません。",
     reflection: "変更の反映",
-    offered: |name| format!("「{name}」に新しいパスワードを送りました。"),
-    offered_hint: "クライアントプログラムからの応答を待っています。応答がなければ、次に接続したときにもう一度送ります。",
-    accepted: |name| format!("「{name}」への反映を確認しました。"),
+    offered: |name| format!("「{name}」に反映しています…"),
+    offered_hint: "新しいパスワードを送り、クライアントプログラムからの応答を待っています。応答があると、この表示が変わります。",
+    accepted: |name| format!("「{name}」に反映されました。"),
     declined: "OFF を選んだため、反映していません。",
     nobody: "変更したときに待ち受けているクライアントプログラムがなかったため、反映していません。",
     lost: |name| format!("「{name}」への反映は確認できませんでした。"),
     lost_hint: "このPCのクライアントプログラムに、新しいパスワードを入力してください。",
+    late: |name| format!("「{name}」に反映されませんでした。"),
+    late_hint: "クライアントプログラムからの応答がありません。古いパスワードのままでも、変更後30日間は待ち受けできます。新しいパスワードは次に接続したときにもう一度送り、応答があれば反映されます。",
+    late_hint_graceless: "クライアントプログラムからの応答がありません。猶予がないため、届いていなければ待ち受けできなくなります。その場合は、このPCのクライアントプログラムに新しいパスワードを入力してください。",
     grace: "古いパスワード",
     grace_days: |days| format!("あと{days}日間使えます。"),
     grace_until: "無効になる時刻 : ",
@@ -641,6 +644,11 @@ const NEWS: News = News {
     factor_reset: |by| format!("{by}が多要素認証の設定を解除しました。"),
     phone_registered: |name| format!("新しいスマートフォン「{name}」が登録されました。"),
     shut_out: |by| format!("{by}がすべての接続と認証情報を遮断しました。"),
+    token_reused: |name| {
+        format!(
+            "「{name}」の認証情報の写しが使われたため、その機器の接続を切断し、認証情報を無効にしました。もう一度ログインしてください。"
+        )
+    },
     administrator: |login| format!("アカウント管理者（{login}）"),
     unexpected: "心当たりがないときは、アカウント管理者にお知らせください。",
     read: "確認しました",

@@ -133,6 +133,10 @@ pub struct Client {
     pub nobody: &'static str,
     pub lost: With<String>,
     pub lost_hint: &'static str,
+    /// No acknowledgement in time: with a grace, and without one.
+    pub late: With<String>,
+    pub late_hint: &'static str,
+    pub late_hint_graceless: &'static str,
     pub grace: &'static str,
     pub grace_days: With<u32>,
     pub grace_until: &'static str,
@@ -567,6 +571,7 @@ pub struct News {
     pub factor_reset: With<String>,
     pub phone_registered: With<String>,
     pub shut_out: With<String>,
+    pub token_reused: With<String>,
     pub administrator: With<String>,
     pub unexpected: &'static str,
     pub read: &'static str,

@@ -188,7 +188,7 @@ test("a whole journey leaves no secret behind", async () => {
   const offered = await client.next("credential");
   secret("an offered token", offered.token.split(".")[1], { raw: Buffer.from(offered.token.split(".")[1], "base64url") });
   client.send({ type: "ack", id: offered.id });
-  await until(async () => /反映を確認しました/.test((await user.get("/password")).text));
+  await until(async () => /に反映されました/.test((await user.get("/password")).text));
   client.close();
   await client.closed;
   client.token = offered.token;

@@ -89,7 +89,7 @@ test("cw_111 cw_113 the toggle follows the connection; reflected, the page says 
   await page.getByText("パスワードが変更されました。").waitFor();
   await page.getByText("スマートフォンのココナワーク アプリに新しいパスワードを入力して利用してください。").waitFor();
   await again.prints(/a new token was stored, on the current password/);
-  await region(page).getByText("「DESKTOP-7F3A」への反映を確認しました。").waitFor();
+  await region(page).getByText("「DESKTOP-7F3A」に反映されました。").waitFor();
   assert.notEqual(again.token(), before);
   await again.leave();
   const back = pc("own.live");
@@ -110,7 +110,7 @@ test("cw_111 without JavaScript: on by default while a client waits; the result 
   await page.getByText("パスワードが変更されました。").waitFor();
   await client.prints(/a new token was stored/);
   await page.goto("/password");
-  await region(page).getByText("「DESKTOP-7F3A」への反映を確認しました。").waitFor();
+  await region(page).getByText("「DESKTOP-7F3A」に反映されました。").waitFor();
   await client.leave();
 });
 

@@ -66,7 +66,7 @@ async function change(browser, fields = {}, current = PASSWORD, fresh = NEW_PASS
 const OFF = { reflect: "" };
 const GRACELESS = { graceless: "on" };
 const shows = (browser, words) => until(async () => words.test((await browser.get("/password")).text));
-const CONFIRMED = /「DESKTOP-7F3A」への反映を確認しました。/;
+const CONFIRMED = /「DESKTOP-7F3A」に反映されました。/;
 /** Time passes until ten seconds before this moment; the device, silent meanwhile, comes back, and the alarm for the moment is set. */
 async function shortlyBefore(at, device, login) {
   await server.clock.advance(at - 10 * SECOND - server.clock.now());
@@ -89,11 +89,11 @@ test("cw_111 cw_114 reflected: the client stays, gets a new token and acknowledg
   assert.equal(form.forms().find(({ action }) => action === "/password").fields.reflect, "on", "ON by default");
 
   const page = await change(user);
-  assert.match(page.text, /「DESKTOP-7F3A」に新しいパスワードを送りました。/);
-  assert.doesNotMatch(page.text, /反映を確認しました/);
+  assert.match(page.text, /「DESKTOP-7F3A」に反映しています…/);
+  assert.doesNotMatch(page.text, /に反映されました/);
   const sent = await credential(client);
   await alive(client);
-  assert.doesNotMatch((await user.get("/password")).text, /反映を確認しました/, "nothing was acknowledged yet");
+  assert.doesNotMatch((await user.get("/password")).text, /に反映されました/, "nothing was acknowledged yet");
   ack(client, sent);
   await shows(user, CONFIRMED);
   assert.deepEqual([told(client, "password"), told(client, "credential"), told(client, "bye")], [0, 1, 0]);
@@ -158,7 +158,7 @@ test("a credential that was never stored: another after each welcome, the earlie
   await refused(client, first.token);
   ack(client, first);
   await alive(client);
-  assert.match((await user.get("/password")).text, /に新しいパスワードを送りました。/, "an overtaken id acknowledges nothing");
+  assert.match((await user.get("/password")).text, /に反映しています…/, "an overtaken id acknowledges nothing");
   // Through a crash of everything too.
   await server.kill9();
   await reconnected(client);

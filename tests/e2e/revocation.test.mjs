@@ -145,7 +145,7 @@ const EVENTS = {
       await p.change();
       const { id } = await client.next("credential");
       client.send({ type: "ack", id });
-      await until(async () => /反映を確認しました/.test((await p.browser.get("/password")).text));
+      await until(async () => /に反映されました/.test((await p.browser.get("/password")).text));
     },
     // The old token is dead, the connection goes on with the new one, also that of a PC which stood on the previous password.
     ends: { ...OTHERS, viewerToken: DIES, clientToken: DIES, previousToken: DIES, ...ATTEMPTS, ...BROWSERS }, not: ["changeDue"],

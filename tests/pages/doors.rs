@@ -228,15 +228,15 @@ fn cw_114_to_cw_118_the_result_says_what_became_of_the_client_and_what_to_do() {
     let days =
         ["あと30日間使えます。", "2026-12-22 09:00:00 +0900", "変更後30日間は待ち受けできます。", todo, "猶予を今すぐ終了"];
     for (name, outcome) in [
-        ("own-password-done-offered", "「DESKTOP-7F3A」に新しいパスワードを送りました。"),
-        ("own-password-done-accepted", "「DESKTOP-7F3A」への反映を確認しました。"),
+        ("own-password-done-offered", "「DESKTOP-7F3A」に反映しています…"),
+        ("own-password-done-accepted", "「DESKTOP-7F3A」に反映されました。"),
         ("own-password-done-declined", "OFF を選んだため、反映していません。"),
         ("own-password-done-devices", "待ち受けているクライアントプログラムがなかったため、反映していません。"),
     ] {
         let page = own(name);
         shows(&page, &["パスワードが変更されました。", phone, outcome]);
         shows(&page, &days);
-        assert_eq!(page.contains("反映を確認しました"), name.ends_with("accepted"), "{name}");
+        assert_eq!(page.contains("に反映されました"), name.ends_with("accepted"), "{name}");
         assert!(!page.contains(REFLECT), "{name}: the form is over");
     }
     shows(&own("own-password-done-lost"), &["「DESKTOP-7F3A」への反映は確認できませんでした。", "古いパスワード 使えません。"]);

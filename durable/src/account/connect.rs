@@ -132,7 +132,8 @@ pub(super) fn settle(turn: &mut Turn, person: &mut Person, command: &SettleDevic
     if person.identity.role == Role::Administrator {
         return Err(Refusal::RemoteAccessNotAllowed);
     }
-    if command.key.as_ref().is_some_and(|key| person.refuses(key)) {
+    // What follows from an `Idempotency-Key` would give a refused device its key again.
+    if command.key.as_ref().is_some_and(|key| person.refuses(key)) || person.refuses(&command.new_key) {
         return Err(Refusal::DeviceNotRegistered);
     }
     if person.credential.temporary && status == PasswordStatus::Current {
@@ -149,7 +150,8 @@ pub(super) fn settle(turn: &mut Turn, person: &mut Person, command: &SettleDevic
     // There is one phone, so a viewer's token of another key is one that this login replaces.
     person.devices.tokens.retain(|token| token.end != command.end || (token.end == End::Client && token.key != key));
     let hash = command.token.clone();
-    person.devices.tokens.push(Token { hash, end: command.end, key: key.clone(), generation, offer: None, spent: None });
+    let (end, born) = (command.end, turn.now);
+    person.devices.tokens.push(Token { hash, end, key: key.clone(), generation, offer: None, spent: None, born });
     let code = if registered { "device-registered" } else { "device-signed-in" };
     let event = Event::new(code, turn.now, &person.identity.login).from(&command.address);
     turn.log(event.with("end", command.end.code()).with("name", name_of(person, &key).unwrap_or(&command.name)));
@@ -252,7 +254,7 @@ fn client(turn: &Turn, person: &mut Person, command: &SettleDevice) -> (String, 
 }
 
 /// The name under which the account knows a device.
-fn name_of<'a>(person: &'a Person, key: &str) -> Option<&'a str> {
+pub(super) fn name_of<'a>(person: &'a Person, key: &str) -> Option<&'a str> {
     let phone = person.devices.phone.iter().filter(|phone| phone.key == key).map(|phone| phone.name.as_str());
     let clients = person.devices.clients.iter().filter(|client| client.key == key).map(|client| client.name.as_str());
     phone.chain(clients).next()
@@ -294,7 +296,7 @@ fn log_connection(turn: &mut Turn, person: &mut Person, device: &DeviceSocket) {
 }
 
 /// Lets a device in by its token: no password check, and no commit unless the journal has not heard of it for an hour or a new
-/// token is on its way to it.
+/// token is on its way to it or due.
 pub(super) fn connect(turn: &mut Turn, person: &mut Person, command: &Connect) -> Reply<Connected> {
     credential::used(turn, person, &command.token)?;
     let token = person
@@ -321,8 +323,10 @@ pub(super) fn connect(turn: &mut Turn, person: &mut Person, command: &Connect) -
         generation: token.generation,
         told: person.credential.generation,
         since: turn.now.max(earliest).max(newest.map_or(Millis::MIN, |since| since.saturating_add(1))),
+        peer: None,
+        paced: 0,
     };
     log_connection(turn, person, &device);
-    credential::offer_again(turn, person, &device.key);
+    credential::after_welcome(turn, person, device.end, &device.key);
     Ok(Connected { device, password })
 }

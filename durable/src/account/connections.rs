@@ -2,20 +2,19 @@
 //! what it is, and every wake compares all attachments with the [`Person`] and closes what is no longer allowed. Cutting is
 //! this reconciliation, never a one-shot effect, so a crash between commit and Close cuts at the next wake.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::person::{End, PasswordStatus, Person, Token};
+use super::{
+    frames,
+    person::{End, PasswordStatus, Person, Token},
+};
 use crate::{Millis, rules::date};
 
 /// How often a device sends `ping`, in seconds (interface, section 4).
 pub const PING_EVERY_S: u32 = 30;
 /// A device silent for this long is shown as not connected.
 pub const SILENT_AFTER: Millis = 90_000;
-/// Longest `ack`, in bytes; ours have 32 digits.
-const LONGEST_ACK: usize = 256;
 /// How long a watching page lives without renewing its lease.
 pub const LEASE: Millis = 60_000;
 
@@ -103,6 +102,12 @@ pub struct DeviceSocket {
     pub told: u32,
     /// 接続開始時刻
     pub since: Millis,
+    /// Since when the other end's connection has been there that it was told of last; `None`: that nobody is there.
+    #[serde(default)]
+    pub peer: Option<Millis>,
+    /// When its next frame would be in pace ([`frames`]).
+    #[serde(default)]
+    pub paced: Millis,
 }
 
 /// A watching page.
@@ -218,8 +223,7 @@ pub fn reconcile(person: &Person, live: &Live, now: Millis) -> Vec<Verdict> {
     let mut verdicts = Vec::new();
     let mut sockets: Vec<&LiveSocket> = live.devices.iter().collect();
     sockets.sort_by_key(|socket| core::cmp::Reverse((socket.device.since, socket.index)));
-    let mut kept: Vec<(End, &str)> = Vec::new();
-    let mut ends = BTreeSet::new();
+    let mut kept: Vec<&LiveSocket> = Vec::new();
     for socket in sockets {
         let device = &socket.device;
         let index = socket.index;
@@ -227,42 +231,55 @@ pub fn reconcile(person: &Person, live: &Live, now: Millis) -> Vec<Verdict> {
             verdicts.push(Verdict::Close { index, bye, same_device: None });
         } else if silent(socket, now) {
             verdicts.push(Verdict::Close { index, bye: Bye::Silent, same_device: None });
-        } else if ends.insert(device.end) {
-            kept.push((device.end, &device.key));
-            verdicts.extend(tell(person, socket, now));
-        } else {
-            let same = kept.iter().any(|(end, key)| *end == device.end && *key == device.key);
+        } else if let Some(newer) = kept.iter().find(|newer| newer.device.end == device.end) {
+            let same = newer.device.key == device.key;
             verdicts.push(Verdict::Close { index, bye: Bye::Replaced, same_device: Some(same) });
+        } else {
+            kept.push(socket);
         }
+    }
+    for socket in &kept {
+        let other = kept.iter().find(|other| other.device.end != socket.device.end);
+        verdicts.extend(tell(person, socket, other.map(|other| other.device.since), now));
     }
     let expired = live.watchers.iter().filter(|(_, watcher)| watcher.until <= now);
     verdicts.extend(expired.map(|(index, _)| Verdict::Expire { index: *index }));
     verdicts
 }
 
-/// A client whose password has become the previous one is told so, once (interface: `password`). One that was offered a new
-/// token is not: it is about to stand on the current one.
-fn tell(person: &Person, socket: &LiveSocket, now: Millis) -> Option<Verdict> {
-    let device = &socket.device;
-    if token_of(person, device).is_some_and(|token| token.offer.is_some()) {
-        return None;
+/// What a socket that stays has not been told yet. `peer`: since when the other end is there. One that was replaced has gone, and
+/// another one has come: what the two ends had agreed on is void.
+fn tell(person: &Person, socket: &LiveSocket, peer: Option<Millis>, now: Millis) -> Vec<Verdict> {
+    let mut device = socket.device.clone();
+    let mut verdicts = Vec::new();
+    let mut say = |frame: String, device: &DeviceSocket| {
+        verdicts.push(Verdict::Tell { index: socket.index, frame, device: device.clone() });
+    };
+    if let Some(frame) = password_frame(person, &device, now) {
+        device.told = person.credential.generation;
+        say(frame, &device);
     }
-    let generation = person.credential.generation;
-    let status = person.password_status(device.end, standing(person, device), now)?;
-    let PasswordStatus::Previous { days_left } = status else { return None };
-    (device.told != generation).then(|| Verdict::Tell {
-        index: socket.index,
-        frame: json!({ "type": "password", "status": "previous", "days_left": days_left }).to_string(),
-        device: DeviceSocket { told: generation, ..device.clone() },
-    })
+    let role = device.end.other();
+    if device.peer.is_some() && device.peer != peer {
+        device.peer = None;
+        say(frames::peer(role, false), &device);
+    }
+    if device.peer != peer {
+        device.peer = peer;
+        say(frames::peer(role, true), &device);
+    }
+    verdicts
 }
 
-/// The id in a device's `{"type":"ack","id":"…"}`, the only frame of its own that a device may send.
-#[must_use]
-pub fn acknowledged(frame: &str) -> Option<String> {
-    let frame: serde_json::Value = serde_json::from_str(frame).ok().filter(|_| frame.len() <= LONGEST_ACK)?;
-    let is_ack = frame.get("type")?.as_str()? == "ack";
-    frame.get("id")?.as_str().filter(|_| is_ack).map(str::to_owned)
+/// A client whose password has become the previous one is told so, once (interface: `password`). One that was offered a new
+/// token for the current one is not: it is about to stand on that.
+fn password_frame(person: &Person, device: &DeviceSocket, now: Millis) -> Option<String> {
+    if device.told == person.credential.generation || token_of(person, device).is_some_and(Token::is_reflected) {
+        return None;
+    }
+    let status = person.password_status(device.end, standing(person, device), now)?;
+    let PasswordStatus::Previous { days_left } = status else { return None };
+    Some(json!({ "type": "password", "status": "previous", "days_left": days_left }).to_string())
 }
 
 /// The frame before every Close of ours.

@@ -1,11 +1,15 @@
-//! What an own password change does to the person's client (CW-111 to CW-119): 反映 gives the PC that waits a new token, whoever
-//! gets none keeps the previous password for its grace, and 猶予を与えない ends that at once.
+//! New tokens for devices that have one. What an own password change does to the person's client (CW-111 to CW-119): 反映 gives the
+//! PC that waits a new token, whoever gets none keeps the previous password for its grace, and 猶予を与えない ends that at once.
+//! And what time does to any device: a token that is 30 days old is replaced by another one for the same password.
 //!
 //! ```text
-//! live, 反映 ──> offer ──ack, or first use──> new token        the old one is spent: using it again revokes both
-//!                 │  └──welcome on the old token──> another offer
-//!                 └──grace over, login, further change──> none: the client needs the password
+//! live, 反映    ─┬─> offer ──ack, or first use──> new token        the old one is spent: using it again revokes both
+//! 30 days old  ─┘    │  └──welcome on the old token──> another offer
+//!                    └──grace over, login, further change──> none: the client needs the password
 //! ```
+//!
+//! Frames get lost: until an offer is acknowledged its device may hold the old token, the offered one, or, when a further 反映
+//! came in between, an earlier offered one. Each of them lets it in, and the first one used settles which it has.
 //!
 //! A new token exists in clear only in the frame that carries it: made here, its hash stored, sent after the commit.
 
@@ -15,7 +19,9 @@ use serde_json::json;
 use super::{
     Acted, Done, MeView,
     admin::PhoneView,
+    connect,
     connections::{Bye, Live, LiveSocket, standing},
+    news::Matter,
     own::{self, Me},
     person::{Client, End, Person, Role, Stage, Token},
     receipt,
@@ -37,7 +43,20 @@ pub struct Offer {
     pub id: String,
     /// SHA-256 of the token.
     pub hash: String,
+    /// Whether it only renews the token, for the same password; else it is for the current one.
+    #[serde(default)]
+    pub rotates: bool,
+    /// SHA-256 of offered tokens that this one overtook and that the device may have stored instead; capped.
+    #[serde(default)]
+    pub former: Vec<String>,
 }
+
+/// A token is offered a replacement at this age.
+pub const ROTATE_AFTER: Millis = 30 * 24 * 60 * 60 * 1000;
+/// 反映 that was not acknowledged by then is told as not reflected; a later acknowledgement still counts.
+pub const ACKNOWLEDGED_WITHIN: Millis = 10_000;
+/// How many overtaken offers may still let their device in.
+const FORMER: usize = 3;
 
 /// What an own change did to the client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +67,9 @@ pub struct Reflection {
     pub key: String,
     /// The client's name.
     pub name: String,
+    /// When the change was.
+    #[serde(default)]
+    pub at: Millis,
 }
 
 /// How 反映 stands.
@@ -64,6 +86,8 @@ pub enum Outcome {
     Nobody,
     /// The client never acknowledged it and cannot any more.
     Lost,
+    /// The client has not acknowledged it in time; it still can. Seen from now, never stored.
+    Late,
 }
 
 /// The page of the own password.
@@ -99,30 +123,39 @@ pub struct EndGrace {
     pub operation: String,
 }
 
-/// A client has stored its new token.
+/// A device has stored its new token.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Acknowledge {
+    /// Viewer or client.
+    pub end: End,
     /// SHA-256 of the key of the device that says so.
     pub key: String,
     /// The id of the offer.
     pub id: String,
 }
 
+/// The live device of an end gets a new token if its own is old.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Rotate {
+    /// Viewer or client.
+    pub end: End,
+}
+
 /// The client that 反映 would reach now: its socket, and which PC it is. One whose key was forgotten is none.
 fn waiting<'a>(live: &'a Live, person: &'a Person, now: Millis) -> Option<(&'a LiveSocket, &'a Client)> {
     let socket = live.connected(person, End::Client, now)?;
     let client = person.devices.clients.iter().find(|client| client.key == socket.device.key)?;
-    token_of(person, &client.key)?;
+    token_of(person, End::Client, &client.key)?;
     Some((socket, client))
 }
 
-/// The token of a client's device.
-fn token_of<'a>(person: &'a Person, key: &str) -> Option<&'a Token> {
-    person.devices.tokens.iter().find(|token| token.end == End::Client && token.key == key)
+/// The token of a device.
+fn token_of<'a>(person: &'a Person, end: End, key: &str) -> Option<&'a Token> {
+    person.devices.tokens.iter().find(|token| token.end == end && token.key == key)
 }
 
-fn token_of_mut<'a>(person: &'a mut Person, key: &str) -> Option<&'a mut Token> {
-    person.devices.tokens.iter_mut().find(|token| token.end == End::Client && token.key == key)
+fn token_of_mut<'a>(person: &'a mut Person, end: End, key: &str) -> Option<&'a mut Token> {
+    person.devices.tokens.iter_mut().find(|token| token.end == end && token.key == key)
 }
 
 /// Replaces the password; `reflect` and `graceless` are what the person chose. Who waits is decided here and now (CW-113).
@@ -134,25 +167,28 @@ pub(super) fn change(turn: &mut Turn, person: &mut Person, hash: Phc, (reflect, 
     }
     let there =
         waiting(turn.live, person, turn.now).map(|(socket, client)| (socket.index, client.key.clone(), client.name.clone()));
-    let reflection = match (&there, reflect) {
-        (Some((_, key, name)), true) => Reflection { outcome: Outcome::Offered, key: key.clone(), name: name.clone() },
-        (Some(_), false) => Reflection { outcome: Outcome::Declined, key: String::new(), name: String::new() },
-        (None, _) => Reflection { outcome: Outcome::Nobody, key: String::new(), name: String::new() },
+    let outcome = match (&there, reflect) {
+        (Some(_), true) => Outcome::Offered,
+        (Some(_), false) => Outcome::Declined,
+        (None, _) => Outcome::Nobody,
     };
     let to = there.filter(|_| reflect);
+    let (key, name) = to.as_ref().map_or_else(Default::default, |(_, key, name)| (key.clone(), name.clone()));
+    let reflection = Reflection { outcome, key, name, at: turn.now };
+    let mut former = Vec::new();
     if let Some((_, key, _)) = &to {
         // What it stands on from here is the previous password, also if an earlier change has not reached it yet.
         let generation = person.credential.generation;
-        if let Some(token) = token_of_mut(person, key) {
-            token.offer = None;
+        if let Some(token) = token_of_mut(person, End::Client, key) {
+            former = token.offer.take().map(overtaken).unwrap_or_default();
             token.generation = generation;
         }
     }
     person.set_password(hash, false, turn.now);
     if let Some((socket, key, _)) = &to {
-        offer(turn, person, key, Some(*socket));
+        offer(turn, person, (End::Client, key), Some(*socket), false, former);
         let current = person.credential.generation;
-        if graceless && let Some(token) = token_of_mut(person, key) {
+        if graceless && let Some(token) = token_of_mut(person, End::Client, key) {
             stand_on_offer(token, current);
         }
     }
@@ -166,18 +202,35 @@ pub(super) fn change(turn: &mut Turn, person: &mut Person, hash: Phc, (reflect, 
 
 /// Without a grace the new token counts at once, and nothing else of this device does.
 fn stand_on_offer(token: &mut Token, current: u32) {
-    if let Some(offer) = &token.offer {
+    if let Some(offer) = &mut token.offer {
         token.hash.clone_from(&offer.hash);
         token.generation = current;
+        offer.former.clear();
     }
 }
 
-/// Makes a new token for a client and sends it; only its hash stays.
-fn offer(turn: &mut Turn, person: &mut Person, key: &str, socket: Option<usize>) {
+/// The tokens that a device may hold instead of what it is about to be offered.
+fn overtaken(offer: Offer) -> Vec<String> {
+    let mut former = offer.former;
+    former.push(offer.hash);
+    let over = former.len().saturating_sub(FORMER);
+    former.drain(..over);
+    former
+}
+
+/// Makes a new token for a device and sends it; only its hash stays.
+fn offer(
+    turn: &mut Turn,
+    person: &mut Person,
+    (end, key): (End, &str),
+    socket: Option<usize>,
+    rotates: bool,
+    former: Vec<String>,
+) {
     let (id, token) = (turn.id(), secret::base64(&turn.bytes::<32>()));
     let uid = person.identity.uid.clone();
-    let Some(found) = token_of_mut(person, key) else { return };
-    found.offer = Some(Offer { id: id.clone(), hash: secret::hash(&token) });
+    let Some(found) = token_of_mut(person, end, key) else { return };
+    found.offer = Some(Offer { id: id.clone(), hash: secret::hash(&token), rotates, former });
     let frame = json!({
         "type": "credential",
         "id": id,
@@ -187,10 +240,48 @@ fn offer(turn: &mut Turn, person: &mut Person, key: &str, socket: Option<usize>)
     turn.push = Some(Push { socket, frame: Secret::new(frame.to_string()) });
 }
 
-/// A client that was offered a new token and has come on the old one has not got it: it gets another after its welcome.
-pub(super) fn offer_again(turn: &mut Turn, person: &mut Person, key: &str) {
-    if token_of(person, key).is_some_and(|token| token.offer.is_some()) {
-        offer(turn, person, key, None);
+/// Whether a token has to be replaced. One on the previous password ends before long anyway.
+fn is_old(person: &Person, token: &Token, now: Millis) -> bool {
+    let age = now.saturating_sub(token.born);
+    token.offer.is_none() && token.generation == person.credential.generation && age >= ROTATE_AFTER
+}
+
+/// The live device of `end` whose token has to be replaced: its socket, and its key.
+fn rotating<'a>(person: &Person, live: &'a Live, end: End, now: Millis) -> Option<(usize, &'a str)> {
+    let socket = live.connected(person, end, now)?;
+    let token = token_of(person, end, &socket.device.key)?;
+    is_old(person, token, now).then_some((socket.index, socket.device.key.as_str()))
+}
+
+/// The ends whose live device has to get a new token.
+pub fn to_rotate(person: &Person, live: &Live, now: Millis) -> impl Iterator<Item = End> {
+    [End::Viewer, End::Client].into_iter().filter(move |end| rotating(person, live, *end, now).is_some())
+}
+
+/// A live device whose token is old gets another.
+pub(super) fn rotate(turn: &mut Turn, person: &mut Person, command: &Rotate) -> Done {
+    let due = rotating(person, turn.live, command.end, turn.now).map(|(socket, key)| (socket, key.to_owned()));
+    if let Some((socket, key)) = due {
+        offer(turn, person, (command.end, &key), Some(socket), true, Vec::new());
+    }
+    Done
+}
+
+/// A device that was offered a new token and has come on the old one has not got it: it gets another after its welcome. One whose
+/// token is old gets one too.
+pub(super) fn after_welcome(turn: &mut Turn, person: &mut Person, end: End, key: &str) {
+    let current = person.credential.generation;
+    let Some(token) = token_of(person, end, key) else { return };
+    let rotates = match &token.offer {
+        Some(open) => open.rotates,
+        None if is_old(person, token, turn.now) => true,
+        None => return,
+    };
+    if !rotates || token.generation == current {
+        offer(turn, person, (end, key), None, rotates, Vec::new());
+    } else if let Some(token) = token_of_mut(person, end, key) {
+        // The password has changed since: there is nothing to renew.
+        token.offer = None;
     }
 }
 
@@ -198,55 +289,74 @@ pub(super) fn offer_again(turn: &mut Turn, person: &mut Person, key: &str) {
 /// devices cannot both be the one that it was given to.
 pub(super) fn used(turn: &mut Turn, person: &mut Person, hash: &str) -> Result<(), Refusal> {
     let is = |stored: &str| same(stored.as_bytes(), hash.as_bytes());
-    let key_where = |person: &Person, matches: &dyn Fn(&Token) -> bool| {
-        person.devices.tokens.iter().find(|token| matches(token)).map(|token| token.key.clone())
+    let device_where = |person: &Person, matches: &dyn Fn(&Token) -> bool| {
+        person.devices.tokens.iter().find(|token| matches(token)).map(|token| (token.end, token.key.clone()))
     };
-    if let Some(key) = key_where(person, &|token| token.spent.as_deref().is_some_and(is)) {
-        revoke(turn, person, &key);
+    let offers = |token: &Token, matches: &dyn Fn(&Offer) -> bool| token.offer.as_ref().is_some_and(matches);
+    if let Some((end, key)) = device_where(person, &|token| token.spent.as_deref().is_some_and(is)) {
+        revoke(turn, person, end, &key);
         return Err(Refusal::InvalidToken);
     }
-    if let Some(key) = key_where(person, &|token| token.offer.as_ref().is_some_and(|offer| is(&offer.hash))) {
-        accept(turn, person, &key);
+    if let Some((end, key)) = device_where(person, &|token| offers(token, &|offer| is(&offer.hash))) {
+        accept(turn, person, end, &key);
+    } else if let Some((end, key)) =
+        device_where(person, &|token| offers(token, &|offer| offer.former.iter().any(|former| is(former))))
+        && let Some(token) = token_of_mut(person, end, &key)
+    {
+        // It had stored an earlier offer, and the newest has not reached it.
+        token.spent = Some(core::mem::replace(&mut token.hash, hash.to_owned()));
     }
     Ok(())
 }
 
-/// `ack`: the client has stored the token. Any other id is one that was overtaken.
+/// `ack`: the device has stored the token. Any other id is one that was overtaken.
 pub(super) fn acknowledge(turn: &mut Turn, person: &mut Person, command: &Acknowledge) -> Done {
-    let offered = token_of(person, &command.key).and_then(|token| token.offer.as_ref());
+    let offered = token_of(person, command.end, &command.key).and_then(|token| token.offer.as_ref());
     if offered.is_some_and(|offer| offer.id == command.id) {
-        accept(turn, person, &command.key);
+        accept(turn, person, command.end, &command.key);
     }
     Done
 }
 
 /// The new token takes the place of the old one, which is spent.
-fn accept(turn: &mut Turn, person: &mut Person, key: &str) {
+fn accept(turn: &mut Turn, person: &mut Person, end: End, key: &str) {
     let generation = person.credential.generation;
-    let Some(token) = token_of_mut(person, key) else { return };
+    let Some(token) = token_of_mut(person, end, key) else { return };
     let Some(offer) = token.offer.take() else { return };
     if token.hash != offer.hash {
         token.spent = Some(core::mem::replace(&mut token.hash, offer.hash));
     }
-    token.generation = generation;
-    log(turn, person, "client-reflected", key);
-    settle(person, key, Outcome::Accepted);
+    token.born = turn.now;
+    if offer.rotates {
+        log(turn, person, "token-renewed", end, key);
+    } else {
+        token.generation = generation;
+        log(turn, person, "client-reflected", end, key);
+        settle(person, key, Outcome::Accepted);
+    }
 }
 
-/// Both tokens of the device die, and so does its connection (interface: 4003, logged).
-fn revoke(turn: &mut Turn, person: &mut Person, key: &str) {
-    person.devices.tokens.retain(|token| token.end != End::Client || token.key != key);
-    let sockets = turn.live.devices.iter().filter(|socket| socket.device.end == End::Client && socket.device.key == key);
+/// Both tokens of the device die, and so does its connection (interface: 4003, logged); the person is told.
+fn revoke(turn: &mut Turn, person: &mut Person, end: End, key: &str) {
+    person.devices.tokens.retain(|token| token.end != end || token.key != key);
+    let sockets = turn.live.devices.iter().filter(|socket| socket.device.end == end && socket.device.key == key);
     if let Some(newest) = sockets.map(|socket| socket.device.since).max() {
-        person.cut(End::Client, turn.now.max(newest), Bye::CredentialsRevoked);
+        person.cut(end, turn.now.max(newest), Bye::CredentialsRevoked);
     }
-    log(turn, person, "token-reused", key);
+    log(turn, person, "token-reused", end, key);
+    let name = name_of(person, key).to_owned();
+    person.tell(Matter::TokenReused, &name, turn.now);
     settle(person, key, Outcome::Lost);
 }
 
-fn log(turn: &mut Turn, person: &Person, code: &str, key: &str) {
-    let name = person.devices.clients.iter().find(|client| client.key == key).map_or("", |client| &client.name);
-    turn.log(Event::new(code, turn.now, &person.identity.login).with("end", End::Client.code()).with("name", name));
+/// The name under which the account knows a device; empty when it does not know it any more.
+fn name_of<'a>(person: &'a Person, key: &str) -> &'a str {
+    connect::name_of(person, key).unwrap_or_default()
+}
+
+fn log(turn: &mut Turn, person: &Person, code: &str, end: End, key: &str) {
+    let event = Event::new(code, turn.now, &person.identity.login);
+    turn.log(event.with("end", end.code()).with("name", name_of(person, key)));
 }
 
 /// Notes how 反映 to this device has ended.
@@ -268,17 +378,36 @@ pub(super) fn page(turn: &mut Turn, person: &mut Person, command: &PasswordPage)
         client,
         on_previous,
         grace_until: previous.filter(|until| *until > turn.now),
-        reflection: person.credential.reflection.clone().map(|reflection| current(person, reflection)),
+        reflection: person.credential.reflection.clone().map(|reflection| current(person, reflection, turn.now)),
     })
 }
 
-/// An offer that has gone with its token cannot be acknowledged any more.
-fn current(person: &Person, reflection: Reflection) -> Reflection {
-    let open = token_of(person, &reflection.key).is_some_and(|token| token.offer.is_some());
-    match reflection.outcome {
-        Outcome::Offered if !open => Reflection { outcome: Outcome::Lost, ..reflection },
-        _ => reflection,
-    }
+/// How a reflection stands now: an offer that has gone with its token cannot be acknowledged any more, and one that was not
+/// acknowledged in time is late.
+fn current(person: &Person, reflection: Reflection, now: Millis) -> Reflection {
+    let outcome = match reflection.outcome {
+        Outcome::Offered if !is_open(person, &reflection) => Outcome::Lost,
+        Outcome::Offered if now >= late_from(&reflection) => Outcome::Late,
+        outcome => outcome,
+    };
+    Reflection { outcome, ..reflection }
+}
+
+/// Whether its offer can still be acknowledged.
+fn is_open(person: &Person, reflection: &Reflection) -> bool {
+    token_of(person, End::Client, &reflection.key).is_some_and(Token::is_reflected)
+}
+
+fn late_from(reflection: &Reflection) -> Millis {
+    reflection.at.saturating_add(ACKNOWLEDGED_WITHIN)
+}
+
+/// When pages that watch have to be told that 反映 was not acknowledged in time; `None` when it was, or when they were.
+#[must_use]
+pub fn late_at(person: &Person, now: Millis) -> Option<Millis> {
+    let reflection = person.credential.reflection.as_ref()?;
+    let waits = reflection.outcome == Outcome::Offered && is_open(person, reflection);
+    Some(late_from(reflection)).filter(|at| waits && *at > now)
 }
 
 /// Ends the grace of the previous password at once; a client on it is closed with 4003.
@@ -307,6 +436,7 @@ impl Outcome {
             Self::Declined => "declined",
             Self::Nobody => "nobody",
             Self::Lost => "lost",
+            Self::Late => "late",
         }
     }
 }

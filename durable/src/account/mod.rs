@@ -5,7 +5,7 @@
 //! does to him), `connect` (devices), `credential` (what a change of the password does to the client), `operator`, `overview` (what of
 //! him is connected), `news` and `preferences` (what he is told, and how).
 //! `browsers` keeps guessers elsewhere from locking out a browser that is known; `connections` compares live sockets with the
-//! state; `receipt` is what an act did and how the devices answered; `summary` is what the contract is told.
+//! state; `frames` is what devices say; `receipt` is what an act did and how the devices answered; `summary` is what the contract is told.
 
 pub mod admin;
 pub mod browsers;
@@ -13,6 +13,7 @@ pub mod connect;
 pub mod connections;
 pub mod credential;
 pub mod factor;
+pub mod frames;
 pub mod news;
 pub mod operator;
 pub mod overview;
@@ -28,7 +29,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     admin::{Acted, Administer, Disconnect, ForcePassword, ResetDevice, UserView, View, Watch},
     connect::{AttemptDevice, Connect, Connected, DeviceAnswer, SettleDevice},
-    credential::{Acknowledge, EndGrace, PasswordPage, PasswordView},
+    credential::{Acknowledge, EndGrace, PasswordPage, PasswordView, Rotate},
     factor::{CodeDoor, ConfirmPassword, GiveCode, Offer, OfferFactor, RemoveFactor},
     news::{Matter, News, ReadNews},
     operator::{Delete, Inspect, Inspection, OpenTemporary, Provision, Provisioned, ResetFactor, SetTemporary, Unlock},
@@ -124,6 +125,8 @@ commands! {
         Prefer -> Done,
         /// 確認しました, to what he was told.
         ReadNews -> Done,
+        /// A live device's token is old: it gets another (a round of the object itself).
+        Rotate -> Done,
     }
 }
 
@@ -175,6 +178,7 @@ pub fn turn(turn: &mut Turn, person: &mut Option<Person>, command: Command) -> s
         Command::RefusePc(c) => known(turn, person, &c, overview::refuse_pc),
         Command::Prefer(c) => known(turn, person, &c, preferences::prefer),
         Command::ReadNews(c) => known(turn, person, &c, news::read),
+        Command::Rotate(c) => known(turn, person, &c, |t, p, c| Ok(credential::rotate(t, p, c))),
     }
 }
 

@@ -25,6 +25,8 @@ pub enum Matter {
     PhoneRegistered,
     /// Everything was shut out.
     ShutOut,
+    /// A token that had been replaced was used again: somebody has a copy.
+    TokenReused,
 }
 
 /// One piece of news.

@@ -208,6 +208,15 @@ impl End {
             Self::Client => "client",
         }
     }
+
+    /// The account's other end.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::Viewer => Self::Client,
+            Self::Client => Self::Viewer,
+        }
+    }
 }
 
 /// A device's right to connect.
@@ -221,12 +230,23 @@ pub struct Token {
     pub key: String,
     /// The password it was made under.
     pub generation: u32,
-    /// The new token that this device was offered under the current password, until it is acknowledged or used (CW-111).
+    /// The new token that this device was offered, until it is acknowledged or used (CW-111).
     #[serde(default)]
     pub offer: Option<Offer>,
     /// SHA-256 of the token that this one replaced: whoever uses that again has a copy, and both die.
     #[serde(default)]
     pub spent: Option<String>,
+    /// When it was given out; 0: nobody noted it, so it is old.
+    #[serde(default)]
+    pub born: Millis,
+}
+
+impl Token {
+    /// Whether its device was offered a token for a password that it does not stand on yet.
+    #[must_use]
+    pub fn is_reflected(&self) -> bool {
+        self.offer.as_ref().is_some_and(|offer| !offer.rotates)
+    }
 }
 
 /// Phone, PCs and their tokens.
@@ -447,9 +467,10 @@ impl Person {
         self.credential.initial = false;
         self.credential.reflection = None;
         self.credential.generation = generation.saturating_add(1);
-        // Whoever was offered a token under the password that is now the previous one holds that, or nothing.
+        // Whoever was offered a token under the password that is now the previous one holds that, or nothing. One that was only
+        // to be renewed stands on the same password in either case.
         for token in &mut self.devices.tokens {
-            if let Some(offer) = token.offer.take() {
+            if let Some(offer) = token.offer.take_if(|offer| !offer.rotates) {
                 token.hash = offer.hash;
                 token.generation = generation;
             }

@@ -32,7 +32,8 @@ use crate::{
     Millis,
     account::{
         self, Acknowledge, Command, Connected, Person,
-        connections::{Attachment, Bye, Live, Verdict, acknowledged, reconcile, welcome_frame},
+        connections::{Attachment, Bye, DeviceSocket, Live, Verdict, reconcile, welcome_frame},
+        frames::{Heard, heard},
         operator::farewell,
         receipt,
     },
@@ -115,18 +116,19 @@ impl DurableObject for Account {
     }
 
     async fn websocket_message(&self, socket: WebSocket, frame: WebSocketIncomingMessage) -> Result<()> {
-        // `ping` is answered by the runtime; whatever arrives here and is no `ack` of a device breaks the protocol.
-        match (sockets::attachment(&socket), frame) {
-            (Some(Attachment::Closing | Attachment::Cut { .. }), _) => return Ok(()),
-            (Some(Attachment::Device(device)), WebSocketIncomingMessage::String(text)) => {
-                if let Some(id) = acknowledged(&text) {
-                    return self.run(Command::Acknowledge(Acknowledge { key: device.key, id })).map(|_| ());
-                }
+        // `ping` is answered by the runtime. No device sends binary frames, and no page any.
+        let text = match frame {
+            WebSocketIncomingMessage::String(text) => text,
+            WebSocketIncomingMessage::Binary(_) => String::new(),
+        };
+        match sockets::attachment(&socket) {
+            Some(Attachment::Closing | Attachment::Cut { .. }) => Ok(()),
+            Some(Attachment::Device(device)) => self.said(socket, &device, &text),
+            Some(Attachment::Watcher(_)) | None => {
+                sockets::refuse(socket);
+                self.connections_changed()
             }
-            _ => {}
         }
-        sockets::refuse(socket);
-        self.connections_changed()
     }
 
     async fn websocket_close(&self, socket: WebSocket, _code: usize, _reason: String, clean: bool) -> Result<()> {
@@ -184,6 +186,33 @@ impl Account {
         let push = push.and_then(|push| sockets::push(&sockets, push));
         self.settle_sockets(person.as_ref(), &sockets, &live, now, changed);
         Ok(Ran { reply, person, now, push })
+    }
+
+    /// A device's frame. Whatever it brings, the sockets are compared with the state; a signal commits nothing.
+    fn said(&self, socket: WebSocket, device: &DeviceSocket, text: &str) -> Result<()> {
+        let now = sys::now();
+        let person: Option<Person> = parse(&Store::of(&self.state).load()?)?;
+        let sockets = sockets::open(&self.state);
+        let live = sockets::live(&self.state, &sockets);
+        match person.as_ref().map_or(Heard::Ignored, |person| heard(person, &live, device, text, now)) {
+            Heard::Ignored => {}
+            Heard::Broken => sockets::refuse(socket),
+            Heard::Acknowledged { device, id } => {
+                let command = Acknowledge { end: device.end, key: device.key.clone(), id };
+                sockets::attach(&socket, &Attachment::Device(device))?;
+                return self.run(Command::Acknowledge(command)).map(|_| ());
+            }
+            Heard::Signal { device, to, frame } => {
+                sockets::attach(&socket, &Attachment::Device(device))?;
+                match to.and_then(|index| sockets.get(index)) {
+                    Some(other) => drop(other.send_with_str(frame)),
+                    // Whoever was there may have fallen silent.
+                    None => self.settle_sockets(person.as_ref(), &sockets, &sockets::live(&self.state, &sockets), now, false),
+                }
+                return Ok(());
+            }
+        }
+        self.connections_changed()
     }
 
     /// Stores the difference and the effects in one commit. A commit that cuts or mails also sets the alarm in it; for the

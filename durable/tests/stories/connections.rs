@@ -182,7 +182,7 @@ fn a_watching_page_lives_on_its_lease_and_a_ticket_is_used_once() {
 
 #[test]
 fn frames_read_as_the_interface_says() {
-    let device = DeviceSocket { end: End::Client, key: "k".into(), generation: 1, told: 1, since: MORNING };
+    let device = DeviceSocket { end: End::Client, key: "k".into(), generation: 1, told: 1, since: MORNING, peer: None, paced: 0 };
     let welcome: serde_json::Value =
         serde_json::from_str(&welcome_frame(&device, PasswordStatus::Previous { days_left: 29 })).unwrap();
     let expected = serde_json::json!({
@@ -210,7 +210,7 @@ fn frames_read_as_the_interface_says() {
 fn socket() -> impl Strategy<Value = (DeviceSocket, i64)> {
     let end = prop_oneof![Just(End::Viewer), Just(End::Client)];
     (end, "[ab]", 1..4_u32, 0..4_u32, -100_000..1_i64, -100_000..1_i64).prop_map(|(end, key, generation, told, since, heard)| {
-        (DeviceSocket { end, key, generation, told, since: MORNING + since }, MORNING + heard)
+        (DeviceSocket { end, key, generation, told, since: MORNING + since, peer: None, paced: 0 }, MORNING + heard)
     })
 }
 

@@ -21,4 +21,6 @@ mod pinned;
 mod receipt;
 mod sessions;
 mod shut_out;
+mod signals;
+mod tokens;
 mod world;

@@ -8,7 +8,7 @@ use durable::{
         self, AccountPage, Acknowledge, Acted, Administer, Attempt, AttemptDevice, Challenge, ChangePassword, ConfirmPassword,
         Connect, Delete, Disconnect, Done, EndGrace, EndSessions, ForcePassword, GiveCode, Inspect, Me, OfferFactor, OpenChange,
         OpenTemporary, PasswordPage, Person, Prefer, Preferences, Provision, ReadNews, RefusePc, RemoveFactor, ResetDevice,
-        ResetFactor, SetTemporary, Settle, SettleDevice, SignOut, Stage, Unlock, View, Watch, WhoIs,
+        ResetFactor, Rotate, SetTemporary, Settle, SettleDevice, SignOut, Stage, Unlock, View, Watch, WhoIs,
         connections::{Attachment, Bye, DeviceSocket, WatcherSocket},
         overview::id_of,
         person::{End, PasswordStatus},
@@ -97,7 +97,9 @@ fn eventful() -> World {
     world.ask(refuse).unwrap();
     world.ask(Prefer { session: "session".into(), chosen: preferences() }).unwrap();
     world.change_with(RIGHT, NEWER, true, false);
-    world.ask(Acknowledge { key: pc.key.unwrap(), id: world.pushed[0].1["id"].as_str().unwrap().into() }).unwrap();
+    world
+        .ask(Acknowledge { end: End::Client, key: pc.key.unwrap(), id: world.pushed[0].1["id"].as_str().unwrap().into() })
+        .unwrap();
     world.change_with(NEWER, NEW, true, false);
     world
         .ask(Disconnect { actor: administrator(), end: End::Viewer, operation: "0123456789abcdef0123456789abcdef".into() })
@@ -243,12 +245,13 @@ fn the_commands_of_an_account() {
         RemoveFactor { session: session_hash(), renewed: session() }.into(),
         PasswordPage { me: Me { session: session_hash(), touch: false }, renew: Some("watcher".into()) }.into(),
         EndGrace { session: session_hash(), operation: "0123456789abcdef0123456789abcdef".into() }.into(),
-        Acknowledge { key: "key-hash".into(), id: "0123456789abcdef0123456789abcdef".into() }.into(),
+        Acknowledge { end: End::Client, key: "key-hash".into(), id: "0123456789abcdef0123456789abcdef".into() }.into(),
         AccountPage { me: Me { session: session_hash(), touch: true }, renew: None }.into(),
         EndSessions { session: session_hash(), id: None, operation: operation(), address: "192.0.2.1".into() }.into(),
         RefusePc { session: session_hash(), id: "key-id".into(), operation: operation(), address: "192.0.2.1".into() }.into(),
         Prefer { session: session_hash(), chosen: preferences() }.into(),
         ReadNews { session: session_hash(), upto: MORNING }.into(),
+        Rotate { end: End::Viewer }.into(),
     ];
     pin("account_commands", &commands("account/mod.rs", &samples));
 }
@@ -509,7 +512,15 @@ fn the_journal_on_the_wire_and_its_chain() {
 
 #[test]
 fn what_the_runtime_and_the_outbox_keep() {
-    let device = DeviceSocket { end: End::Viewer, key: "key-hash".into(), generation: 2, told: 3, since: MORNING };
+    let device = DeviceSocket {
+        end: End::Viewer,
+        key: "key-hash".into(),
+        generation: 2,
+        told: 3,
+        since: MORNING,
+        peer: Some(MORNING),
+        paced: 0,
+    };
     let cut = Attachment::Cut { end: End::Client, since: MORNING, sent: MORNING + SECOND };
     let watcher = WatcherSocket { id: "watcher".into(), session: "session-hash".into(), until: MORNING };
     let attachments = [Attachment::Device(device), Attachment::Watcher(watcher), Attachment::Closing, cut];

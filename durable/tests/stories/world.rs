@@ -7,6 +7,8 @@ use durable::{
         self, Attempt, AttemptDevice, Challenge, ChangePassword, Command, Connect, Connected, DeviceAnswer, GiveCode, Me, MeView,
         OfferFactor, OpenChange, Person, Provision, Settle, SettleDevice, SignedIn, Stage,
         connections::{Bye, DeviceSocket, Live, LiveSocket, Verdict, WatcherSocket, reconcile},
+        credential::to_rotate,
+        frames::{Heard, heard},
         operator::Initial,
         person::{End, Identity, Role},
         sign_in::NewSession,
@@ -53,8 +55,10 @@ pub struct World {
     pub seals: Seals,
     /// Sockets that were closed: which end, why, and whether the same device replaced it.
     pub closed: Vec<(End, Bye, Option<bool>)>,
-    /// Frames that were sent without a Close.
+    /// Frames that were sent without a Close, `peer` apart.
     pub told: Vec<String>,
+    /// Who was told that the other end is there now, or is not any more.
+    pub peers: Vec<(End, bool)>,
     pub effects: Vec<Effect>,
     /// `credential` frames that were sent: to which socket (none: the one that was opening), and what they say.
     pub pushed: Vec<(Option<usize>, serde_json::Value)>,
@@ -134,6 +138,7 @@ impl World {
             seals: Seals::new(vec![DATA_KEY.into()]),
             closed: Vec::new(),
             told: Vec::new(),
+            peers: Vec::new(),
             effects: Vec::new(),
             pushed: Vec::new(),
             drawn: 0,
@@ -431,6 +436,39 @@ impl World {
         Ok(connected)
     }
 
+    /// The live device of an end, if any, has gone by itself.
+    pub fn leave(&mut self, end: End) {
+        self.live.devices.retain(|socket| socket.device.end != end);
+        self.reconcile();
+    }
+
+    /// What becomes of a frame of the live device of an end; the shell then keeps its attachment and passes acks on.
+    pub fn says(&mut self, end: End, frame: &str) -> Heard {
+        let device = self.connected(end).unwrap().clone();
+        self.says_from(&device, frame)
+    }
+
+    pub fn says_from(&mut self, device: &DeviceSocket, frame: &str) -> Heard {
+        let heard = heard(self.person(), &self.live, device, frame, self.now);
+        if let Heard::Signal { device, .. } | Heard::Acknowledged { device, .. } = &heard {
+            let is_sender = |socket: &&mut LiveSocket| (socket.device.end, socket.device.since) == (device.end, device.since);
+            self.live.devices.iter_mut().find(is_sender).unwrap().device = device.clone();
+        }
+        if let Heard::Acknowledged { device, id } = &heard {
+            self.ask(account::Acknowledge { end: device.end, key: device.key.clone(), id: id.clone() }).unwrap();
+        }
+        heard
+    }
+
+    /// A round of the object's alarm.
+    pub fn round(&mut self) {
+        self.reconcile();
+        let due: Vec<End> = to_rotate(self.person(), &self.live, self.now).collect();
+        for end in due {
+            self.ask(account::Rotate { end }).unwrap();
+        }
+    }
+
     /// A watching page with a lease until then.
     pub fn watcher(&mut self, until: Millis) {
         self.sockets += 1;
@@ -466,7 +504,13 @@ impl World {
                 Verdict::Tell { index, frame, device } => {
                     let socket = self.live.devices.iter_mut().find(|socket| socket.index == index).unwrap();
                     socket.device = device;
-                    self.told.push(frame);
+                    let said: serde_json::Value = serde_json::from_str(&frame).unwrap();
+                    if said["type"] == "peer" {
+                        assert_eq!(said["role"], socket.device.end.other().code());
+                        self.peers.push((socket.device.end, said["connected"].as_bool().unwrap()));
+                    } else {
+                        self.told.push(frame);
+                    }
                 }
                 Verdict::Expire { index } => self.live.watchers.retain(|(own, _)| *own != index),
             }

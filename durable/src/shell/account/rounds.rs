@@ -17,8 +17,9 @@ use super::{
 use crate::{
     Millis,
     account::{
-        Person,
+        Command, Person, Rotate,
         connections::{Live, SILENT_AFTER},
+        credential::{late_at, to_rotate},
         person::End,
         receipt,
     },
@@ -56,10 +57,13 @@ impl Pending {
 }
 
 impl Account {
-    /// One round of the alarm: devices that did not answer, silent sockets, service end, outbox. What was delivered and the next alarm are one commit.
+    /// One round of the alarm: devices that did not answer, silent sockets, service end, old tokens, outbox. What was delivered and the next alarm are one commit.
     pub(super) async fn round(&self) -> Result<()> {
         self.note(&receipt::settle)?;
-        let (_, _, live) = self.reconciled()?;
+        let (_, person, live) = self.reconciled()?;
+        for end in person.iter().flat_map(|person| to_rotate(person, &live, sys::now())) {
+            self.run(Command::Rotate(Rotate { end }))?;
+        }
         let delivered = self.deliver(sys::now()).await?;
         if !live.devices.is_empty() {
             self.tell_presence().await;
@@ -194,6 +198,7 @@ fn next_wake(loaded: &Loaded, person: Option<&Person>, live: &Live, now: Millis)
     times.extend(person.and_then(receipt::due).map(|due| due.max(now)));
     if let Some(watcher) = live.watchers.iter().map(|(_, watcher)| watcher.until).max() {
         times.push(watcher.max(now).saturating_add(BATCH));
+        times.extend(person.and_then(|person| late_at(person, now)));
         times.extend(live.devices.iter().map(|socket| silent_at(socket.heard.max(socket.device.since)).max(now)));
     }
     times.into_iter().min()
