@@ -131,7 +131,7 @@ const PAGES = (language) => ({
     "password-reflected": async (page) => {
       await page.goto("/password");
       await change(page, PASSWORD, NEW_PASSWORD);
-      await page.getByText(language === "ja" ? "「DESKTOP-7F3A」に反映しています…" : "“DESKTOP-7F3A” is taking over the change…").waitFor();
+      await page.getByText(language === "ja" ? "「DESKTOP-7F3A」に反映しています…" : "The change is being applied to “DESKTOP-7F3A” …").waitFor();
     },
   },
   "first.00001": {
