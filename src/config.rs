@@ -30,8 +30,8 @@ pub struct Config {
     origins: BTreeMap<Service, String>,
     /// Signs (the first) and verifies (all) session cookies and tickets.
     pub session_keys: Vec<HS256Key>,
-    /// Makes the device keys of repeated logins.
-    pub data_key: Secret,
+    /// The first makes device keys and links, all verify links.
+    pub data_keys: Vec<Secret>,
     /// Operator names and tokens.
     operators: BTreeMap<String, Secret>,
     /// Names and looks.
@@ -109,12 +109,12 @@ impl Config {
             .iter()
             .map(|key| HS256Key::from_bytes(key.as_bytes()).with_key_id(&secret::key_id(key)))
             .collect();
-        let data_key = keys(env, "DATA_KEYS", local)?.into_iter().next().map(Secret::new).ok_or("DATA_KEYS: empty")?;
+        let data_keys = keys(env, "DATA_KEYS", local)?.into_iter().map(Secret::new).collect();
         let posts_per_minute = match optional(env, "PASSWORD_POSTS_PER_MINUTE") {
             None => POSTS,
             Some(text) => text.parse().map_err(|_| "PASSWORD_POSTS_PER_MINUTE: not a whole number".to_owned())?,
         };
-        Ok(Self { origins, session_keys, data_key, operators: operators(env, local)?, brands: brands(env)?, posts_per_minute })
+        Ok(Self { origins, session_keys, data_keys, operators: operators(env, local)?, brands: brands(env)?, posts_per_minute })
     }
 
     /// The service of a request by its scheme and host; `None`: unknown host (421). 127.0.0.1 means ココナワーク while its
@@ -128,6 +128,11 @@ impl Config {
         let own = self.origins.get(&Service::Coconowork)?;
         let loopback = is_local(own) && host.split(':').next() == Some("127.0.0.1");
         loopback.then(|| Place { service: Service::Coconowork, origin: format!("{}://{host}", address.scheme) })
+    }
+
+    /// A service's own origin.
+    pub fn origin(&self, service: Service) -> &str {
+        self.origins.get(&service).map_or("", String::as_str)
     }
 
     /// A service's looks.

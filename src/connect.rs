@@ -191,7 +191,7 @@ fn device_key(visit: &Visit, uid: &str, request: &str) -> worker::Result<String>
     if request.is_empty() {
         return clock::secret();
     }
-    let key = visit.config.data_key.reveal().as_bytes();
+    let key = visit.config.data_keys.first().map_or("", secret::Secret::reveal).as_bytes();
     Ok(secret::base64(&secret::mac(key, &[b"device-key", uid.as_bytes(), request.as_bytes()])))
 }
 

@@ -15,7 +15,7 @@ use crate::{
     answer::{self, Answer, Outcome, Stop},
     clock, config, connect, factor, history, locked, mail, my_account, my_client, my_connections, operator,
     pages::{Act, Trouble},
-    preferences,
+    preferences, redeem,
     route::{Operator, Route},
     sheet, sign_in, user_acts, users,
     visit::{Address, Visit},
@@ -185,6 +185,8 @@ async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
         Route::RefusePc(id) => Box::pin(my_connections::refuse_pc(visit, route, id)),
         Route::Preferences => Box::pin(preferences::choose(visit)),
         Route::News => Box::pin(preferences::read_news(visit, route)),
+        Route::Link(ticket) => Box::pin(redeem::link(visit, ticket)),
+        Route::Forgot => Box::pin(redeem::forgot(visit)),
         // A refused password leaves its address behind, and reloading that asks for the page.
         Route::User(login) | Route::ForcePassword(login) => Box::pin(users::user(visit, route, login)),
     };

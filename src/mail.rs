@@ -1,20 +1,32 @@
 //! Mail: renders what the outbox holds and hands it to the `EMAIL` binding, or without one to `MAIL_URL` (interface, section
-//! 2). Sentences come from `texts`; the outbox knows template codes and variables only.
+//! 2). Sentences come from `texts`; the outbox knows template codes and variables only. The ticket of a link is made here, while
+//! its mail is sent, and its origin comes from the configuration, never from a request.
 
 use durable::{
     effect::Mail,
+    profile::Service,
+    rules::{
+        access::Role,
+        date::{self, Zone},
+        link::{Purpose, Ticket},
+    },
     shell::courier::{Courier, Delivering, Delivery},
 };
 use serde_json::json;
 use worker::{Env, Fetch, Headers, Method, Request, RequestInit, SendEmail, SendEmailBuilder, wasm_bindgen::JsValue};
 
-use crate::texts::{self, Lang};
+use crate::{
+    config,
+    pages::{LetterPage, Template},
+    route::Route,
+    texts::{self, Filling, Lang},
+};
 
 /// Renders and sends mails.
 pub struct Mailer;
 
 /// A mail, rendered.
-struct Letter {
+struct Rendered {
     subject: String,
     text: String,
     html: String,
@@ -34,22 +46,43 @@ impl Courier for Mailer {
     }
 }
 
-/// The letter of a template; `None` when this version does not know the template.
-fn render(mail: &Mail) -> Option<Letter> {
-    let lang = if mail.language == "en" { Lang::En } else { Lang::Ja };
-    let t = &texts::of(lang).mail;
-    match mail.template.as_str() {
-        "test" => Some(Letter {
-            subject: t.test_subject.to_owned(),
-            text: t.test_body.to_owned(),
-            html: format!("<!doctype html><html lang=\"{}\"><body><p>{}</p></body></html>", lang.tag(), t.test_body),
-        }),
-        _ => None,
+/// Renders a mail; `None` when this version does not know the template, or nobody could make such a link.
+fn render(env: &Env, mail: &Mail) -> worker::Result<Option<Rendered>> {
+    let lang = Lang::of_tag(&mail.language).unwrap_or_default();
+    let variable = |name: &str| mail.variables.get(name).map_or("", String::as_str);
+    if mail.template == "test" {
+        let t = &texts::of(lang).mail;
+        let html = format!("<!doctype html><html lang=\"{}\"><body><p>{}</p></body></html>", lang.tag(), t.test_body);
+        return Ok(Some(Rendered { subject: t.test_subject.to_owned(), text: t.test_body.to_owned(), html }));
     }
+    let config = config::read(env).map_err(worker::Error::RustError)?;
+    let Some(service) = Service::parse(variable("service")) else { return Ok(None) };
+    let (brand, origin) = (config.brand(service).name, config.origin(service));
+    let ticket = Purpose::parse(&mail.template).and_then(|purpose| {
+        let ticket = Ticket { purpose, uid: variable("uid").to_owned(), nonce: variable("nonce").to_owned() };
+        ticket.sign(config.data_keys.first()?.reveal(), origin)
+    });
+    let Some(ticket) = ticket else { return Ok(None) };
+    let link = format!("{origin}{}", Route::Link(ticket).path());
+    let until = variable("until").parse().map_or_else(|_| String::new(), |at| date::stamp(at, Zone::TOKYO));
+    let fill = Filling {
+        brand: &brand,
+        name: variable("name"),
+        login: variable("login"),
+        by: variable("by"),
+        about: variable("about"),
+        until: &until,
+        link: &link,
+        contractor: variable("role") == Role::Administrator.code(),
+    };
+    let Some(letter) = texts::letter(lang, &mail.template, &fill) else { return Ok(None) };
+    let page = LetterPage { lang, brand: &brand, letter: &letter, link: &link };
+    let html = page.render().map_err(|why| worker::Error::RustError(why.to_string()))?;
+    Ok(Some(Rendered { text: page.text(), html, subject: letter.subject }))
 }
 
 async fn send(env: &Env, id: &str, mail: &Mail) -> worker::Result<Delivery> {
-    let Some(letter) = render(mail) else {
+    let Some(letter) = render(env, mail)? else {
         worker::console_error!("mail {id}: unknown template {}", mail.template);
         return Ok(Delivery::Never);
     };
@@ -68,7 +101,7 @@ async fn send(env: &Env, id: &str, mail: &Mail) -> worker::Result<Delivery> {
 }
 
 /// 2xx sent; 429, 5xx and time-out repeated; other 4xx never.
-async fn over_http(url: &str, token: &str, id: &str, from: &str, mail: &Mail, letter: &Letter) -> worker::Result<Delivery> {
+async fn over_http(url: &str, token: &str, id: &str, from: &str, mail: &Mail, letter: &Rendered) -> worker::Result<Delivery> {
     let body = json!({
         "id": id, "from": from, "to": mail.to, "subject": letter.subject, "text": letter.text, "html": letter.html,
     });

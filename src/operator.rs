@@ -9,7 +9,7 @@ use durable::{
     },
     contract::{Delivered, Describe, Described, Facts, Member, Open, Plan},
     effect::Event,
-    names::{Release, Reserve, Resolve, key_of, shard_of},
+    names::{Release, Reserve, Resolve, invitation_key, key_of, shard_of},
     profile::{self, Service},
     refusal::Refusal,
     rules::{
@@ -115,6 +115,18 @@ async fn resolve(visit: &Visit, service: Service, login: &str) -> worker::Result
     Ok(resolved.ok().and_then(|resolved| resolved.uid))
 }
 
+/// The contract's account of this name, invited ones included.
+async fn member(visit: &Visit, service: Service, contract: &str, login: &str) -> worker::Result<Option<String>> {
+    let invited = invitation_key(service, contract, login);
+    match resolve(visit, service, login).await? {
+        None if profile::of(service).invites() => {
+            let resolved = visit.ask(Kind::Names, &shard_of(&invited), Resolve { key: invited.clone() }).await?;
+            Ok(resolved.ok().and_then(|resolved| resolved.uid))
+        }
+        known => Ok(known),
+    }
+}
+
 /// PUT /operator/v1/contracts/{contract}
 async fn put(visit: &Visit, contract: &str, by: &str) -> Outcome {
     if !visit.is("application/json") {
@@ -145,12 +157,16 @@ async fn put(visit: &Visit, contract: &str, by: &str) -> Outcome {
         let farewell = Delete { contract: contract.to_owned(), by: by.to_owned() };
         let _ = visit.ask(Kind::Account, uid, farewell).await?;
     }
+    let named = spec.accounts.iter().find(|account| account.role == Role::Administrator).map(|account| account.login.clone());
+    let contractor = named.or_else(|| opened.administrator.as_ref().map(|(_, login)| login.clone())).unwrap_or_default();
     let mut rows = Vec::new();
     let mut delivered = Vec::new();
     let work: Vec<(&AccountSpec, &String)> = spec.accounts.iter().zip(&uids).collect();
     for some in work.chunks(AT_ONCE) {
-        let each =
-            some.iter().map(|(account, uid)| provision(visit, contract, &spec, account, uid, opened.delivered.contains(uid), by));
+        let each = some.iter().map(|(account, uid)| {
+            let from = (contractor.as_str(), by);
+            provision(visit, contract, &spec, account, uid, opened.delivered.contains(uid), from)
+        });
         for (row, (_, uid)) in join_all(each).await.into_iter().zip(some) {
             rows.push(row?);
             delivered.push((*uid).clone());
@@ -218,7 +234,13 @@ async fn reserve(visit: &Visit, contract: &str, spec: &ContractSpec) -> Result<V
     let mut uids = Vec::new();
     for some in spec.accounts.chunks(AT_ONCE) {
         let reservations = some.iter().map(|account| async {
-            let key = key_of(spec.facts.service, &account.login);
+            let service = spec.facts.service;
+            let invited = account.ready.is_none() && profile::of(service).invites();
+            let key = if invited && resolve(visit, service, &account.login).await?.is_none() {
+                invitation_key(service, contract, &account.login)
+            } else {
+                key_of(service, &account.login)
+            };
             let reserve = Reserve { key: key.clone(), uid: clock::id()?, contract: contract.to_owned() };
             visit.ask(Kind::Names, &shard_of(&key), reserve).await
         });
@@ -241,10 +263,11 @@ async fn provision(
     account: &AccountSpec,
     uid: &str,
     delivered: bool,
-    by: &str,
+    (contractor, by): (&str, &str),
 ) -> Result<Value, Stop> {
     let service = spec.facts.service;
-    let wanted = account.ready.is_none() && !delivered;
+    let invites = profile::of(service).invites();
+    let wanted = account.ready.is_none() && !delivered && !invites;
     let password = if wanted { Some(password_hash::temporary(profile::of(service))?) } else { None };
     let initial = match &password {
         Some(password) => Some(hashed(password, password_hash::fresh_challenge()?)?),
@@ -261,8 +284,11 @@ async fn provision(
         start: account.start,
         end: account.end,
     };
-    let command = Provision { identity, ready: account.ready.clone(), initial, delivered, by: by.to_owned() };
-    let Provisioned { state, initial } = match visit.ask(Kind::Account, uid, command).await? {
+    let sender = if account.role == Role::Administrator { "" } else { contractor };
+    let invited_by = invites.then(|| sender.to_owned());
+    let ready = account.ready.clone();
+    let command = Provision { identity, ready, initial, invited_by, delivered, by: by.to_owned() };
+    let Provisioned { state, initial, invited } = match visit.ask(Kind::Account, uid, command).await? {
         Ok(provisioned) => provisioned,
         Err(Refusal::Fixed { field }) => {
             let path = format!("{}.{field}", account.path);
@@ -273,6 +299,9 @@ async fn provision(
     let mut row = json!({ "login": account.login, "uid": uid, "role": account.role, "state": state_name(state) });
     if let (Some(object), Some(password), true) = (row.as_object_mut(), password, initial) {
         object.insert("initial_password".into(), password.into());
+    }
+    if let (Some(object), true) = (row.as_object_mut(), invited) {
+        object.insert("invited".into(), true.into());
     }
     Ok(row)
 }
@@ -376,7 +405,8 @@ async fn inspect(visit: &Visit, service: &str, login: &str, by: &str) -> Outcome
 async fn delete(visit: &Visit, contract: &str, login: &str, by: &str) -> Outcome {
     let described = visit.ask(Kind::Contract, contract, Describe { after: String::new(), limit: 0 }).await?;
     let service = described.map_err(|_| Trouble::NotFound)?.facts.service;
-    let (_, uid) = account(visit, service.code(), login).await?;
+    let login = login_name::parse(login, profile::of(service).name_kind).ok_or(Trouble::NotFound)?;
+    let uid = member(visit, service, contract, &login).await?.ok_or(Trouble::NotFound)?;
     let look = visit.ask(Kind::Account, &uid, Inspect).await?.map_err(|_| Trouble::NotFound)?;
     if look.view.role == Role::Administrator {
         return Err(Trouble::NotFound.into());

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use durable::{
-    contract::{Facts, Plan},
+    contract::{Facts, Plan, Settings},
     profile::{self, Profile, Service},
     rules::{access::Role, date::Day, login_name, phc::Phc},
 };
@@ -92,7 +92,7 @@ pub fn parse(body: &Value) -> Result<ContractSpec, Vec<Problem>> {
     }
     match (service, plan) {
         (Some(service), Some(plan)) if reader.problems.is_empty() => {
-            Ok(ContractSpec { facts: Facts { service, name, plan, trial_start }, accounts })
+            Ok(ContractSpec { facts: Facts { service, name, plan, trial_start, settings: Settings::default() }, accounts })
         }
         _ => Err(reader.problems),
     }
@@ -206,9 +206,6 @@ impl Reader {
         let plan = self.plan(profile, object, &path, role);
         let (start, end) = self.period(object, &path, role);
         let ready = self.hash(object, &path);
-        if !profile.remote_access && ready.is_none() && login.is_some() {
-            self.wrong(join(&path, "password_hash"), "is needed for this service: its accounts cannot be invited by mail yet");
-        }
         match (login, start) {
             (Some(login), Some(start)) if self.problems.len() == before => {
                 Some(AccountSpec { path, login, name, role, plan, start, end, ready })

@@ -88,6 +88,10 @@ pub enum Route {
     Preferences,
     /// 確認しました, to what one was told.
     News,
+    /// A mailed link, by its ticket.
+    Link(String),
+    /// パスワードを忘れた方はこちら
+    Forgot,
 }
 
 /// The operator API (interface, section 3).
@@ -191,6 +195,8 @@ impl Route {
             ["account", "pcs", id, "refuse"] => Self::RefusePc((*id).to_owned()),
             ["preferences"] => Self::Preferences,
             ["news"] => Self::News,
+            ["t", ticket] => Self::Link((*ticket).to_owned()),
+            ["forgot"] => Self::Forgot,
             _ => return None,
         })
     }
@@ -240,6 +246,8 @@ impl Route {
             Self::RefusePc(id) => format!("/account/pcs/{}/refuse", encode(id)),
             Self::Preferences => "/preferences".into(),
             Self::News => "/news".into(),
+            Self::Link(ticket) => format!("/t/{}", encode(ticket)),
+            Self::Forgot => "/forgot".into(),
         }
     }
 
@@ -267,7 +275,9 @@ impl Route {
             | Self::UnlockMany
             | Self::EndSession(_)
             | Self::EndOtherSessions
-            | Self::RefusePc(_) => &["GET", "HEAD", "POST"],
+            | Self::RefusePc(_)
+            | Self::Link(_)
+            | Self::Forgot => &["GET", "HEAD", "POST"],
             Self::Top
             | Self::Settings
             | Self::Users
@@ -289,7 +299,12 @@ impl Route {
     #[must_use]
     pub fn credential(&self) -> Credential {
         match self {
-            Self::SignIn | Self::Health | Self::Preferences | Self::Operator(Operator::OpenApi) => Credential::Nothing,
+            Self::SignIn
+            | Self::Health
+            | Self::Preferences
+            | Self::Link(_)
+            | Self::Forgot
+            | Self::Operator(Operator::OpenApi) => Credential::Nothing,
             Self::DeviceLogin | Self::DeviceConnect => Credential::Device,
             Self::Operator(_) => Credential::OperatorToken,
             _ => Credential::Session,
@@ -383,6 +398,8 @@ impl Route {
             Self::RefusePc("0123456789abcdef".to_owned()),
             Self::Preferences,
             Self::News,
+            Self::Link("AbC".to_owned()),
+            Self::Forgot,
         ]
         .into_iter()
         .map(|route| Entry { methods: route.methods(), credential: route.credential(), route })

@@ -87,7 +87,13 @@ pub async fn page(visit: &Visit) -> Outcome {
 /// The login page with these values.
 fn form(visit: &Visit, status: u16, state: Option<SignInState>, login: &str, next: &str) -> Outcome {
     let next = safe_next(next).unwrap_or_default();
-    let page = SignIn { chrome: visit.chrome()?, state, login: login.chars().take(254).collect(), next };
+    let page = SignIn {
+        chrome: visit.chrome()?,
+        state,
+        login: login.chars().take(254).collect(),
+        next,
+        mail: visit.profile().invites(),
+    };
     Answer::page_with(status, &page)
 }
 

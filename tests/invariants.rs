@@ -180,7 +180,7 @@ fn invariant_3_calls_go_from_worker_to_names_and_account_and_from_account_outwar
             assert!(!source.code.contains("Kind::Account"), "{}: an Account asks no other Account", source.path);
         }
     }
-    assert_eq!(asking, 3, "the outbox, the way to a journal, and the reports of presence");
+    assert_eq!(asking, 4, "the outbox, the way to a journal, the reports of presence, and the contract's facts");
 }
 
 #[test]

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Millis, rules::password::Violation};
+use crate::{
+    Millis,
+    rules::{link, password::Violation},
+};
 
 /// A refusal may have changed the state (a wrong password counts); a fault never has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,4 +66,9 @@ pub enum Refusal {
     ConfirmDue,
     /// Too many wrong codes without a right one: nobody gets in until the factor is reset.
     FactorClosed,
+    /// A mailed link does nothing any more.
+    Link {
+        /// Why.
+        end: link::End,
+    },
 }

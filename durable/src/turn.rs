@@ -4,6 +4,7 @@
 use crate::{
     Millis,
     account::connections::Live,
+    contract::Facts,
     effect::{Effect, Event},
     profile::Profile,
     seal::Seals,
@@ -20,6 +21,8 @@ pub struct Turn<'a> {
     pub profile: &'static Profile,
     /// The device sockets as they are (the sockets are the truth); empty for commands that do not look.
     pub live: &'a Live,
+    /// The contract's facts and settings, for services whose decisions depend on them.
+    pub facts: Option<Facts>,
     /// What opens the secrets that are stored sealed; empty for objects that store none.
     pub seals: &'a Seals,
     /// What to do after the commit.

@@ -12,6 +12,7 @@ mod effects;
 mod factor;
 mod frame;
 pub mod history;
+mod letter;
 pub mod links;
 mod locked;
 mod message;
@@ -20,6 +21,7 @@ mod own_client;
 mod password;
 mod qr;
 mod receipt;
+mod redeem;
 mod settings;
 mod sheet;
 mod shut_out;
@@ -39,12 +41,14 @@ pub use self::{
     confirm::{Act, Confirm},
     factor::{CodeError, ConfirmPassword, Factor, FactorCode, FactorRemove, FactorSetUp},
     history::{History, HistoryCheck},
+    letter::LetterPage,
     locked::{LockedLive, LockedRow, LockedUsers, UnlockQuestion, UnlockResult, UnlockResults},
     message::{Message, Trouble},
     news::News,
     own_client::{Choice, ClientLive, EndGrace, Grace, GraceQuestion, OwnClient},
     password::{FirstPassword, OwnPassword, OwnPasswordState, PasswordErrors, WrongCurrent},
     receipt::Receipt,
+    redeem::{Forgot, ForgotState, LinkState, Redeem, SetPassword},
     settings::Settings,
     sheet::{Sheet, SheetRow},
     shut_out::ShutOutDone,
@@ -93,6 +97,8 @@ pub fn samples(lang: Lang, brand: &Brand, policy: Policy, word: Word) -> askama:
     all.extend(rendered(UnlockResults::samples(chrome, word))?);
     all.extend(rendered(Account::samples(chrome, word))?);
     all.extend(rendered(OwnQuestion::samples(chrome, word))?);
+    all.extend(rendered(Redeem::samples(chrome, policy, word))?);
+    all.extend(rendered(Forgot::samples(chrome, word))?);
     Ok(all)
 }
 

@@ -39,13 +39,18 @@ pub struct SignIn {
     pub login: String,
     /// The path to return to after the login; empty: the top page.
     pub next: String,
+    /// Whether accounts are named by mail address, and get mails (ST-010).
+    pub mail: bool,
 }
 
 impl SignIn {
     /// The message above the fields: its sentence, what to do, and whether it is an error.
     fn message(&self) -> Option<(&'static str, String, bool)> {
         let t: &texts::SignIn = &self.chrome.texts().sign_in;
+        let mail = &self.chrome.texts().storage;
         Some(match self.state? {
+            SignInState::Wrong if self.mail => (mail.wrong, mail.wrong_hint.to_owned(), true),
+            SignInState::Locked if self.mail => (mail.locked, mail.locked_hint.to_owned(), true),
             SignInState::Wrong => (t.wrong, t.wrong_hint.to_owned(), true),
             SignInState::Locked => (t.locked, t.locked_hint.to_owned(), true),
             SignInState::Prohibited => (t.prohibited, t.prohibited_hint.to_owned(), true),
@@ -64,7 +69,9 @@ impl SignIn {
             state,
             login: if login.is_empty() { String::new() } else { word(login) },
             next: word("/users/cwtest.00001"),
+            mail: false,
         };
+        let mail = |state, login: &str| Self { mail: true, ..page(state, login) };
         vec![
             ("sign-in", page(None, "")),
             ("sign-in-wrong", page(Some(SignInState::Wrong), "cwtest.00001")),
@@ -74,6 +81,9 @@ impl SignIn {
             ("sign-in-too-many", page(Some(SignInState::TooMany { retry_after: 42 }), "cwtest.00001")),
             ("sign-in-session-ended", page(Some(SignInState::SessionEnded), "")),
             ("sign-in-logged-out", page(Some(SignInState::LoggedOut), "")),
+            ("sign-in-mail", mail(None, "")),
+            ("sign-in-mail-wrong", mail(Some(SignInState::Wrong), "taro@example.jp")),
+            ("sign-in-mail-locked", mail(Some(SignInState::Locked), "taro@example.jp")),
         ]
     }
 }

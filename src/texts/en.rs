@@ -33,6 +33,8 @@ pub(super) static TEXTS: Texts = Texts {
     locked: super::locked::EN,
     account: ACCOUNT,
     news: NEWS,
+    storage: super::storage::STORAGE_EN,
+    redeem: super::storage::REDEEM_EN,
 };
 
 const COMMON: Common = Common {

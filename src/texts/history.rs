@@ -66,6 +66,10 @@ happenings! {
     password_changed "password-changed",
     temporary_password "temporary-password",
     session_ended "session-ended-wrong-current",
+    registered "registered",
+    password_reset "password-reset",
+    unlocked_by_link "unlocked-by-link",
+    link_asked "link-asked",
     factor_reset "factor-reset",
     device_registered "device-registered",
     device_signed_in "device-signed-in",
@@ -321,6 +325,21 @@ pub(super) const JA: History = History {
         session_ended: Happening {
             label: "パスワード誤りによるログアウト",
             sentence: |t| format!("{} は現在のパスワードを繰り返し誤ったため、ログアウトされました。", t.whom),
+        },
+        registered: Happening {
+            label: "利用者登録", sentence: |t| format!("{} の利用者登録が完了しました。", t.whom)
+        },
+        password_reset: Happening {
+            label: "パスワードリセット",
+            sentence: |t| format!("{} のパスワードが、メールのリンクから設定し直されました。", t.whom),
+        },
+        unlocked_by_link: Happening {
+            label: "ロックの解除 (メール)",
+            sentence: |t| format!("{} のロックが、メールのリンクから解除されました。", t.whom),
+        },
+        link_asked: Happening {
+            label: "メールの送信依頼",
+            sentence: |t| format!("{} へのメールの送信が依頼されました。", t.whom),
         },
         factor_reset: Happening {
             label: "多要素認証の設定を解除",
@@ -600,6 +619,16 @@ pub(super) const EN: History = History {
             label: "Logout after wrong passwords",
             sentence: |t| format!("{} was logged out after entering a wrong current password several times.", t.whom),
         },
+        registered: Happening { label: "Registered", sentence: |t| format!("{} completed the registration.", t.whom) },
+        password_reset: Happening {
+            label: "Password reset",
+            sentence: |t| format!("The password of {} was reset by a mailed link.", t.whom),
+        },
+        unlocked_by_link: Happening {
+            label: "Unlocked by mail",
+            sentence: |t| format!("{} was unlocked by a mailed link.", t.whom),
+        },
+        link_asked: Happening { label: "Mail requested", sentence: |t| format!("A mail to {} was requested.", t.whom) },
         factor_reset: Happening {
             label: "Multi-factor authentication removed",
             sentence: |t| format!("{} removed the multi-factor authentication of {}.", t.by, t.whom),

@@ -34,6 +34,8 @@ pub(super) static TEXTS: Texts = Texts {
     locked: super::locked::JA,
     account: ACCOUNT,
     news: NEWS,
+    storage: super::storage::STORAGE_JA,
+    redeem: super::storage::REDEEM_JA,
 };
 
 const COMMON: Common = Common {

@@ -7,13 +7,17 @@
 mod en;
 mod history;
 mod ja;
+mod letters;
 mod locked;
 mod nouns;
+mod storage;
 mod zones;
 
 pub use history::{Check as HistoryCheck, Happening, Happenings, History, Told};
+pub use letters::{Filling, Letter, letter};
 pub use locked::Locked;
 pub use nouns::*;
+pub use storage::{Redeem, Storage};
 pub use zones::{ZONES, offset};
 
 /// The languages of the pages.

@@ -1,7 +1,11 @@
 //! What can be said: one struct a noun, one field a sentence. `ja.rs` shows each with the number of its requirement.
 #![expect(missing_docs, reason = "a field is documented by its sentence in ja.rs")]
 
-use super::{history::History, locked::Locked};
+use super::{
+    history::History,
+    locked::Locked,
+    storage::{Redeem, Storage},
+};
 
 /// A sentence with one value in it.
 pub type With<T> = fn(T) -> String;
@@ -33,6 +37,8 @@ pub struct Texts {
     pub locked: Locked,
     pub account: Account,
     pub news: News,
+    pub storage: Storage,
+    pub redeem: Redeem,
 }
 
 /// Words that many pages share.

@@ -255,7 +255,7 @@ fn changed(turn: &mut Turn, person: &mut Person, own: &str, renewed: &NewSession
     turn.log(event.with("before", state(!person.factor)).with("after", state(person.factor)));
 }
 
-fn forget(person: &mut Person) {
+pub(super) fn forget(person: &mut Person) {
     person.factor = false;
     person.totp = Totp::default();
 }

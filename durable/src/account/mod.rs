@@ -4,7 +4,7 @@
 //! One file per door: `sign_in` (web login), `factor` (its second step), `own` (his own pages), `admin` (what an administrator
 //! does to him), `connect` (devices), `credential` (what a change of the password does to the client), `operator`, `overview` (what of
 //! him is connected), `news` and `preferences` (what he is told, and how).
-//! `browsers` keeps guessers elsewhere from locking out a browser that is known; `connections` compares live sockets with the
+//! `redeem` is the door of mailed links. `browsers` keeps guessers elsewhere from locking out a browser that is known; `connections` compares live sockets with the
 //! state; `frames` is what devices say; `receipt` is what an act did and how the devices answered; `summary` is what the contract is told.
 
 pub mod admin;
@@ -21,6 +21,7 @@ pub mod own;
 pub mod person;
 pub mod preferences;
 pub mod receipt;
+pub mod redeem;
 pub mod sign_in;
 pub mod summary;
 
@@ -38,6 +39,7 @@ pub use self::{
     person::{Person, Role, Stage},
     preferences::{Prefer, Preferences},
     receipt::Receipt,
+    redeem::{AskLink, ClaimLink, LinkView, LookAtLink, UseLink},
     sign_in::{Attempt, Challenge, Settle, SignedIn},
     summary::Summary,
 };
@@ -127,6 +129,22 @@ commands! {
         ReadNews -> Done,
         /// A live device's token is old: it gets another (a round of the object itself).
         Rotate -> Done,
+        /// The page behind a mailed link.
+        LookAtLink -> LinkView,
+        /// A mailed link that sets a password, first half: claim.
+        ClaimLink -> Challenge,
+        /// A mailed link is used; second half where it sets a password.
+        UseLink -> Done,
+        /// Somebody asks for a mail with a link.
+        AskLink -> Done,
+    }
+}
+
+impl Command {
+    /// Whether its decision depends on the contract's facts and settings, where a service has such.
+    #[must_use]
+    pub fn needs_facts(&self) -> bool {
+        matches!(self, Self::Settle(_) | Self::UseLink(_) | Self::AskLink(_))
     }
 }
 
@@ -179,6 +197,10 @@ pub fn turn(turn: &mut Turn, person: &mut Option<Person>, command: Command) -> s
         Command::Prefer(c) => known(turn, person, &c, preferences::prefer),
         Command::ReadNews(c) => known(turn, person, &c, news::read),
         Command::Rotate(c) => known(turn, person, &c, |t, p, c| Ok(credential::rotate(t, p, c))),
+        Command::LookAtLink(c) => known(turn, person, &c, redeem::look),
+        Command::ClaimLink(c) => known(turn, person, &c, redeem::claim),
+        Command::UseLink(c) => known(turn, person, &c, redeem::redeem),
+        Command::AskLink(c) => known(turn, person, &c, |t, p, c| Ok(redeem::ask(t, p, c))),
     }
 }
 

@@ -7,13 +7,13 @@ use super::{
     admin::{UserView, view_of},
     news::Matter,
     person::{Credential, Identity, Person, Role, Verified},
+    redeem::{Invitation, invite},
     sign_in::{Challenge, challenge},
     summary::{Report, Summary},
 };
 use crate::{
     ask::Reply,
     effect::{Effect, Event},
-    names::key_of,
     refusal::Refusal,
     rules::phc::Phc,
     secret::Secret,
@@ -29,6 +29,9 @@ pub struct Provision {
     pub ready: Option<Phc>,
     /// A temporary password to set when the account is created without a hash, or when its first one never reached anybody.
     pub initial: Option<Initial>,
+    /// Whose address the invitation names; `None` where accounts are not invited, empty for the contractor's own.
+    #[serde(default)]
+    pub invited_by: Option<String>,
     /// Whether an earlier initial password reached the operator.
     pub delivered: bool,
     /// The operator's name.
@@ -57,6 +60,9 @@ pub struct Provisioned {
     pub state: Provisioning,
     /// Whether the initial password that was sent along is the one that counts now.
     pub initial: bool,
+    /// Whether the account was invited by this call.
+    #[serde(default)]
+    pub invited: bool,
 }
 
 /// Created, updated or unchanged.
@@ -139,8 +145,9 @@ pub(super) fn provision(turn: &mut Turn, stored: &mut Option<Person>, command: &
     match stored {
         None => {
             let (person, initial) = create(turn, command)?;
+            let invited = person.invitation.since.is_some();
             *stored = Some(person);
-            Ok(Provisioned { state: Provisioning::Created, initial })
+            Ok(Provisioned { state: Provisioning::Created, initial, invited })
         }
         Some(person) => update(turn, person, command),
     }
@@ -156,9 +163,15 @@ fn create(turn: &mut Turn, command: &Provision) -> Reply<(Person, bool)> {
         }
         (None, None) => Credential::default(),
     };
-    let key = key_of(person.identity.service, &person.identity.login);
-    turn.effects.push(Effect::ConfirmName { key });
+    if let (Some(by), None, None) = (&command.invited_by, &command.ready, &command.initial) {
+        person.invitation = Invitation { since: Some(turn.now), by: by.clone(), prepared: None };
+    }
+    turn.effects.push(Effect::ConfirmName { key: person.name_key() });
     turn.log(Event::new("account-created", turn.now, &command.by));
+    if person.invitation.since.is_some() {
+        let by = person.invitation.by.clone();
+        invite(turn, &mut person, &by);
+    }
     Ok((person, initial))
 }
 
@@ -175,7 +188,7 @@ fn update(turn: &mut Turn, person: &mut Person, command: &Provision) -> Reply<Pr
         }
     }
     // The key is confirmed again: the confirmation of an earlier try may have been cut short.
-    turn.effects.push(Effect::ConfirmName { key: key_of(old.service, &old.login) });
+    turn.effects.push(Effect::ConfirmName { key: person.name_key() });
     let mut state = Provisioning::Unchanged;
     if old != new {
         let event = changes(old, new)
@@ -193,7 +206,7 @@ fn update(turn: &mut Turn, person: &mut Person, command: &Provision) -> Reply<Pr
         person.sessions.clear();
         state = Provisioning::Created;
     }
-    Ok(Provisioned { state, initial: initial.is_some() })
+    Ok(Provisioned { state, initial: initial.is_some(), invited: false })
 }
 
 /// What differs, as `before → after`.
@@ -265,8 +278,7 @@ pub(super) fn set_temporary(turn: &mut Turn, person: &mut Person, command: &SetT
 /// The last report of an account that is deleted; its name is released.
 pub(super) fn delete(turn: &mut Turn, person: Option<&Person>, command: &Delete) -> Reply<Done> {
     let person = person.filter(|person| person.identity.contract == command.contract).ok_or(Refusal::NotFound)?;
-    let identity = &person.identity;
-    turn.effects.push(Effect::ReleaseName { key: key_of(identity.service, &identity.login) });
+    turn.effects.push(Effect::ReleaseName { key: person.name_key() });
     turn.log(Event::new("account-deleted", turn.now, &command.by));
     Ok(Done)
 }

@@ -15,11 +15,13 @@ use crate::{
         news::News,
         preferences::Preferences,
         receipt::Receipt,
+        redeem::Invitation,
     },
     profile::{self, Profile, Service},
     rules::{
         budget::Budget,
         date::Day,
+        link::Link,
         lockout::Counter,
         phc::Phc,
         service_period::{self, State},
@@ -363,6 +365,12 @@ pub struct Person {
     /// What the person has not said to have read, the oldest first; capped.
     #[serde(default)]
     pub news: Vec<News>,
+    /// Whether it waits to be accepted (ST-070).
+    #[serde(default)]
+    pub invitation: Invitation,
+    /// The newest mailed link of each purpose.
+    #[serde(default)]
+    pub links: Vec<Link>,
 }
 
 impl Person {
@@ -390,6 +398,8 @@ impl Person {
             browsers: Vec::new(),
             preferences: Preferences::default(),
             news: Vec::new(),
+            invitation: Invitation::default(),
+            links: Vec::new(),
         }
     }
 

@@ -7,6 +7,7 @@ use super::{
     browsers,
     person::{Credential, Person, Session, Stage},
     preferences::Preferences,
+    redeem::mail_lock,
 };
 use crate::{
     ask::Reply,
@@ -154,7 +155,10 @@ pub(super) fn attempt(turn: &mut Turn, person: &mut Person, command: &Attempt) -
         return Err(Refusal::NotFound);
     }
     let id = turn.id();
-    browsers::charge(turn, person, &command.browser, id.clone()).map_err(denied)?;
+    if let Err(why) = browsers::charge(turn, person, &command.browser, id.clone()) {
+        mail_lock(turn, person);
+        return Err(denied(why));
+    }
     Ok(challenge(turn, &person.credential, id))
 }
 
@@ -197,6 +201,7 @@ fn verify(turn: &mut Turn, person: &mut Person, command: &Settle) -> Result<Stri
         Settled::FailedAndLocked => {
             let code = if from.is_empty() { "locked" } else { "browser-locked" };
             turn.effects.push(crate::effect::Effect::Log(failed(code)));
+            mail_lock(turn, person);
         }
         Settled::Cleared | Settled::Uncounted | Settled::Unknown => {}
     }

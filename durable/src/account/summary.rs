@@ -44,6 +44,9 @@ pub struct Summary {
     /// Whether it was deleted: the member row goes.
     #[serde(default)]
     pub deleted: bool,
+    /// Whether its invitation waits to be accepted.
+    #[serde(default)]
+    pub invited: bool,
     /// Its failed logins, while they count.
     #[serde(default)]
     pub failing: Option<Failing>,
@@ -121,6 +124,7 @@ impl Summary {
             temporary: person.credential.temporary,
             factor: person.factor,
             deleted: false,
+            invited: person.invitation.since.is_some(),
             failing: Failing::of(person, now),
         }
     }

@@ -63,6 +63,8 @@ commands! {
         Sheet -> Listed,
         /// ロック中のユーザ
         ListLocked -> LockedList,
+        /// Its facts and settings, for an account's decision.
+        ReadFacts -> Facts,
     }
 }
 
@@ -78,6 +80,24 @@ pub struct Facts {
     /// First day of the trial.
     #[serde(default)]
     pub trial_start: Option<Day>,
+    /// What its administrator has chosen.
+    #[serde(default)]
+    pub settings: Settings,
+}
+
+/// Settings of a whole contract. Whatever deviates from the manual is off by default.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// 2段階認証を無効にする (ST-091)
+    pub no_second_step: bool,
+    /// 2-step stays registered through reset and mail change.
+    pub keep_factor: bool,
+    /// Reset links are valid for 24 hours.
+    pub short_reset: bool,
+    /// Passwords are passphrases: 15 characters, no classes.
+    pub passphrase: bool,
 }
 
 /// The contract's plan.
@@ -266,6 +286,10 @@ pub struct Sheet {
     /// So many of them are passed over.
     pub skip: u32,
 }
+
+/// What an account's decision needs to know of its contract.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct ReadFacts;
 
 /// The operator reads the contract.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -184,6 +184,12 @@ pub fn key_of(service: Service, name: &str) -> String {
     format!("{}/{kind}/{name}", service.code())
 }
 
+/// The key of an invitation: an address can be invited by any number of contracts, until one of them is accepted.
+#[must_use]
+pub fn invitation_key(service: Service, contract: &str, address: &str) -> String {
+    format!("{}/invitation/{contract}/{address}", service.code())
+}
+
 /// The object that holds a key: one of 256 shards, by hash.
 #[must_use]
 pub fn shard_of(key: &str) -> String {

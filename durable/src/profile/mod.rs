@@ -93,6 +93,10 @@ pub struct Profile {
     pub watchers: usize,
     /// Device cookies that an account remembers.
     pub device_cookies: usize,
+    /// Whether decisions about a person depend on his contract's facts and settings.
+    pub settings: bool,
+    /// How long a mailed link works; 0 where there are no mails.
+    pub link_life: Millis,
     /// Users that a contract may have (CW-042).
     pub users: usize,
 }
@@ -137,6 +141,12 @@ impl Profile {
     #[must_use]
     pub fn below(&self, role: Role) -> &'static [Role] {
         self.administers.iter().find(|(above, _)| *above == role).map_or(&[], |(_, below)| below)
+    }
+
+    /// Whether new accounts are invited by mail and set their own password.
+    #[must_use]
+    pub fn invites(&self) -> bool {
+        self.link_life > 0
     }
 
     /// Whether `code` is one of the values of タイプ.

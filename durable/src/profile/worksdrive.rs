@@ -34,5 +34,8 @@ pub(super) const BASE: Profile = Profile {
     keys: 10,
     watchers: 10,
     device_cookies: 10,
+    settings: true,
+    // ST-070, ST-104, ST-122, ST-123
+    link_life: 14 * DAY,
     users: 100_000,
 };

@@ -21,7 +21,7 @@ use self::{
     rounds::{Pending, wanted},
 };
 use super::{
-    call::{self, unreadable},
+    call::{self, Kind, unreadable},
     keys,
     names::Seed,
     sockets, store,
@@ -38,6 +38,7 @@ use crate::{
         receipt,
     },
     ask::Reply,
+    contract::{Facts, ReadFacts},
     effect::{Effect, Event},
     journal::Numbered,
     json, profile,
@@ -89,8 +90,9 @@ impl DurableObject for Account {
             Command::Watch(watch) => watch.actor.session.clone(),
             _ => String::new(),
         };
-        let at_once = matches!(arrived.command, Command::Provision(_) | Command::Delete(_));
-        let ran = self.run(arrived.command)?;
+        let at_once = matches!(arrived.command, Command::Provision(_) | Command::Delete(_) | Command::UseLink(_));
+        let facts = self.facts(&arrived.command).await?;
+        let ran = self.run(arrived.command, facts)?;
         if let Some(watcher) = upgrade {
             return self.upgrade(ran, watcher, session);
         }
@@ -151,8 +153,20 @@ impl DurableObject for Account {
 }
 
 impl Account {
+    /// The contract's facts, for a command that needs them: asked for here, where waiting is allowed.
+    async fn facts(&self, command: &Command) -> Result<Option<Facts>> {
+        if !command.needs_facts() {
+            return Ok(None);
+        }
+        let person: Option<Person> = parse(&Store::of(&self.state).load()?)?;
+        let Some(identity) = person.map(|person| person.identity).filter(|own| profile::of(own.service).settings) else {
+            return Ok(None);
+        };
+        Ok(call::ask(&self.env, Kind::Contract, &identity.contract, ReadFacts).await?.ok())
+    }
+
     /// Reads, decides, writes and reconciles, without a single `await`.
-    fn run(&self, command: Command) -> Result<Ran> {
+    fn run(&self, command: Command, facts: Option<Facts>) -> Result<Ran> {
         let now = sys::now();
         let store = Store::of(&self.state);
         let loaded = store.load()?;
@@ -169,7 +183,7 @@ impl Account {
             (None, _) => profile::Service::Coconowork,
         };
         let (profile, seals, random) = (profile::of(service), keys::seals(&self.env)?, &mut |bytes: &mut [u8]| seed.fill(bytes));
-        let mut turn = Turn { now, random, profile, live: &live, seals: &seals, effects: Vec::new(), push: None };
+        let mut turn = Turn { now, random, profile, live: &live, facts, seals: &seals, effects: Vec::new(), push: None };
         let reply = account::turn(&mut turn, &mut person, command)?;
         let (effects, push) = (turn.effects, turn.push);
         let changed = person != before || !effects.is_empty();
@@ -200,7 +214,7 @@ impl Account {
             Heard::Acknowledged { device, id } => {
                 let command = Acknowledge { end: device.end, key: device.key.clone(), id };
                 sockets::attach(&socket, &Attachment::Device(device))?;
-                return self.run(Command::Acknowledge(command)).map(|_| ());
+                return self.run(Command::Acknowledge(command), None).map(|_| ());
             }
             Heard::Signal { device, to, frame } => {
                 sockets::attach(&socket, &Attachment::Device(device))?;

@@ -19,8 +19,8 @@ use crate::{
     },
     ask::{Reply, encode},
     contract::{
-        Command, Delivered, Describe, Described, LOCKED_PAGE, List, ListLocked, Listed, LockedList, Member, Open, Opened, PAGE,
-        PRESENCE_LEASE, Page, Presence, Report, SHEET, Sheet, TELL_EVERY, Watch, may_become, may_list,
+        Command, Delivered, Describe, Described, Facts, LOCKED_PAGE, List, ListLocked, Listed, LockedList, Member, Open, Opened,
+        PAGE, PRESENCE_LEASE, Page, Presence, ReadFacts, Report, SHEET, Sheet, TELL_EVERY, Watch, may_become, may_list,
     },
     profile,
     refusal::Refusal,
@@ -183,6 +183,7 @@ fn run(store: &Store, command: Command, now: Millis) -> Result<Ran> {
             ran.renew = c.renew.filter(|_| listed.is_ok());
             encode::<ListLocked>(&listed)?
         }
+        Command::ReadFacts(_) => encode::<ReadFacts>(&store.facts()?.ok_or(Refusal::NotFound))?,
     };
     Ok(ran)
 }
@@ -192,8 +193,11 @@ fn open(store: &Store, command: &Open) -> Result<Reply<Opened>> {
     if let Err(refusal) = may_become(stored.as_ref(), &command.facts) {
         return Ok(Err(refusal));
     }
-    if stored.as_ref() != Some(&command.facts) {
-        store.save_facts(&command.facts)?;
+    // Settings are the administrator's, not the operator's.
+    let settings = stored.as_ref().map(|stored| stored.settings.clone()).unwrap_or_default();
+    let facts = Facts { settings, ..command.facts.clone() };
+    if stored.as_ref() != Some(&facts) {
+        store.save_facts(&facts)?;
     }
     Ok(Ok(Opened { administrator: store.administrator()?, delivered: store.which_delivered(&command.uids)? }))
 }

@@ -40,6 +40,7 @@ impl DurableObject for Names {
             random: &mut |bytes| seed.fill(bytes),
             profile,
             live: &live,
+            facts: None,
             seals: &seals,
             effects: Vec::new(),
             push: None,

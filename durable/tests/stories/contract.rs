@@ -8,7 +8,7 @@ use durable::{
         admin::{TICKET_LIFE, use_ticket},
         summary,
     },
-    contract::{Facts, PRESENCE_LEASE, Plan, Presence, may_become, may_list},
+    contract::{Facts, PRESENCE_LEASE, Plan, Presence, Settings, may_become, may_list},
     profile::Service,
     refusal::Refusal,
     rules::access::Actor,
@@ -26,8 +26,13 @@ fn cw_003_cw_040_only_the_contracts_own_administrator_lists_its_users() {
 
 #[test]
 fn a_contract_ids_service_is_fixed_and_nothing_else_is() {
-    let facts =
-        Facts { service: Service::Coconowork, name: "株式会社サンプル".into(), plan: Plan::Basic, trial_start: None };
+    let facts = Facts {
+        service: Service::Coconowork,
+        name: "株式会社サンプル".into(),
+        plan: Plan::Basic,
+        trial_start: None,
+        settings: Settings::default(),
+    };
     assert_eq!(may_become(None, &facts), Ok(()));
     let trial =
         Facts { name: "有限会社みほん".into(), plan: Plan::Trial, trial_start: Some(day("2026-11-01")), ..facts.clone() };

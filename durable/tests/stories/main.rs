@@ -11,6 +11,7 @@ mod credential;
 mod device;
 mod factor;
 mod history;
+mod links;
 mod lock;
 mod login;
 mod names;

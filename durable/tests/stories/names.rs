@@ -55,6 +55,7 @@ impl Shard {
             random: &mut random,
             profile,
             live: &live,
+            facts: None,
             seals: &Seals::default(),
             effects: Vec::new(),
             push: None,

@@ -26,12 +26,12 @@ fn confirmations(world: &World) -> usize {
 fn created_then_unchanged_then_updated() {
     let mut world = World::empty();
     let created = world.provision(identity(), None).unwrap();
-    assert_eq!(created, Provisioned { state: Provisioning::Created, initial: true });
+    assert_eq!(created, Provisioned { state: Provisioning::Created, initial: true, invited: false });
     assert_eq!((confirmations(&world), world.journal()), (1, vec!["account-created"]));
 
     let before = world.person().clone();
     let again = world.provision_with(identity(), None, None, true).unwrap();
-    assert_eq!(again, Provisioned { state: Provisioning::Unchanged, initial: false });
+    assert_eq!(again, Provisioned { state: Provisioning::Unchanged, initial: false, invited: false });
     assert_eq!(world.person(), &before);
     assert_eq!(confirmations(&world), 2, "the confirmation of an earlier try may have been cut short");
 
@@ -59,17 +59,17 @@ fn an_initial_password_that_reached_nobody_is_made_anew_until_somebody_used_anot
     let made = |password| Some(initial(password, Challenge::with_salt(String::new(), b"another salt 123")));
 
     let again = world.provision_with(identity(), None, made(NEW), false).unwrap();
-    assert_eq!(again, Provisioned { state: Provisioning::Created, initial: true });
+    assert_eq!(again, Provisioned { state: Provisioning::Created, initial: true, invited: false });
     assert_eq!(world.page("somebody"), Err(Refusal::SignedOut));
     assert_eq!(world.sign_in(TEMPORARY), Err(Refusal::Wrong));
     assert_eq!(world.sign_in_as("first", NEW).unwrap().stage, Stage::PasswordDue);
 
     let delivered = world.provision_with(identity(), None, made(NEWER), true).unwrap();
-    assert_eq!(delivered, Provisioned { state: Provisioning::Unchanged, initial: false });
+    assert_eq!(delivered, Provisioned { state: Provisioning::Unchanged, initial: false, invited: false });
 
     world.change("first", Stage::PasswordDue, NEW, RIGHT, "second").unwrap();
     let late = world.provision_with(identity(), None, made(NEWER), false).unwrap();
-    assert_eq!(late, Provisioned { state: Provisioning::Unchanged, initial: false }, "his own password stays");
+    assert_eq!(late, Provisioned { state: Provisioning::Unchanged, initial: false, invited: false }, "his own password stays");
     assert!(world.sign_in(RIGHT).is_ok());
 }
 

@@ -5,10 +5,11 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use durable::{
     account::{
-        self, AccountPage, Acknowledge, Acted, Administer, Attempt, AttemptDevice, Challenge, ChangePassword, ConfirmPassword,
-        Connect, Delete, Disconnect, Done, EndGrace, EndSessions, ForcePassword, GiveCode, Inspect, Me, OfferFactor, OpenChange,
-        OpenTemporary, PasswordPage, Person, Prefer, Preferences, Provision, ReadNews, RefusePc, RemoveFactor, ResetDevice,
-        ResetFactor, Rotate, SetTemporary, Settle, SettleDevice, SignOut, Stage, Unlock, View, Watch, WhoIs,
+        self, AccountPage, Acknowledge, Acted, Administer, AskLink, Attempt, AttemptDevice, Challenge, ChangePassword, ClaimLink,
+        ConfirmPassword, Connect, Delete, Disconnect, Done, EndGrace, EndSessions, ForcePassword, GiveCode, Inspect, LinkView,
+        LookAtLink, Me, OfferFactor, OpenChange, OpenTemporary, PasswordPage, Person, Prefer, Preferences, Provision, ReadNews,
+        RefusePc, RemoveFactor, ResetDevice, ResetFactor, Rotate, SetTemporary, Settle, SettleDevice, SignOut, Stage, Unlock,
+        UseLink, View, Watch, WhoIs,
         connections::{Attachment, Bye, DeviceSocket, WatcherSocket},
         overview::id_of,
         person::{End, PasswordStatus},
@@ -17,7 +18,7 @@ use durable::{
     },
     contract::{
         self, Delivered, Describe, Facts, List, ListLocked, Listed, LockedList, LockedMember, Member, Open, Opened, Page, Place,
-        Plan, Presence, Sheet, Sort,
+        Plan, Presence, ReadFacts, Settings, Sheet, Sort,
     },
     effect::{Effect, Event, Mail},
     journal::{self, Append, Appended, Check, Checked, Numbered, Peek, Peeked, Read, Row, chain},
@@ -26,7 +27,12 @@ use durable::{
     },
     profile::Service,
     refusal::Refusal,
-    rules::{access::Act, date::Zone, password::Violation},
+    rules::{
+        access::Act,
+        date::Zone,
+        link::{End as LinkEnd, Link, Purpose, State},
+        password::Violation,
+    },
     saved::{LAYOUT, Rows},
     secret::Secret,
 };
@@ -119,6 +125,17 @@ fn eventful() -> World {
     world.device_attempt(None).unwrap();
     world.now += 20 * SECOND;
     world.attempt().unwrap();
+    let (made, nonce) = (world.now, "0123456789abcdef0123456789abcdef".into());
+    let link = Link {
+        purpose: Purpose::Reset,
+        nonce,
+        made,
+        until: made + DAY,
+        state: State::Open,
+        about: String::new(),
+        asked: vec![made],
+    };
+    world.person.as_mut().unwrap().links.push(link);
     world
 }
 
@@ -221,7 +238,15 @@ fn the_commands_of_an_account() {
         }
         .into(),
         Connect { token: "token-hash".into(), if_vacant: true }.into(),
-        Provision { identity: identity(), ready: Some(hash(RIGHT)), initial: Some(made()), delivered: true, by: by() }.into(),
+        Provision {
+            identity: identity(),
+            ready: Some(hash(RIGHT)),
+            initial: Some(made()),
+            invited_by: None,
+            delivered: true,
+            by: by(),
+        }
+        .into(),
         Inspect.into(),
         Unlock { by: by(), operation: operation() }.into(),
         ResetFactor { by: by(), operation: String::new() }.into(),
@@ -252,6 +277,17 @@ fn the_commands_of_an_account() {
         Prefer { session: session_hash(), chosen: preferences() }.into(),
         ReadNews { session: session_hash(), upto: MORNING }.into(),
         Rotate { end: End::Viewer }.into(),
+        LookAtLink { purpose: Purpose::Address, nonce: operation() }.into(),
+        ClaimLink { purpose: Purpose::Invitation, nonce: operation() }.into(),
+        UseLink {
+            purpose: Purpose::Invitation,
+            nonce: operation(),
+            password: Some((challenge(), secret())),
+            prepared: operation(),
+            address: "192.0.2.1".into(),
+        }
+        .into(),
+        AskLink { purpose: Purpose::Reset, login: "taro@example.jp".into(), nonce: String::new() }.into(),
     ];
     pin("account_commands", &commands("account/mod.rs", &samples));
 }
@@ -289,6 +325,16 @@ fn the_answers_of_an_account() {
         "OfferFactor": wire(&world.ask(OfferFactor { session: "session".into() })),
         "PasswordPage": wire(&reflected.ask(password_page)),
         "AccountPage": wire(&connected_pc.ask(account_page)),
+        "ClaimLink": wire(&challenge),
+        "UseLink, AskLink": wire(&Ok::<_, Refusal>(Done)),
+        "LookAtLink": wire(&Ok::<_, Refusal>(LinkView {
+            login: "taro@example.jp".into(),
+            name: "鈴木 花子".into(),
+            role: durable::account::Role::User,
+            contract: "123456789".into(),
+            about: "new@example.jp".into(),
+            until: MORNING,
+        })),
         "Settle, with what was chosen": wire(&connected_pc.sign_in_as("other", RIGHT)),
     });
     pin("account_answers", &answers);
@@ -333,6 +379,11 @@ fn every_refusal() {
         Refusal::ConfirmDue,
         Refusal::FactorClosed,
         Refusal::WrongStage { stage: Stage::FactorDue },
+        Refusal::Link { end: LinkEnd::Used(MORNING) },
+        Refusal::Link { end: LinkEnd::Expired(MORNING) },
+        Refusal::Link { end: LinkEnd::Replaced },
+        Refusal::Link { end: LinkEnd::Withdrawn },
+        Refusal::Link { end: LinkEnd::Claimed },
     ];
     pin("refusals", &all.iter().map(|refusal| wire(&Err::<Done, _>(refusal.clone()))).collect());
 }
@@ -375,6 +426,7 @@ fn a_contract_on_the_wire_and_stored() {
         name: "株式会社サンプル".into(),
         plan: Plan::Trial,
         trial_start: Some(day("2026-11-01")),
+        settings: Settings::default(),
     };
     let uids = || vec![identity().uid];
     let place = || Place { value: "2022-12-01".into(), login: LOGIN.into() };
@@ -397,6 +449,7 @@ fn a_contract_on_the_wire_and_stored() {
         list(Page::Before(place()), Sort::Start).into(),
         list(Page::First, Sort::End).into(),
         Describe { after: LOGIN.into(), limit: 1_000 }.into(),
+        ReadFacts.into(),
         contract::Watch(Watch { actor: administrator(), nonce: "nonce".into(), watcher: "watcher".into() }).into(),
         Sheet { actor: administrator(), after: LOGIN.into(), skip: 1_000 }.into(),
         ListLocked {

@@ -15,6 +15,7 @@ use durable::{
         summary,
     },
     ask::{Ask, Reply},
+    contract::Facts,
     effect::Effect,
     profile::{self, Service},
     refusal::Refusal,
@@ -62,6 +63,8 @@ pub struct World {
     pub effects: Vec<Effect>,
     /// `credential` frames that were sent: to which socket (none: the one that was opening), and what they say.
     pub pushed: Vec<(Option<usize>, serde_json::Value)>,
+    /// What the contract says, for services whose decisions depend on it.
+    pub facts: Option<Facts>,
     drawn: u64,
     sockets: usize,
 }
@@ -141,6 +144,7 @@ impl World {
             peers: Vec::new(),
             effects: Vec::new(),
             pushed: Vec::new(),
+            facts: None,
             drawn: 0,
             sockets: 0,
         }
@@ -180,12 +184,17 @@ impl World {
                 chunk.copy_from_slice(&mac(b"dice", &[&drawn.to_be_bytes()])[..chunk.len()]);
             }
         };
-        let service = person.as_ref().map_or(Service::Coconowork, |person| person.identity.service);
+        let service = match (&person, &command) {
+            (Some(person), _) => person.identity.service,
+            (None, Command::Provision(provision)) => provision.identity.service,
+            (None, _) => Service::Coconowork,
+        };
         let mut turn = Turn {
             now: self.now,
             random: &mut random,
             profile: profile::of(service),
             live: &self.live,
+            facts: self.facts.clone(),
             seals: &self.seals,
             effects: Vec::new(),
             push: None,
@@ -532,7 +541,7 @@ impl World {
         initial: Option<Initial>,
         delivered: bool,
     ) -> Reply<account::Provisioned> {
-        self.ask(Provision { identity, ready: ready.map(hash), initial, delivered, by: OPERATOR.into() })
+        self.ask(Provision { identity, ready: ready.map(hash), initial, invited_by: None, delivered, by: OPERATOR.into() })
     }
 
     /// The operator's temporary password.

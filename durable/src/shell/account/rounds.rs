@@ -62,7 +62,7 @@ impl Account {
         self.note(&receipt::settle)?;
         let (_, person, live) = self.reconciled()?;
         for end in person.iter().flat_map(|person| to_rotate(person, &live, sys::now())) {
-            self.run(Command::Rotate(Rotate { end }))?;
+            self.run(Command::Rotate(Rotate { end }), None)?;
         }
         let delivered = self.deliver(sys::now()).await?;
         if !live.devices.is_empty() {

@@ -1,0 +1,312 @@
+//! Mailed links: issuing one, looking at it, claiming it, using it (decisions, "Mailed links"). The text of a link is made while
+//! its mail is sent ([`crate::rules::link`]); here are the nonces, one of each purpose, and what a use does.
+//!
+//! Invariants: only the newest link of a purpose works, once, and only for what it was made for. Looking changes nothing. A link
+//! that sets a password is claimed before the password is hashed, so that of many uses at once one hashes and the others are told.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Done,
+    person::{Identity, Person, Role},
+    sign_in::{Challenge, challenge, compare},
+};
+use crate::{
+    Millis,
+    ask::Reply,
+    effect::{Effect, Event, Mail},
+    names::{invitation_key, key_of},
+    refusal::Refusal,
+    rules::{
+        link::{End, Link, Purpose, State, may_ask, usable},
+        lockout::Outcome,
+        password::Violation,
+        phc::{Phc, same},
+    },
+    secret::Secret,
+    turn::Turn,
+};
+
+/// A day, for links that live shorter by the contract's setting.
+const DAY: Millis = 24 * 60 * 60 * 1000;
+
+/// What a link is about, for the page behind it; changes nothing.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LookAtLink {
+    /// What it does.
+    pub purpose: Purpose,
+    /// Which one.
+    pub nonce: String,
+}
+
+/// Whose link it is and what it is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkView {
+    /// The account's address.
+    pub login: String,
+    /// The person's name.
+    pub name: String,
+    /// What the account may do.
+    pub role: Role,
+    /// The contract that it belongs to.
+    pub contract: String,
+    /// The address that the link is about, where it is about one.
+    pub about: String,
+    /// The first moment at which it is expired.
+    pub until: Millis,
+}
+
+/// Claims a link that sets a password, for as long as a hash takes: what to hash with, and the claim.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ClaimLink {
+    /// What it does.
+    pub purpose: Purpose,
+    /// Which one.
+    pub nonce: String,
+}
+
+/// Uses a link.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct UseLink {
+    /// What it does.
+    pub purpose: Purpose,
+    /// Which one.
+    pub nonce: String,
+    /// The password that it sets, hashed under the claim's challenge.
+    pub password: Option<(Challenge, Secret)>,
+    /// An invitation's password is shown for confirmation before it counts (ST-072): the id of what waits for that, given with
+    /// the password and again with the confirmation.
+    #[serde(default)]
+    pub prepared: String,
+    /// The address it is used from.
+    pub address: String,
+}
+
+/// An account that nobody has registered yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Invitation {
+    /// Since when it waits to be accepted; `None`: it does not.
+    pub since: Option<Millis>,
+    /// Whose address it names; empty for the contractor's own.
+    pub by: String,
+    /// The new password, until it is confirmed.
+    pub prepared: Option<Prepared>,
+}
+
+/// A password that waits for 確認 (ST-072).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prepared {
+    /// What the confirmation names.
+    pub id: String,
+    /// The password.
+    pub hash: Phc,
+}
+
+/// Somebody asks for a mail with a link: パスワードを忘れた方はこちら, or another one in place of an expired one. The answer is
+/// the same whatever comes of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AskLink {
+    /// Which mail.
+    pub purpose: Purpose,
+    /// The folded address, which must be the account's own; empty from who holds an expired link of its.
+    pub login: String,
+    /// The expired link's nonce; empty when there is none, and then only [`Purpose::Reset`] can be asked for.
+    pub nonce: String,
+}
+
+impl Person {
+    /// The key under which Names holds this account: an invitation claims its address when it is accepted, not before.
+    #[must_use]
+    pub fn name_key(&self) -> String {
+        name_key(&self.identity, self.invitation.since.is_some())
+    }
+
+    /// Whether this person logs in with a password that is his own.
+    fn has_password(&self) -> bool {
+        self.invitation.since.is_none() && self.credential.current.is_some()
+    }
+
+    /// Withdraws the links of these purposes.
+    pub fn withdraw(&mut self, purposes: &[Purpose]) {
+        self.links.retain(|link| !purposes.contains(&link.purpose));
+    }
+}
+
+fn name_key(identity: &Identity, invited: bool) -> String {
+    if invited {
+        invitation_key(identity.service, &identity.contract, &identity.login)
+    } else {
+        key_of(identity.service, &identity.login)
+    }
+}
+
+/// Makes the newest link of a purpose and has it mailed `to` an address. `about` is the address that it changes to or back to.
+pub(super) fn mail_link(
+    turn: &mut Turn,
+    person: &mut Person,
+    purpose: Purpose,
+    (to, about): (&str, &str),
+    more: &[(&str, &str)],
+) {
+    let (now, nonce) = (turn.now, turn.id());
+    let short = purpose == Purpose::Reset && turn.facts.as_ref().is_some_and(|facts| facts.settings.short_reset);
+    let until = now.saturating_add(if short { DAY } else { turn.profile.link_life });
+    let asked = may_ask(&person.links, purpose, now).unwrap_or_else(|| vec![now]);
+    person.withdraw(&[purpose]);
+    let link = Link { purpose, nonce: nonce.clone(), made: now, until, state: State::Open, about: about.to_owned(), asked };
+    person.links.push(link);
+    let until = until.to_string();
+    let mut variables = vec![("nonce", nonce.as_str()), ("about", about), ("until", &until)];
+    variables.extend(more);
+    mail(turn, person, purpose.code(), to, &variables);
+}
+
+/// Has a mail sent: its template's code and its variables. Who reads it is told by uid, service, name and login in any case.
+pub(super) fn mail(turn: &mut Turn, person: &Person, template: &str, to: &str, variables: &[(&str, &str)]) {
+    let identity = &person.identity;
+    let own = [
+        ("uid", identity.uid.as_str()),
+        ("service", identity.service.code()),
+        ("name", &identity.name),
+        ("login", &identity.login),
+        ("role", identity.role.code()),
+    ];
+    let variables = own.iter().chain(variables).map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    let language = if person.preferences.language.is_empty() { "ja".to_owned() } else { person.preferences.language.clone() };
+    turn.effects.push(Effect::Mail(Mail { template: template.to_owned(), to: to.to_owned(), language, variables }));
+}
+
+/// 利用者登録のご案内 (ST-070): `by` is the contractor's address, empty for the contractor himself.
+pub(super) fn invite(turn: &mut Turn, person: &mut Person, by: &str) {
+    let to = person.identity.login.clone();
+    mail_link(turn, person, Purpose::Invitation, (&to, ""), &[("by", by)]);
+}
+
+/// アカウントロック (ST-122): one mail a lock, whenever the lock is met first; none where locks end by themselves.
+pub(super) fn mail_lock(turn: &mut Turn, person: &mut Person) {
+    let policy = &turn.profile.web_lock;
+    let locks: Vec<_> = person.web_counters().filter_map(|counter| counter.locked(policy, turn.now)).collect();
+    let Some(newest) = locks.iter().map(|lock| lock.since).max() else { return };
+    let told = person.links.iter().any(|link| link.purpose == Purpose::Unlock && link.made >= newest);
+    if turn.profile.link_life == 0 || told || !person.has_password() {
+        return;
+    }
+    let to = person.identity.login.clone();
+    mail_link(turn, person, Purpose::Unlock, (&to, ""), &[]);
+}
+
+fn ended(end: End) -> Refusal {
+    Refusal::Link { end }
+}
+
+pub(super) fn look(turn: &mut Turn, person: &mut Person, command: &LookAtLink) -> Reply<LinkView> {
+    let link = usable(&mut person.links, command.purpose, &command.nonce, turn.now).map_err(ended)?;
+    let (about, until) = (link.about.clone(), link.until);
+    let Identity { login, name, role, contract, .. } = person.identity.clone();
+    Ok(LinkView { login, name, role, contract, about, until })
+}
+
+pub(super) fn claim(turn: &mut Turn, person: &mut Person, command: &ClaimLink) -> Reply<Challenge> {
+    let (now, claim) = (turn.now, turn.id());
+    let link = usable(&mut person.links, command.purpose, &command.nonce, now).map_err(ended)?;
+    link.claim(claim.clone(), now).map_err(ended)?;
+    Ok(challenge(turn, &person.credential, claim))
+}
+
+/// Uses a link, once. A password that breaks a rule which only the hashes can tell gives the claim back.
+pub(super) fn redeem(turn: &mut Turn, person: &mut Person, command: &UseLink) -> Reply<Done> {
+    let now = turn.now;
+    let link = usable(&mut person.links, command.purpose, &command.nonce, now).map_err(ended)?;
+    let hash = match &command.password {
+        None => None,
+        Some((challenge, output)) => {
+            if !link.is_claimed_by(&challenge.attempt) {
+                return Err(ended(End::Claimed));
+            }
+            if let Some(violation) = known_password(&person.credential, output) {
+                link.state = State::Open;
+                return Err(Refusal::Password { violations: vec![violation], wrong_current: None });
+            }
+            Some(challenge.hash(output).ok_or(Refusal::Wrong)?)
+        }
+    };
+    let prepares = command.purpose == Purpose::Invitation && hash.is_some();
+    link.state = if prepares { State::Open } else { State::Used(now) };
+    let event = |code: &str, person: &Person| Event::new(code, now, &person.identity.login).from(&command.address);
+    match (command.purpose, hash) {
+        (Purpose::Invitation, Some(hash)) => person.invitation.prepared = Some(Prepared { id: command.prepared.clone(), hash }),
+        (Purpose::Invitation, None) => {
+            let given = command.prepared.as_bytes();
+            let Some(Prepared { hash, .. }) = person.invitation.prepared.take_if(|own| same(own.id.as_bytes(), given)) else {
+                reopen(person, command.purpose);
+                return Err(Refusal::Wrong);
+            };
+            turn.effects.push(Effect::ConfirmName { key: key_of(person.identity.service, &person.identity.login) });
+            turn.effects.push(Effect::ReleaseName { key: person.name_key() });
+            person.invitation = Invitation::default();
+            person.set_password(hash, false, now);
+            turn.log(event("registered", person));
+        }
+        (Purpose::Reset, Some(hash)) => {
+            person.set_password(hash, false, now);
+            person.sessions.clear();
+            person.clear_failures();
+            person.withdraw(&[Purpose::Unlock]);
+            let keeps = turn.facts.as_ref().is_some_and(|facts| facts.settings.keep_factor);
+            let factor = if keeps { "kept" } else { "reset" };
+            if !keeps {
+                super::factor::forget(person);
+            }
+            turn.log(event("password-reset", person).with("factor", factor));
+        }
+        (Purpose::Unlock, None) => {
+            person.clear_failures();
+            turn.log(event("unlocked-by-link", person));
+        }
+        _ => {
+            reopen(person, command.purpose);
+            return Err(Refusal::Wrong);
+        }
+    }
+    Ok(Done)
+}
+
+/// Nothing came of the use.
+fn reopen(person: &mut Person, purpose: Purpose) {
+    for link in person.links.iter_mut().filter(|link| link.purpose == purpose) {
+        link.state = State::Open;
+    }
+}
+
+/// Whether the new password is the current or the previous one (decisions, Password policies).
+fn known_password(credential: &super::person::Credential, output: &Secret) -> Option<Violation> {
+    match compare(credential, output) {
+        Outcome::Right => Some(Violation::SameAsCurrent),
+        Outcome::Previous => Some(Violation::SameAsPrevious),
+        Outcome::Wrong => None,
+    }
+}
+
+/// Mails what was asked for, if it makes sense and was not asked for too often; silent otherwise.
+pub(super) fn ask(turn: &mut Turn, person: &mut Person, command: &AskLink) -> Done {
+    let AskLink { purpose, login, nonce } = command;
+    let newest = person.links.iter().find(|link| link.purpose == *purpose);
+    let expired = newest.is_some_and(|link| link.nonce == *nonce && link.state == State::Open && link.until <= turn.now);
+    let makes_sense = match purpose {
+        Purpose::Reset => person.has_password() && (nonce.is_empty() || expired),
+        Purpose::Invitation => person.invitation.since.is_some() && expired,
+        Purpose::Unlock => person.has_password() && expired && person.lock(&turn.profile.web_lock, turn.now).is_some(),
+        // Whoever asked for these asks again.
+        Purpose::Address | Purpose::UndoAddress | Purpose::Method => false,
+    };
+    let own = login.is_empty() != nonce.is_empty() && (login.is_empty() || *login == person.identity.login);
+    let own = own && turn.profile.link_life > 0 && person.in_service(turn.now);
+    if own && makes_sense && may_ask(&person.links, *purpose, turn.now).is_some() {
+        let login = person.identity.login.clone();
+        let by = if *purpose == Purpose::Invitation { person.invitation.by.clone() } else { String::new() };
+        mail_link(turn, person, *purpose, (&login, ""), &[("by", &by)]);
+        turn.log(Event::new("link-asked", turn.now, &login).with("purpose", purpose.code()));
+    }
+    Done
+}

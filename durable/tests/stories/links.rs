@@ -1,0 +1,246 @@
+//! ST-070 to ST-074, ST-120 to ST-124: invitations, the lock's mail, the forgotten password, and what ends a link.
+
+use durable::{
+    account::{AskLink, Challenge, ClaimLink, Done, LookAtLink, Provision, Stage, UseLink, person::Identity},
+    ask::Reply,
+    contract::{Facts, Plan, Settings},
+    effect::{Effect, Mail},
+    names::{invitation_key, key_of},
+    profile::Service,
+    refusal::Refusal,
+    rules::{
+        link::{CLAIM, End, Purpose},
+        password::Violation,
+    },
+};
+
+use super::world::*;
+
+const CONTRACTOR: &str = "contractor@example.jp";
+
+fn storage() -> Identity {
+    Identity { service: Service::Worksdrive, plan: String::new(), ..identity() }
+}
+
+fn invited() -> World {
+    let mut world = World::empty();
+    let invited_by = Some(CONTRACTOR.to_owned());
+    let invite = Provision { identity: storage(), ready: None, initial: None, invited_by, delivered: false, by: OPERATOR.into() };
+    assert!(world.ask(invite).unwrap().invited);
+    world
+}
+
+fn registered() -> World {
+    World::with(storage())
+}
+
+/// The mails so far, the oldest first.
+fn mails(world: &World) -> Vec<&Mail> {
+    world.effects.iter().filter_map(|effect| if let Effect::Mail(mail) = effect { Some(mail) } else { None }).collect()
+}
+
+/// The nonce of the newest mail with this template.
+fn nonce(world: &World, template: &str) -> String {
+    mails(world).iter().rfind(|mail| mail.template == template).unwrap().variables["nonce"].clone()
+}
+
+fn void(end: End) -> Refusal {
+    Refusal::Link { end }
+}
+
+fn give(world: &mut World, purpose: Purpose, nonce: &str, password: &str, prepared: &str) -> Reply<Done> {
+    let challenge = world.ask(ClaimLink { purpose, nonce: nonce.into() })?;
+    settle(world, purpose, nonce, &challenge, password, prepared)
+}
+
+fn settle(
+    world: &mut World,
+    purpose: Purpose,
+    nonce: &str,
+    challenge: &Challenge,
+    password: &str,
+    prepared: &str,
+) -> Reply<Done> {
+    let password = Some((challenge.clone(), output(password, challenge)));
+    let (nonce, prepared) = (nonce.into(), prepared.into());
+    world.ask(UseLink { purpose, nonce, password, prepared, address: "192.0.2.1".into() })
+}
+
+fn press(world: &mut World, purpose: Purpose, nonce: &str, prepared: &str) -> Reply<Done> {
+    let (nonce, prepared) = (nonce.into(), prepared.into());
+    world.ask(UseLink { purpose, nonce, password: None, prepared, address: "192.0.2.1".into() })
+}
+
+fn forgot(world: &mut World) {
+    world.ask(AskLink { purpose: Purpose::Reset, login: LOGIN.into(), nonce: String::new() }).unwrap();
+}
+
+fn with_settings(settings: Settings) -> Option<Facts> {
+    Some(Facts {
+        service: Service::Worksdrive, name: "株式会社サンプル".into(), plan: Plan::Basic, trial_start: None, settings
+    })
+}
+
+#[test]
+fn st_070_an_invitation_is_mailed_and_claims_the_address_only_when_it_is_accepted() {
+    let mut world = invited();
+    let mail = mails(&world)[0].clone();
+    assert_eq!((mail.template.as_str(), mail.to.as_str(), mail.language.as_str()), ("invitation", LOGIN, "ja"));
+    assert_eq!((mail.variables["by"].as_str(), mail.variables["name"].as_str()), (CONTRACTOR, "鈴木 花子"));
+    let held = invitation_key(Service::Worksdrive, "123456789", LOGIN);
+    assert!(world.effects.contains(&Effect::ConfirmName { key: held.clone() }));
+    assert_eq!(world.sign_in(RIGHT), Err(Refusal::Wrong), "nobody logs in before");
+
+    let nonce = nonce(&world, "invitation");
+    let link = world.ask(LookAtLink { purpose: Purpose::Invitation, nonce: nonce.clone() }).unwrap();
+    assert_eq!((link.login.as_str(), link.until), (LOGIN, MORNING + 14 * DAY));
+    world.effects.clear();
+    give(&mut world, Purpose::Invitation, &nonce, RIGHT, "prepared").unwrap();
+    assert_eq!(world.effects, [], "what waits for 確認 changes nothing");
+    assert_eq!(press(&mut world, Purpose::Invitation, &nonce, "other"), Err(Refusal::Wrong));
+    press(&mut world, Purpose::Invitation, &nonce, "prepared").unwrap();
+    assert!(world.effects.contains(&Effect::ConfirmName { key: key_of(Service::Worksdrive, LOGIN) }));
+    assert!(world.effects.contains(&Effect::ReleaseName { key: held }));
+    assert_eq!(world.journal(), ["registered"]);
+    assert_eq!(world.sign_in(RIGHT).unwrap().stage, Stage::Full);
+    assert_eq!(press(&mut world, Purpose::Invitation, &nonce, "prepared"), Err(void(End::Used(world.now))));
+}
+
+#[test]
+fn st_074_a_link_works_for_fourteen_days_and_an_expired_one_brings_another() {
+    let mut world = invited();
+    let old = nonce(&world, "invitation");
+    world.now = MORNING + 14 * DAY - SECOND;
+    assert!(world.ask(LookAtLink { purpose: Purpose::Invitation, nonce: old.clone() }).is_ok());
+    let again = AskLink { purpose: Purpose::Invitation, login: String::new(), nonce: old.clone() };
+    world.ask(again.clone()).unwrap();
+    assert_eq!(mails(&world).len(), 1, "one that works is not sent again");
+    world.now = MORNING + 14 * DAY + SECOND;
+    let expired = Err(void(End::Expired(MORNING + 14 * DAY)));
+    assert_eq!(press(&mut world, Purpose::Invitation, &old, ""), expired);
+    world.ask(again.clone()).unwrap();
+    assert_eq!(mails(&world).len(), 2);
+    assert_eq!(press(&mut world, Purpose::Invitation, &old, ""), Err(void(End::Replaced)));
+    let new = nonce(&world, "invitation");
+    assert_eq!(mails(&world)[1].variables["by"], CONTRACTOR);
+    give(&mut world, Purpose::Invitation, &new, RIGHT, "p").unwrap();
+}
+
+#[test]
+fn st_120_ten_failures_lock_without_a_timer_and_one_mail_unlocks() {
+    let mut world = registered();
+    world.fail(9);
+    assert_eq!(mails(&world).len(), 0);
+    world.fail(1);
+    assert_eq!(mails(&world).len(), 1);
+    for _ in 0..5 {
+        assert!(matches!(world.attempt(), Err(Refusal::Locked { .. })));
+    }
+    assert_eq!(mails(&world).len(), 1, "one mail a lock");
+    world.now += 13 * DAY;
+    assert!(matches!(world.attempt(), Err(Refusal::Locked { .. })), "no timer");
+    let nonce = nonce(&world, "unlock");
+    world.ask(LookAtLink { purpose: Purpose::Unlock, nonce: nonce.clone() }).unwrap();
+    assert!(matches!(world.attempt(), Err(Refusal::Locked { .. })), "looking unlocks nothing (C-13)");
+    press(&mut world, Purpose::Unlock, &nonce, "").unwrap();
+    assert!(world.journal().contains(&"unlocked-by-link"));
+    world.sign_in(RIGHT).unwrap();
+    world.fail(10);
+    assert_eq!(mails(&world).len(), 2, "the next lock has its own");
+    assert_eq!(press(&mut world, Purpose::Unlock, &nonce, ""), Err(void(End::Replaced)));
+}
+
+#[test]
+fn st_122_a_lock_that_no_answer_told_is_mailed_when_it_is_met() {
+    let mut world = registered();
+    for _ in 0..10 {
+        world.attempt().unwrap();
+    }
+    world.now += 20 * SECOND;
+    assert_eq!(mails(&world).len(), 0);
+    assert!(matches!(world.attempt(), Err(Refusal::Locked { .. })));
+    assert_eq!(mails(&world).len(), 1);
+}
+
+#[test]
+fn st_123_a_forgotten_password_is_mailed_once_a_minute_and_five_times_an_hour() {
+    let mut world = registered();
+    for _ in 0..3 {
+        forgot(&mut world);
+    }
+    assert_eq!(mails(&world).len(), 1);
+    for _ in 0..10 {
+        world.now += MINUTE;
+        forgot(&mut world);
+    }
+    assert_eq!(mails(&world).len(), 5);
+    let mut nobody = invited();
+    forgot(&mut nobody);
+    assert_eq!(mails(&nobody).len(), 1, "who was only invited has no password to reset");
+}
+
+#[test]
+fn st_124_a_reset_unlocks_ends_sessions_and_resets_the_second_step() {
+    let mut world = registered();
+    world.sign_in_as("open", RIGHT).unwrap();
+    world.person.as_mut().unwrap().factor = true;
+    world.fail(10);
+    let unlock = nonce(&world, "unlock");
+    forgot(&mut world);
+    let nonce = nonce(&world, "reset");
+    let wrong = give(&mut world, Purpose::Reset, &nonce, RIGHT, "").unwrap_err();
+    assert_eq!(wrong, Refusal::Password { violations: vec![Violation::SameAsCurrent], wrong_current: None });
+    give(&mut world, Purpose::Reset, &nonce, NEW, "").unwrap();
+    assert!(!world.person().factor);
+    assert_eq!(world.page("open"), Err(Refusal::SignedOut));
+    assert_eq!(world.sign_in(NEW).unwrap().stage, Stage::Full);
+    assert_eq!(give(&mut world, Purpose::Reset, &nonce, NEWER, ""), Err(void(End::Used(world.now))));
+    assert_eq!(press(&mut world, Purpose::Unlock, &unlock, ""), Err(void(End::Withdrawn)));
+}
+
+#[test]
+fn st_124_contract_settings_keep_the_second_step_and_shorten_the_link() {
+    let mut world = registered();
+    world.facts = with_settings(Settings { keep_factor: true, short_reset: true, ..Settings::default() });
+    world.person.as_mut().unwrap().factor = true;
+    forgot(&mut world);
+    let nonce = nonce(&world, "reset");
+    assert_eq!(world.ask(LookAtLink { purpose: Purpose::Reset, nonce: nonce.clone() }).unwrap().until, MORNING + DAY);
+    give(&mut world, Purpose::Reset, &nonce, NEW, "").unwrap();
+    assert!(world.person().factor);
+}
+
+#[test]
+fn of_many_uses_at_once_one_hashes_and_the_others_are_told() {
+    let mut world = registered();
+    forgot(&mut world);
+    let (purpose, nonce) = (Purpose::Reset, nonce(&world, "reset"));
+    let first = world.ask(ClaimLink { purpose, nonce: nonce.clone() }).unwrap();
+    assert_eq!(world.ask(ClaimLink { purpose, nonce: nonce.clone() }), Err(void(End::Claimed)));
+    world.now += CLAIM;
+    let second = world.ask(ClaimLink { purpose, nonce: nonce.clone() }).unwrap();
+    assert_eq!(settle(&mut world, purpose, &nonce, &first, NEW, ""), Err(void(End::Claimed)), "the first one came too late");
+    settle(&mut world, purpose, &nonce, &second, NEWER, "").unwrap();
+    assert!(world.sign_in(NEWER).is_ok());
+    assert_eq!(world.journal().iter().filter(|code| **code == "password-reset").count(), 1);
+}
+
+#[test]
+fn a_link_does_only_what_it_was_made_for() {
+    let mut world = registered();
+    forgot(&mut world);
+    let reset = nonce(&world, "reset");
+    for purpose in Purpose::ALL.into_iter().filter(|purpose| *purpose != Purpose::Reset) {
+        assert_eq!(press(&mut world, purpose, &reset, ""), Err(void(End::Withdrawn)), "{purpose:?}");
+    }
+    assert_eq!(press(&mut world, Purpose::Reset, &reset, ""), Err(Refusal::Wrong), "a reset without a password");
+    give(&mut world, Purpose::Reset, &reset, NEW, "").unwrap();
+}
+
+#[test]
+fn coconowork_sends_no_mail() {
+    let mut world = World::user();
+    world.fail(5);
+    forgot(&mut world);
+    assert_eq!(mails(&world).len(), 0);
+}

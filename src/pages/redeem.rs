@@ -1,0 +1,216 @@
+//! The pages behind mailed links, and the one that asks for one: GET shows what will happen, POST does it (decisions, "Mailed
+//! links").
+
+use askama::Template;
+use durable::rules::{
+    date::{Zone, stamp},
+    link::End,
+    password::{Policy, Violation},
+};
+
+use super::{
+    Chrome, Word,
+    password::{Field, Form, PasswordErrors},
+};
+
+/// Where a link leads.
+#[derive(Clone, Debug, Template)]
+#[template(path = "redeem.html")]
+pub struct Redeem {
+    /// The frame; nobody is logged in here.
+    pub chrome: Chrome,
+    /// The link's own path, which the form is sent to.
+    pub action: String,
+    /// What it is about.
+    pub state: LinkState,
+}
+
+/// What a link's page shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkState {
+    /// 利用者ログイン登録 (ST-071)
+    Register(SetPassword),
+    /// 申込確認 (ST-072)
+    Check {
+        /// The address.
+        login: String,
+        /// What waits for the confirmation.
+        prepared: String,
+    },
+    /// 申込完了 (ST-073)
+    Registered,
+    /// Somebody else has this address already.
+    Taken,
+    /// リセットパスワード (ST-124)
+    Reset(SetPassword),
+    /// Done.
+    ResetDone,
+    /// アカウントロックの解除 (ST-122)
+    Unlock {
+        /// The address.
+        login: String,
+    },
+    /// Done.
+    Unlocked,
+    /// It does nothing any more.
+    Void {
+        /// Why.
+        end: End,
+        /// Whether another one can be asked for here.
+        again: bool,
+    },
+    /// It was not made by us, or not for here.
+    Foreign,
+    /// Another one was asked for.
+    Sent,
+}
+
+/// A page that sets a password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetPassword {
+    /// The address.
+    pub login: String,
+    /// The profile's rule.
+    pub policy: Policy,
+    /// What was wrong.
+    pub errors: Vec<Violation>,
+}
+
+/// A void link's page: what is so, and what to do.
+struct Void {
+    what: String,
+    todo: &'static str,
+    again: bool,
+}
+
+impl Redeem {
+    /// The form of a password without a current one.
+    fn form(&self, set: &SetPassword) -> Form {
+        let t = self.chrome.texts();
+        let errors = PasswordErrors { wrong_current: None, violations: set.errors.clone() };
+        let mut form = Form::new(t, set.policy, &errors);
+        form.fields.retain(|field| field.name != "current");
+        let registers = matches!(self.state, LinkState::Register(_));
+        let labels =
+            if registers { (t.common.password, t.redeem.register_again) } else { (t.redeem.reset_new, t.redeem.reset_again) };
+        let relabel = |field: &mut Field| field.label = if field.name == "new" { labels.0 } else { labels.1 };
+        form.fields.iter_mut().for_each(relabel);
+        form
+    }
+
+    /// Why a link is void.
+    fn void(&self) -> Option<Void> {
+        let t = &self.chrome.texts().redeem;
+        let at = |at| stamp(at, self.chrome.zone);
+        let (what, todo, again) = match &self.state {
+            LinkState::Foreign => (t.foreign.to_owned(), t.foreign_todo, false),
+            LinkState::Void { end, again } => match end {
+                End::Used(when) => ((t.used)(at(*when)), t.used_todo, false),
+                End::Expired(when) if *again => ((t.expired)(at(*when)), t.expired_todo, true),
+                End::Expired(when) => ((t.expired)(at(*when)), t.withdrawn_todo, false),
+                End::Replaced => (t.replaced.to_owned(), t.replaced_todo, false),
+                End::Withdrawn => (t.withdrawn.to_owned(), t.withdrawn_todo, false),
+                End::Claimed => (t.claimed.to_owned(), t.claimed_todo, false),
+            },
+            _ => return None,
+        };
+        Some(Void { what, todo, again })
+    }
+
+    /// The heading, which is the title too.
+    fn title(&self) -> &'static str {
+        let t = &self.chrome.texts().redeem;
+        match self.state {
+            LinkState::Register(_) => t.register_title,
+            LinkState::Check { .. } => t.check_title,
+            LinkState::Registered => t.registered,
+            LinkState::Taken => t.taken,
+            LinkState::Reset(_) => t.reset_title,
+            LinkState::ResetDone => t.reset_done,
+            LinkState::Unlock { .. } => t.unlock_title,
+            LinkState::Unlocked => t.unlocked,
+            LinkState::Void { .. } | LinkState::Foreign => t.void_title,
+            LinkState::Sent => t.sent,
+        }
+    }
+
+    /// What a finished page says, and the label of its way on.
+    fn said(&self) -> Option<(&'static str, &'static str)> {
+        let t = self.chrome.texts();
+        Some(match self.state {
+            LinkState::Registered => (t.redeem.registered_lead, t.common.ok),
+            LinkState::Taken => (t.redeem.taken_lead, t.storage.to_sign_in),
+            LinkState::ResetDone => (t.redeem.reset_done_lead, t.common.ok),
+            LinkState::Unlocked => (t.redeem.unlocked_lead, t.storage.to_sign_in),
+            LinkState::Sent => (t.redeem.sent_lead, t.storage.to_sign_in),
+            _ => return None,
+        })
+    }
+
+    /// One of each, for tests and screenshots.
+    #[must_use]
+    pub fn samples(chrome: &Chrome, policy: Policy, word: Word) -> Vec<(&'static str, Self)> {
+        let chrome = Chrome { who: None, nav: None, notice: None, zone: Zone::TOKYO, ..chrome.clone() };
+        let page = |state| Self { chrome: chrome.clone(), action: "/t/AbC".to_owned(), state };
+        let set = |errors: &[Violation]| SetPassword { login: word("taro@example.jp"), policy, errors: errors.to_vec() };
+        let void = |end| page(LinkState::Void { end, again: true });
+        let wrong = [Violation::TooShort, Violation::Mismatch];
+        let at = 1_705_560_581_000;
+        vec![
+            ("link-register", page(LinkState::Register(set(&[])))),
+            ("link-register-wrong", page(LinkState::Register(set(&wrong)))),
+            ("link-check", page(LinkState::Check { login: word("taro@example.jp"), prepared: "0".repeat(32) })),
+            ("link-registered", page(LinkState::Registered)),
+            ("link-taken", page(LinkState::Taken)),
+            ("link-reset", page(LinkState::Reset(set(&[])))),
+            ("link-reset-wrong", page(LinkState::Reset(set(&wrong)))),
+            ("link-reset-done", page(LinkState::ResetDone)),
+            ("link-unlock", page(LinkState::Unlock { login: word("taro@example.jp") })),
+            ("link-unlocked", page(LinkState::Unlocked)),
+            ("link-used", void(End::Used(at))),
+            ("link-expired", void(End::Expired(at))),
+            ("link-replaced", void(End::Replaced)),
+            ("link-withdrawn", void(End::Withdrawn)),
+            ("link-claimed", void(End::Claimed)),
+            ("link-foreign", page(LinkState::Foreign)),
+            ("link-sent", page(LinkState::Sent)),
+        ]
+    }
+}
+
+/// パスワードを忘れた方はこちら (ST-123)
+#[derive(Clone, Debug, Template)]
+#[template(path = "forgot.html")]
+pub struct Forgot {
+    /// The frame.
+    pub chrome: Chrome,
+    /// The address as typed.
+    pub login: String,
+    /// Where it stands.
+    pub state: ForgotState,
+}
+
+/// Where a request for a new password stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ForgotState {
+    /// The form.
+    Asked,
+    /// No address was typed.
+    Missing,
+    /// A mail went out, if there is such an account.
+    Sent,
+}
+
+impl Forgot {
+    /// One of each.
+    #[must_use]
+    pub fn samples(chrome: &Chrome, word: Word) -> Vec<(&'static str, Self)> {
+        let chrome = Chrome { who: None, nav: None, notice: None, ..chrome.clone() };
+        let page = |login: &str, state| Self { chrome: chrome.clone(), login: word(login), state };
+        vec![
+            ("forgot", page("", ForgotState::Asked)),
+            ("forgot-missing", page("", ForgotState::Missing)),
+            ("forgot-sent", page("taro@example.jp", ForgotState::Sent)),
+        ]
+    }
+}

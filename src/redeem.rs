@@ -1,0 +1,202 @@
+//! Mailed links over HTTP: `/t/{ticket}`, and asking for one. A ticket that we did not make wakes no object; the account decides
+//! about all others. GET shows what will happen and changes nothing.
+
+use durable::{
+    account::{AskLink, Challenge, ClaimLink, Done, LinkView, LookAtLink, UseLink},
+    ask::Reply,
+    names::{Reserve, key_of, shard_of},
+    refusal::Refusal,
+    rules::{
+        link::{End, Purpose, Ticket},
+        password::{Violation, violations},
+    },
+    secret::Secret,
+    shell::call::Kind,
+};
+
+use crate::{
+    answer::{Answer, Outcome, Stop},
+    clock,
+    pages::{Forgot, ForgotState, LinkState, Redeem, SetPassword, Trouble},
+    password_hash,
+    route::Route,
+    sign_in::{FLOOR, Whose, forget_names, too_often, whose, within_outer_limit},
+    visit::{Form, Visit},
+};
+
+/// The page of a link.
+fn page(visit: &Visit, text: &str, status: u16, state: LinkState) -> Outcome {
+    let action = Route::Link(text.to_owned()).path();
+    Answer::page_with(status, &Redeem { chrome: visit.chrome()?, action, state })
+}
+
+/// A link that does nothing any more. Another one in its place can be asked for where a stranger may ask for one.
+fn void(visit: &Visit, text: &str, ticket: &Ticket, refusal: &Refusal) -> Outcome {
+    match refusal {
+        Refusal::Link { end: End::Claimed } => page(visit, text, 409, LinkState::Void { end: End::Claimed, again: false }),
+        Refusal::Link { end } => {
+            let end = *end;
+            let again = matches!(ticket.purpose, Purpose::Invitation | Purpose::Reset | Purpose::Unlock);
+            page(visit, text, 410, LinkState::Void { end, again })
+        }
+        _ => page(visit, text, 410, LinkState::Void { end: End::Withdrawn, again: false }),
+    }
+}
+
+/// GET and POST /t/{ticket}
+pub async fn link(visit: &Visit, text: &str) -> Outcome {
+    let keys = visit.config.data_keys.iter().map(Secret::reveal);
+    let Some(ticket) = Ticket::read(text, keys, &visit.origin) else {
+        return page(visit, text, 404, LinkState::Foreign);
+    };
+    if !visit.acts {
+        return match look(visit, &ticket).await? {
+            Ok(view) => page(visit, text, 200, first(visit, &ticket, view, Vec::new())),
+            Err(refusal) => void(visit, text, &ticket, &refusal),
+        };
+    }
+    if !within_outer_limit(visit) {
+        return Err(too_often());
+    }
+    let form = visit.form()?;
+    if !form.may("again").is_empty() {
+        return again(visit, text, &ticket).await;
+    }
+    let view = match look(visit, &ticket).await? {
+        Ok(view) => view,
+        Err(refusal) => return void(visit, text, &ticket, &refusal),
+    };
+    let done = match ticket.purpose {
+        Purpose::Invitation if form.may("prepared").is_empty() => return prepare(visit, text, &ticket, view, &form).await,
+        Purpose::Invitation => register(visit, &ticket, &view, form.need("prepared")?).await?.map(|_| LinkState::Registered),
+        Purpose::Reset => return reset(visit, text, &ticket, view, &form).await,
+        Purpose::Unlock => redeem(visit, &ticket, None, String::new()).await?.map(|_| LinkState::Unlocked),
+        Purpose::Address | Purpose::UndoAddress | Purpose::Method => return page(visit, text, 404, LinkState::Foreign),
+    };
+    match done {
+        Ok(state) => page(visit, text, 200, state),
+        Err(Refusal::Taken) => page(visit, text, 409, LinkState::Taken),
+        Err(refusal) => void(visit, text, &ticket, &refusal),
+    }
+}
+
+/// What the link's page asks.
+fn first(visit: &Visit, ticket: &Ticket, view: LinkView, errors: Vec<Violation>) -> LinkState {
+    let LinkView { login, .. } = view;
+    let set = |login| SetPassword { login, policy: visit.profile().password, errors };
+    match ticket.purpose {
+        Purpose::Invitation => LinkState::Register(set(login)),
+        Purpose::Reset => LinkState::Reset(set(login)),
+        Purpose::Unlock => LinkState::Unlock { login },
+        Purpose::Address | Purpose::UndoAddress | Purpose::Method => LinkState::Foreign,
+    }
+}
+
+async fn look(visit: &Visit, ticket: &Ticket) -> worker::Result<Reply<LinkView>> {
+    let look = LookAtLink { purpose: ticket.purpose, nonce: ticket.nonce.clone() };
+    visit.ask(Kind::Account, &ticket.uid, look).await
+}
+
+async fn redeem(
+    visit: &Visit,
+    ticket: &Ticket,
+    password: Option<(Challenge, Secret)>,
+    prepared: String,
+) -> worker::Result<Reply<Done>> {
+    let (purpose, nonce) = (ticket.purpose, ticket.nonce.clone());
+    let command = UseLink { purpose, nonce, password, prepared, address: visit.address() };
+    visit.ask(Kind::Account, &ticket.uid, command).await
+}
+
+/// Claims the link, hashes, and uses it: everything that is wrong with the password is said at once.
+async fn with_password(
+    visit: &Visit,
+    ticket: &Ticket,
+    view: &LinkView,
+    form: &Form,
+    prepared: String,
+) -> Result<Reply<Done>, Stop> {
+    let (new, again) = (form.need("new")?, form.need("again")?);
+    let mut broken = violations(&visit.profile().password, new, &view.login);
+    if new != again {
+        broken.push(Violation::Mismatch);
+    }
+    if !broken.is_empty() {
+        return Ok(Err(Refusal::Password { violations: broken, wrong_current: None }));
+    }
+    let claim = ClaimLink { purpose: ticket.purpose, nonce: ticket.nonce.clone() };
+    let challenge = match visit.ask(Kind::Account, &ticket.uid, claim).await? {
+        Ok(challenge) => challenge,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let output = password_hash::compute(new, &challenge)?;
+    Ok(redeem(visit, ticket, Some((challenge, output)), prepared).await?)
+}
+
+/// 登録: the password waits for 確認 (ST-072).
+async fn prepare(visit: &Visit, text: &str, ticket: &Ticket, view: LinkView, form: &Form) -> Outcome {
+    let prepared = clock::id()?;
+    match with_password(visit, ticket, &view, form, prepared.clone()).await? {
+        Ok(_) => page(visit, text, 200, LinkState::Check { login: view.login, prepared }),
+        Err(Refusal::Password { violations, .. }) => page(visit, text, 422, first(visit, ticket, view, violations)),
+        Err(refusal) => void(visit, text, ticket, &refusal),
+    }
+}
+
+/// 確認: the address is claimed, then the account takes its password.
+async fn register(visit: &Visit, ticket: &Ticket, view: &LinkView, prepared: &str) -> worker::Result<Reply<Done>> {
+    let key = key_of(visit.service, &view.login);
+    let reserve = Reserve { key: key.clone(), uid: ticket.uid.clone(), contract: view.contract.clone() };
+    match visit.ask(Kind::Names, &shard_of(&key), reserve).await? {
+        Ok(reserved) if reserved.uid == ticket.uid => {}
+        Ok(_) | Err(_) => return Ok(Err(Refusal::Taken)),
+    }
+    let done = redeem(visit, ticket, None, prepared.to_owned()).await?;
+    forget_names();
+    Ok(done)
+}
+
+/// リセットパスワード (ST-124)
+async fn reset(visit: &Visit, text: &str, ticket: &Ticket, view: LinkView, form: &Form) -> Outcome {
+    match with_password(visit, ticket, &view, form, String::new()).await? {
+        Ok(_) => page(visit, text, 200, LinkState::ResetDone),
+        Err(Refusal::Password { violations, .. }) => page(visit, text, 422, first(visit, ticket, view, violations)),
+        Err(refusal) => void(visit, text, ticket, &refusal),
+    }
+}
+
+/// 新しいリンクを送る: whoever holds an expired link of ours may have another sent to the account's own address.
+async fn again(visit: &Visit, text: &str, ticket: &Ticket) -> Outcome {
+    let ask = AskLink { purpose: ticket.purpose, login: String::new(), nonce: ticket.nonce.clone() };
+    let _ = visit.ask(Kind::Account, &ticket.uid, ask).await?;
+    clock::until(visit.arrived.saturating_add(FLOOR)).await;
+    page(visit, text, 200, LinkState::Sent)
+}
+
+/// GET and POST /forgot (ST-123): the page is the same whoever has the address, and comes no sooner than a refused login.
+pub async fn forgot(visit: &Visit) -> Outcome {
+    if !visit.profile().invites() {
+        return Err(Trouble::NotFound.into());
+    }
+    let page = |status, login: &str, state| {
+        let login = login.chars().take(254).collect();
+        Answer::page_with(status, &Forgot { chrome: visit.chrome()?, login, state })
+    };
+    if !visit.acts {
+        return page(200, "", ForgotState::Asked);
+    }
+    if !within_outer_limit(visit) {
+        return Err(too_often());
+    }
+    let form = visit.form()?;
+    let typed = form.need("login")?.trim();
+    if typed.is_empty() {
+        return page(422, "", ForgotState::Missing);
+    }
+    if let Whose::Account { uid, login } = whose(visit, typed).await? {
+        let ask = AskLink { purpose: Purpose::Reset, login, nonce: String::new() };
+        let _ = visit.ask(Kind::Account, &uid, ask).await?;
+    }
+    clock::until(visit.arrived.saturating_add(FLOOR)).await;
+    page(200, typed, ForgotState::Sent)
+}

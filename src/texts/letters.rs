@@ -1,0 +1,225 @@
+//! What the mails say (ST-070, ST-104, ST-108, ST-122, ST-123). Subjects are the manual's; bodies are ours and carry its facts:
+//! why the mail came, the link, how long it works, and what happens without it.
+
+use super::Lang;
+
+/// What a letter is filled with.
+pub struct Filling<'a> {
+    /// The service's name.
+    pub brand: &'a str,
+    /// The person's name; empty when nobody gave one.
+    pub name: &'a str,
+    /// The account's address.
+    pub login: &'a str,
+    /// Who invited; empty for the contractor himself.
+    pub by: &'a str,
+    /// The address that the mail is about.
+    pub about: &'a str,
+    /// Until when the link works, as people read it.
+    pub until: &'a str,
+    /// The link.
+    pub link: &'a str,
+    /// Whether the letter goes to the contractor.
+    pub contractor: bool,
+}
+
+/// A letter, ready to be set as text and as HTML.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    /// The subject.
+    pub subject: String,
+    /// The line above everything.
+    pub greeting: String,
+    /// Why it came, and what to do.
+    pub body: Vec<String>,
+    /// The link's label.
+    pub action: &'static str,
+    /// How long the link works and what else there is to know.
+    pub notes: Vec<String>,
+    /// Who sent it.
+    pub foot: Vec<String>,
+}
+
+/// The letter of a template's code; `None` when this version does not know it.
+#[must_use]
+pub fn letter(lang: Lang, template: &str, fill: &Filling) -> Option<Letter> {
+    let (subject, body, action, notes) = match lang {
+        Lang::Ja => japanese(template, fill)?,
+        Lang::En => english(template, fill)?,
+    };
+    let Filling { brand, name, .. } = fill;
+    let (greeting, foot) = match lang {
+        Lang::Ja => {
+            let whom = if name.is_empty() { "ご利用者" } else { name };
+            let foot = format!(
+                "本メールは「{brand}」のシステムから自動的にお送りしています。送信専用のため、ご返信いただいてもお答えできません。"
+            );
+            (
+                format!("{whom} 様"),
+                vec![foot, "お心当たりがない場合は、リンクを開かずにこのメールを削除してください。".to_owned()],
+            )
+        }
+        Lang::En => {
+            let whom = if name.is_empty() { "user" } else { name };
+            let foot = format!("This mail was sent automatically by {brand}, from an address that takes no replies.");
+            (format!("Dear {whom},"), vec![foot, "If you did not expect it, delete it without opening the link.".to_owned()])
+        }
+    };
+    Some(Letter { subject, greeting, body, action, notes, foot })
+}
+
+/// Subject, body, the link's label, notes.
+type Parts = (String, Vec<String>, &'static str, Vec<String>);
+
+fn japanese(template: &str, fill: &Filling) -> Option<Parts> {
+    let Filling { brand, name, login, by, about, until, contractor, .. } = fill;
+    let valid = |what: &str| format!("リンクの有効期限: 本メール受領後14日間（{until} まで）。それまでに{what}。");
+    let wide = if *brand == "WORKSDRIVE" { " " } else { "" };
+    Some(match template {
+        "invitation" if *contractor => (
+            format!("【{brand}】利用者登録のご案内"),
+            vec![
+                format!("こちらは、{brand}システムです。"),
+                format!("{brand}のご契約者として {login} が登録されました。下のリンクを開いてパスワードを設定すると、利用を開始できます。"),
+            ],
+            "利用者登録用URL",
+            vec![valid("登録が完了しない場合、このリンクは無効になります")],
+        ),
+        "invitation" => (
+            format!("【{brand}】利用者登録のご案内"),
+            vec![
+                format!("こちらは、{brand}システムです。"),
+                format!(
+                    "{by} により、{}が{brand}の利用者として登録されました。下のリンクを開いて、利用者登録を完了してください。",
+                    if name.is_empty() { format!("{login} ") } else { format!("{name} 様") }
+                ),
+            ],
+            "利用者登録用URL",
+            vec![valid("登録が完了しない場合、このリンクは無効になります。その場合は、ご契約者に再送を依頼してください")],
+        ),
+        "unlock" => (
+            format!("【{brand}】アカウントロック"),
+            vec![
+                format!("{login} でのログインの失敗が規定の回数に達したため、アカウントをロックしました。"),
+                "下のリンクを開き、表示された画面のボタンを押すと、ロックを解除できます。ご自身の操作でない場合は、パスワードの変更をお勧めします。".to_owned(),
+            ],
+            "ロックを解除する",
+            vec![
+                format!("リンクの有効期限: 本メール受領後14日間（{until} まで）"),
+                "有効期限が切れた場合は、ログイン画面の「パスワードを忘れた方はこちら」からパスワードを変更すると、ロックを解除できます。".to_owned(),
+            ],
+        ),
+        "reset" => (
+            format!("【{brand}】パスワードリセット"),
+            vec![
+                format!("{login} のパスワードリセットを承りました。"),
+                "下のリンクを開いて、新しいパスワードを登録してください。登録すると、アカウントのロックと2段階認証の登録も解除されます。".to_owned(),
+            ],
+            "新しいパスワードを登録する",
+            vec![
+                format!("リンクの有効期限: {until} まで。それまでに新しいパスワードが登録されない場合、手続きは取り消されます。"),
+                "いまのパスワードは、新しいパスワードを登録するまでそのままお使いいただけます。".to_owned(),
+            ],
+        ),
+        "address" => (
+            format!("【{brand}】{wide}メールアドレス変更登録"),
+            vec![
+                format!("平素より{brand}をご利用いただき、ありがとうございます。"),
+                format!("{login} のメールアドレスを {about} に変更する手続きを承りました。下のリンクを開いて、変更を完了してください。"),
+            ],
+            "メールアドレスの変更を完了する",
+            vec![valid("完了しない場合、変更は取り消されます")],
+        ),
+        "undo-address" => (
+            format!("【{brand}】メールアドレス変更のお知らせ"),
+            vec![
+                format!("{brand}のログインに使うメールアドレスが、{about} から {login} に変更されました。"),
+                "お心当たりがない場合は、下のリンクから変更前のメールアドレスに戻せます。".to_owned(),
+            ],
+            "変更前のメールアドレスに戻す",
+            vec![valid("操作しない場合、変更はそのままになります")],
+        ),
+        "method" => (
+            format!("【{brand}ログイン方法の設定変更】"),
+            vec![
+                format!("平素より{brand}をご利用いただき、ありがとうございます。"),
+                format!("{login} のログイン方法を変更する手続きを承りました。下のリンクを開いて、設定を完了してください。"),
+                "認証連携しているサービスのアカウントを設定する場合は、意図しないアカウントと紐づかないよう、先にそのサービスからログアウトしておくことをお勧めします。".to_owned(),
+            ],
+            "ログイン方法を設定する",
+            vec![valid("完了しない場合、変更は取り消されます")],
+        ),
+        _ => return None,
+    })
+}
+
+fn english(template: &str, fill: &Filling) -> Option<Parts> {
+    let Filling { brand, login, by, about, until, contractor, .. } = fill;
+    let valid = |without: &str| format!("The link works for 14 days after this mail, until {until}. {without}");
+    Some(match template {
+        "invitation" if *contractor => (
+            format!("{brand}: complete your registration"),
+            vec![format!(
+                "{login} was registered as the contractor of {brand}. Open the link, set a password, and you can begin."
+            )],
+            "Complete the registration",
+            vec![valid("Without a registration by then it stops working.")],
+        ),
+        "invitation" => (
+            format!("{brand}: complete your registration"),
+            vec![format!("{by} has registered {login} as a user of {brand}. Open the link to complete the registration.")],
+            "Complete the registration",
+            vec![valid("Without a registration by then it stops working; the contractor can send another.")],
+        ),
+        "unlock" => (
+            format!("{brand}: account locked"),
+            vec![
+                format!("Logins as {login} have failed so often that the account was locked."),
+                "Open the link and press the button there to unlock it. If that was not you, consider changing the password."
+                    .to_owned(),
+            ],
+            "Unlock the account",
+            vec![
+                format!("The link works for 14 days after this mail, until {until}."),
+                "After that, a new password by way of “Forgot your password?” on the login page unlocks it too.".to_owned(),
+            ],
+        ),
+        "reset" => (
+            format!("{brand}: password reset"),
+            vec![
+                format!("A reset of the password of {login} was requested."),
+                "Open the link to set a new one. That also unlocks the account and resets its two-step verification.".to_owned(),
+            ],
+            "Set a new password",
+            vec![
+                format!("The link works until {until}. Without a new password by then the request is void."),
+                "Until then the present password goes on working.".to_owned(),
+            ],
+        ),
+        "address" => (
+            format!("{brand}: confirm your new mail address"),
+            vec![format!("The mail address of {login} is to become {about}. Open the link to complete the change.")],
+            "Complete the change",
+            vec![valid("Otherwise the change is void.")],
+        ),
+        "undo-address" => (
+            format!("{brand}: your mail address was changed"),
+            vec![
+                format!("The mail address that you log in to {brand} with was changed from {about} to {login}."),
+                "If that was not you, the link restores the former address.".to_owned(),
+            ],
+            "Restore the former address",
+            vec![valid("Without that the change stays.")],
+        ),
+        "method" => (
+            format!("{brand}: change of your login method"),
+            vec![
+                format!("The login method of {login} is to be changed. Open the link to complete it."),
+                "Before linking a service, log out of it first, so that no other account gets linked by mistake.".to_owned(),
+            ],
+            "Set the login method",
+            vec![valid("Otherwise the change is void.")],
+        ),
+        _ => return None,
+    })
+}
