@@ -59,7 +59,7 @@ pub async fn link(visit: &Visit, text: &str) -> Outcome {
         return Err(too_often());
     }
     let form = visit.form()?;
-    if !form.may("again").is_empty() {
+    if !form.may("resend").is_empty() {
         return again(visit, text, &ticket).await;
     }
     let view = match look(visit, &ticket).await? {

@@ -75,10 +75,10 @@ fn forgot(world: &mut World) {
     world.ask(AskLink { purpose: Purpose::Reset, login: LOGIN.into(), nonce: String::new() }).unwrap();
 }
 
-fn with_settings(settings: Settings) -> Option<Facts> {
-    Some(Facts {
+fn with_settings(settings: Settings) -> Facts {
+    Facts {
         service: Service::Worksdrive, name: "株式会社サンプル".into(), plan: Plan::Basic, trial_start: None, settings
-    })
+    }
 }
 
 #[test]
@@ -201,7 +201,8 @@ fn st_124_a_reset_unlocks_ends_sessions_and_resets_the_second_step() {
 #[test]
 fn st_124_contract_settings_keep_the_second_step_and_shorten_the_link() {
     let mut world = registered();
-    world.facts = with_settings(Settings { keep_factor: true, short_reset: true, ..Settings::default() });
+    let settings = Settings { keep_factor: true, short_reset: true, ..Settings::default() };
+    world.facts = Some(with_settings(settings));
     world.person.as_mut().unwrap().factor = true;
     forgot(&mut world);
     let nonce = nonce(&world, "reset");
