@@ -13,7 +13,7 @@ use worker::{
 use crate::{
     factor,
     pages::{Chrome, Message, Template, Trouble},
-    route::Route,
+    route::{MenuRoute, Route},
     session,
     visit::Visit,
 };
@@ -190,8 +190,9 @@ pub fn refused(visit: &Visit, route: &Route, refusal: &Refusal) -> Stop {
     Stop::Instead(match refusal {
         Refusal::SignedOut => to_sign_in(visit, route),
         Refusal::WrongStage { stage: Stage::PasswordDue } => Answer::see(Route::FirstPassword.path()),
-        Refusal::WrongStage { stage: Stage::FactorDue } => Answer::see(factor::to_code(&visit.comes_back_to(route))),
+        Refusal::WrongStage { stage: Stage::FactorDue } => Answer::see(factor::to_code(visit, &visit.comes_back_to(route))),
         Refusal::WrongStage { stage: Stage::Full } => Answer::see(Route::Top.path()),
+        Refusal::WrongStage { stage: Stage::Menu } => Answer::see(MenuRoute::Top.path()),
         Refusal::Busy => return Stop::Trouble(Trouble::Unavailable { retry_after: 5 }),
         Refusal::TooMany { retry_after } => return Stop::Trouble(Trouble::TooMany { retry_after: *retry_after }),
         _ => return Stop::Trouble(Trouble::NotFound),
@@ -201,9 +202,9 @@ pub fn refused(visit: &Visit, route: &Route, refusal: &Refusal) -> Stop {
 /// To the login, and afterwards back.
 pub fn to_sign_in(visit: &Visit, route: &Route) -> Answer {
     let next = visit.comes_back_to(route);
-    let path = Route::SignIn.path();
-    let had_one =
-        visit.headers.get("cookie").ok().flatten().is_some_and(|cookies| cookies.contains(session::cookie_name(&visit.origin)));
+    let path = visit.path(&Route::SignIn);
+    let cookies = visit.header("cookie");
+    let had_one = session::values(&cookies, session::cookie_name(&visit.origin, visit.menu)).next().is_some();
     let mut query = Vec::new();
     if !next.is_empty() && next != "/" {
         query.push(format!("next={}", crate::route::encode(&next)));
@@ -215,7 +216,7 @@ pub fn to_sign_in(visit: &Visit, route: &Route) -> Answer {
     let by_itself = ["x-live", "upgrade"].iter().any(|header| visit.headers.has(header).unwrap_or(false));
     let forgets = had_one && !by_itself;
     let path = if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) };
-    Answer::See { path, cookies: forgets.then(|| session::forget(&visit.origin)).into_iter().collect() }
+    Answer::See { path, cookies: forgets.then(|| session::forget(&visit.origin, visit.menu)).into_iter().collect() }
 }
 
 /// The headers of every answer, as the members of a JSON object.

@@ -13,7 +13,7 @@ use worker::{
 
 use crate::{
     answer::{self, Answer, Outcome, Stop},
-    clock, config, connect, factor, history, locked, mail, my_account, my_client, my_connections, operator,
+    clock, config, connect, factor, history, locked, mail, menu, my_account, my_client, my_connections, operator,
     pages::{Act, Trouble},
     preferences, redeem,
     route::{Operator, Route},
@@ -71,7 +71,8 @@ async fn answer(request: Request, env: Env) -> Result<Response> {
     let Some(address) = address else { return answer::respond(Answer::Empty(400), https) };
     let Some(place) = config.place(&address) else { return answer::respond(page_421(&request)?, https) };
     let route = Route::parse(address.path);
-    let mut visit = Visit::new(&request, env, config, place, &address, arrived);
+    let menu = route.as_ref().is_some_and(Route::is_menu);
+    let mut visit = Visit::new(&request, env, config, (place, menu), &address, arrived);
     let outcome = match &route {
         None => Err(Stop::Trouble(Trouble::NotFound)),
         Some(route) => handle(&mut visit, route, request).await,
@@ -123,6 +124,9 @@ fn page_421(request: &Request) -> Result<Answer> {
 
 /// What is the same for every route, then the route's handler.
 async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
+    if !route.is_of(visit.profile()) {
+        return Err(Trouble::NotFound.into());
+    }
     if !route.methods().contains(&visit.method.as_str()) {
         return Err(Trouble::WrongMethod.into());
     }
@@ -136,6 +140,7 @@ async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
         visit.read_body(request, route.body_limit()).await?;
     }
     let visit = &*visit;
+    let route = if let Route::MenuDoor(route) = route { route } else { route };
     // Boxed: one future of them all would hold the code of every page.
     let handler: Pin<Box<dyn Future<Output = Outcome> + '_>> = match route {
         Route::SignIn if visit.acts => Box::pin(sign_in::submit(visit)),
@@ -187,6 +192,8 @@ async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
         Route::News => Box::pin(preferences::read_news(visit, route)),
         Route::Link(ticket) => Box::pin(redeem::link(visit, ticket)),
         Route::Forgot => Box::pin(redeem::forgot(visit)),
+        Route::Menu(page) => Box::pin(menu::handle(visit, route, *page)),
+        Route::MenuDoor(_) => return Err(Trouble::NotFound.into()),
         // A refused password leaves its address behind, and reloading that asks for the page.
         Route::User(login) | Route::ForcePassword(login) => Box::pin(users::user(visit, route, login)),
     };

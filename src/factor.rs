@@ -21,7 +21,7 @@ use crate::{
     pages::{self, CodeError, Factor, FactorCode, FactorRemove, FactorSetUp, Nav, Notice},
     password_hash,
     preferences::remembered,
-    route::{Route, encode, safe_next},
+    route::{MenuRoute, Route, encode, safe_next},
     session::Session,
     sign_in::{FLOOR, in_turn, too_often, within_outer_limit},
     visit::Visit,
@@ -142,7 +142,7 @@ pub async fn code(visit: &Visit, route: &Route) -> Outcome {
         Ok(SignedIn { stage, known, preferences }) => {
             let mut cookies = fresh.cookies(visit, session.uid.clone(), stage, known)?;
             cookies.extend(remembered(visit, &preferences));
-            return Ok(Answer::See { path: after_login(stage, next), cookies });
+            return Ok(Answer::See { path: after_login(visit, stage, next), cookies });
         }
         Err(refusal) => refusal,
     };
@@ -157,18 +157,19 @@ pub async fn code(visit: &Visit, route: &Route) -> Outcome {
 }
 
 /// Where a login leads that stands at this stage.
-pub fn after_login(stage: Stage, next: &str) -> String {
+pub fn after_login(visit: &Visit, stage: Stage, next: &str) -> String {
     let next = safe_next(next);
     match stage {
         Stage::PasswordDue => Route::FirstPassword.path(),
-        Stage::FactorDue => to_code(next.as_deref().unwrap_or_default()),
+        Stage::FactorDue => to_code(visit, next.as_deref().unwrap_or_default()),
+        Stage::Menu => next.unwrap_or_else(|| MenuRoute::Top.path().to_owned()),
         Stage::Full => next.unwrap_or_else(|| Route::Top.path()),
     }
 }
 
 /// The page of the second step, and afterwards on.
-pub fn to_code(next: &str) -> String {
-    let path = Route::FactorCode.path();
+pub fn to_code(visit: &Visit, next: &str) -> String {
+    let path = visit.path(&Route::FactorCode);
     if next.is_empty() || next == "/" { path } else { format!("{path}?next={}", encode(next)) }
 }
 
@@ -197,12 +198,17 @@ pub async fn remove(visit: &Visit, route: &Route) -> Outcome {
     }
 }
 
+/// Where a session of this door stands once its login is complete.
+fn own_stage(visit: &Visit) -> Stage {
+    if visit.menu { Stage::Menu } else { Stage::Full }
+}
+
 /// GET /confirm?next=
 pub async fn confirm_page(visit: &Visit, route: &Route) -> Outcome {
-    let me = me(visit, route, Stage::Full).await?;
+    let me = me(visit, route, own_stage(visit)).await?;
     let next = visit.parameter("next");
     if me.confirmed {
-        return Ok(Answer::see(after_login(Stage::Full, next)));
+        return Ok(Answer::see(after_login(visit, own_stage(visit), next)));
     }
     confirm_form(visit, me, 200, next, None)
 }
@@ -219,9 +225,9 @@ pub async fn confirm(visit: &Visit, route: &Route) -> Outcome {
     if !within_outer_limit(visit) {
         return Err(too_often());
     }
-    let me = me(visit, route, Stage::Full).await?;
+    let me = me(visit, route, own_stage(visit)).await?;
     match confirmed(visit, own_session(visit, route)?, password).await? {
-        Ok(()) => Ok(Answer::see(after_login(Stage::Full, next))),
+        Ok(()) => Ok(Answer::see(after_login(visit, own_stage(visit), next))),
         Err(Refusal::Password { wrong_current: Some(left @ 1..), .. }) => {
             clock::until(visit.arrived.saturating_add(FLOOR)).await;
             confirm_form(visit, me, 422, next, Some(left))
@@ -234,7 +240,7 @@ pub async fn confirm(visit: &Visit, route: &Route) -> Outcome {
 
 /// Charge, hash, settle.
 async fn confirmed(visit: &Visit, session: &Session, password: &str) -> Result<Reply<()>, Stop> {
-    let open = || visit.ask(Kind::Account, &session.uid, OpenChange { session: session.hash.clone(), stage: Stage::Full });
+    let open = || visit.ask(Kind::Account, &session.uid, OpenChange { session: session.hash.clone(), stage: own_stage(visit) });
     let (challenge, permit) = match in_turn((Door::Web, &session.hash), visit.arrived, open).await? {
         Ok(open) => open,
         Err(refusal) => return Ok(Err(refusal)),

@@ -36,7 +36,13 @@ impl Fresh {
     /// What the Account stores of them.
     pub fn stored(&self, visit: &Visit) -> NewSession {
         let hash = secret::hash(&self.session);
-        NewSession { hash, agent: visit.agent(), address: visit.address(), browser: secret::hash(&self.browser) }
+        NewSession {
+            hash,
+            agent: visit.agent(),
+            address: visit.address(),
+            browser: secret::hash(&self.browser),
+            menu: visit.menu,
+        }
     }
 
     /// The cookies of the session that was opened, at this stage, for `uid`. A browser gets its own with the complete login, and
@@ -46,10 +52,10 @@ impl Fresh {
     /// When there is no key to sign with.
     pub fn cookies(self, visit: &Visit, uid: String, stage: Stage, known: bool) -> worker::Result<Vec<String>> {
         let keys = &visit.config.session_keys;
-        let remembers = stage == Stage::Full && visit.profile().device_cookies > 0;
+        let remembers = matches!(stage, Stage::Full | Stage::Menu) && visit.profile().device_cookies > 0;
         let id = if known { presented(visit, &uid) } else { Some(self.browser) };
         let browser = id.filter(|_| remembers).map(|id| cookie(visit, &uid, id)).transpose()?;
-        let session = session::open(&visit.origin, keys, uid, self.session)?;
+        let session = session::open(&visit.origin, visit.menu, keys, uid, self.session)?;
         Ok([session].into_iter().chain(browser).collect())
     }
 }

@@ -32,6 +32,8 @@ mod locked;
 #[cfg(target_arch = "wasm32")]
 mod mail;
 #[cfg(target_arch = "wasm32")]
+mod menu;
+#[cfg(target_arch = "wasm32")]
 mod my_account;
 #[cfg(target_arch = "wasm32")]
 mod my_client;

@@ -91,9 +91,18 @@ pub fn parse(body: &Value) -> Result<ContractSpec, Vec<Problem>> {
         reader.twice(&accounts);
     }
     match (service, plan) {
-        (Some(service), Some(plan)) if reader.problems.is_empty() => {
-            Ok(ContractSpec { facts: Facts { service, name, plan, trial_start, settings: Settings::default() }, accounts })
-        }
+        (Some(service), Some(plan)) if reader.problems.is_empty() => Ok(ContractSpec {
+            facts: Facts {
+                service,
+                name,
+                plan,
+                trial_start,
+                settings: Settings::default(),
+                contact: String::new(),
+                cancelled: None,
+            },
+            accounts,
+        }),
         _ => Err(reader.problems),
     }
 }

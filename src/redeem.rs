@@ -17,7 +17,7 @@ use durable::{
 use crate::{
     answer::{Answer, Outcome, Stop},
     clock,
-    pages::{Forgot, ForgotState, LinkState, Redeem, SetPassword, Trouble},
+    pages::{Forgot, ForgotState, LinkState, Redeem, SetPassword, Settled, Trouble},
     password_hash,
     route::Route,
     sign_in::{FLOOR, Whose, forget_names, too_often, whose, within_outer_limit},
@@ -71,7 +71,10 @@ pub async fn link(visit: &Visit, text: &str) -> Outcome {
         Purpose::Invitation => register(visit, &ticket, &view, form.need("prepared")?).await?.map(|_| LinkState::Registered),
         Purpose::Reset => return reset(visit, text, &ticket, view, &form).await,
         Purpose::Unlock => redeem(visit, &ticket, None, String::new()).await?.map(|_| LinkState::Unlocked),
-        Purpose::Address | Purpose::UndoAddress | Purpose::Method => return page(visit, text, 404, LinkState::Foreign),
+        Purpose::Address if !view.password => {
+            move_address(visit, &ticket, &view, None).await?.map(|_| LinkState::Done(Settled::Address))
+        }
+        Purpose::Address | Purpose::UndoAddress | Purpose::Method => return set_with(visit, text, &ticket, view, &form).await,
     };
     match done {
         Ok(state) => page(visit, text, 200, state),
@@ -82,13 +85,16 @@ pub async fn link(visit: &Visit, text: &str) -> Outcome {
 
 /// What the link's page asks.
 fn first(visit: &Visit, ticket: &Ticket, view: LinkView, errors: Vec<Violation>) -> LinkState {
-    let LinkView { login, .. } = view;
+    let login = view.login;
     let set = |login| SetPassword { login, policy: visit.profile().password, errors };
     match ticket.purpose {
         Purpose::Invitation => LinkState::Register(set(login)),
         Purpose::Reset => LinkState::Reset(set(login)),
         Purpose::Unlock => LinkState::Unlock { login },
-        Purpose::Address | Purpose::UndoAddress | Purpose::Method => LinkState::Foreign,
+        Purpose::Address if !view.password => LinkState::Move { about: view.about },
+        Purpose::Address => LinkState::Set { sets: Settled::Address, about: view.about, set: set(login) },
+        Purpose::UndoAddress => LinkState::Set { sets: Settled::Undo, about: view.about, set: set(login) },
+        Purpose::Method => LinkState::Set { sets: Settled::Method, about: String::new(), set: set(login) },
     }
 }
 
@@ -108,14 +114,8 @@ async fn redeem(
     visit.ask(Kind::Account, &ticket.uid, command).await
 }
 
-/// Claims the link, hashes, and uses it: everything that is wrong with the password is said at once.
-async fn with_password(
-    visit: &Visit,
-    ticket: &Ticket,
-    view: &LinkView,
-    form: &Form,
-    prepared: String,
-) -> Result<Reply<Done>, Stop> {
+/// Claims the link and hashes: everything that is wrong with the password is said at once.
+async fn challenge(visit: &Visit, ticket: &Ticket, view: &LinkView, form: &Form) -> Result<Reply<(Challenge, Secret)>, Stop> {
     let (new, again) = (form.need("new")?, form.need("again")?);
     let mut broken = violations(&visit.profile().password, new, &view.login);
     if new != again {
@@ -130,7 +130,21 @@ async fn with_password(
         Err(refusal) => return Ok(Err(refusal)),
     };
     let output = password_hash::compute(new, &challenge)?;
-    Ok(redeem(visit, ticket, Some((challenge, output)), prepared).await?)
+    Ok(Ok((challenge, output)))
+}
+
+/// The same, and uses the link.
+async fn with_password(
+    visit: &Visit,
+    ticket: &Ticket,
+    view: &LinkView,
+    form: &Form,
+    prepared: String,
+) -> Result<Reply<Done>, Stop> {
+    match challenge(visit, ticket, view, form).await? {
+        Ok(password) => Ok(redeem(visit, ticket, Some(password), prepared).await?),
+        Err(refusal) => Ok(Err(refusal)),
+    }
 }
 
 /// 登録: the password waits for 確認 (ST-072).
@@ -145,15 +159,57 @@ async fn prepare(visit: &Visit, text: &str, ticket: &Ticket, view: LinkView, for
 
 /// 確認: the address is claimed, then the account takes its password.
 async fn register(visit: &Visit, ticket: &Ticket, view: &LinkView, prepared: &str) -> worker::Result<Reply<Done>> {
-    let key = key_of(visit.service, &view.login);
-    let reserve = Reserve { key: key.clone(), uid: ticket.uid.clone(), contract: view.contract.clone() };
-    match visit.ask(Kind::Names, &shard_of(&key), reserve).await? {
-        Ok(reserved) if reserved.uid == ticket.uid => {}
-        Ok(_) | Err(_) => return Ok(Err(Refusal::Taken)),
+    if let Err(refusal) = reserve(visit, ticket, &view.login, &view.contract).await? {
+        return Ok(Err(refusal));
     }
     let done = redeem(visit, ticket, None, prepared.to_owned()).await?;
     forget_names();
     Ok(done)
+}
+
+/// A new address is claimed before the account takes it.
+async fn reserve(visit: &Visit, ticket: &Ticket, address: &str, contract: &str) -> worker::Result<Reply<()>> {
+    let key = key_of(visit.service, address);
+    let reserve = Reserve { key: key.clone(), uid: ticket.uid.clone(), contract: contract.to_owned() };
+    match visit.ask(Kind::Names, &shard_of(&key), reserve).await? {
+        Ok(reserved) if reserved.uid == ticket.uid => Ok(Ok(())),
+        Ok(_) | Err(_) => Ok(Err(Refusal::Taken)),
+    }
+}
+
+/// The account moves to the address that the link is about.
+async fn move_address(
+    visit: &Visit,
+    ticket: &Ticket,
+    view: &LinkView,
+    password: Option<(Challenge, Secret)>,
+) -> worker::Result<Reply<Done>> {
+    if let Err(refusal) = reserve(visit, ticket, &view.about, &view.contract).await? {
+        return Ok(Err(refusal));
+    }
+    let done = redeem(visit, ticket, password, String::new()).await?;
+    forget_names();
+    Ok(done)
+}
+
+/// The links that set a password and something else with it.
+async fn set_with(visit: &Visit, text: &str, ticket: &Ticket, view: LinkView, form: &Form) -> Outcome {
+    let sets = match ticket.purpose {
+        Purpose::Address => Settled::Address,
+        Purpose::UndoAddress => Settled::Undo,
+        _ => Settled::Method,
+    };
+    let done = match challenge(visit, ticket, &view, form).await? {
+        Ok(password) if view.about.is_empty() => redeem(visit, ticket, Some(password), String::new()).await?,
+        Ok(password) => move_address(visit, ticket, &view, Some(password)).await?,
+        Err(refusal) => Err(refusal),
+    };
+    match done {
+        Ok(_) => page(visit, text, 200, LinkState::Done(sets)),
+        Err(Refusal::Password { violations, .. }) => page(visit, text, 422, first(visit, ticket, view, violations)),
+        Err(Refusal::Taken) => page(visit, text, 409, LinkState::Taken),
+        Err(refusal) => void(visit, text, ticket, &refusal),
+    }
 }
 
 /// リセットパスワード (ST-124)

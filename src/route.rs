@@ -1,7 +1,7 @@
 //! The whole site map. [`Route::parse`] and [`Route::path`] are inverse; everything else is an unknown path. Which methods a
 //! route takes and how large a body may be stands here too, so that tests can walk every route as data.
 
-use durable::account::person::End;
+use durable::{account::person::End, profile::Profile};
 
 /// Everything that can be asked over HTTP.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,6 +92,49 @@ pub enum Route {
     Link(String),
     /// パスワードを忘れた方はこちら
     Forgot,
+    /// A page of 認証・契約情報変更メニュー.
+    Menu(MenuRoute),
+    /// The login of that menu, its second step, its confirmation and its ログアウト: the same pages behind a door of their own.
+    MenuDoor(Box<Route>),
+}
+
+/// The pages of 認証・契約情報変更メニュー.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MenuRoute {
+    /// The menu.
+    Top,
+    /// ログイン方法の設定
+    Method,
+    /// メールアドレス変更
+    Address,
+    /// パスワード変更
+    Password,
+    /// 契約情報変更
+    Contract,
+    /// プラン変更
+    Plan,
+    /// 解約
+    Cancellation,
+}
+
+impl MenuRoute {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::Top, Self::Method, Self::Address, Self::Password, Self::Contract, Self::Plan, Self::Cancellation];
+
+    /// Its path.
+    #[must_use]
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Top => "/menu",
+            Self::Method => "/menu/method",
+            Self::Address => "/menu/address",
+            Self::Password => "/menu/password",
+            Self::Contract => "/menu/contract",
+            Self::Plan => "/menu/plan",
+            Self::Cancellation => "/menu/cancel",
+        }
+    }
 }
 
 /// The operator API (interface, section 3).
@@ -197,6 +240,8 @@ impl Route {
             ["news"] => Self::News,
             ["t", ticket] => Self::Link((*ticket).to_owned()),
             ["forgot"] => Self::Forgot,
+            ["menu", ..] if let Some(page) = MenuRoute::ALL.into_iter().find(|page| page.path() == path) => Self::Menu(page),
+            ["menu", ..] => Self::MenuDoor(Box::new(Self::parse(path.strip_prefix("/menu")?).filter(Self::has_menu_door)?)),
             _ => return None,
         })
     }
@@ -248,6 +293,8 @@ impl Route {
             Self::News => "/news".into(),
             Self::Link(ticket) => format!("/t/{}", encode(ticket)),
             Self::Forgot => "/forgot".into(),
+            Self::Menu(page) => page.path().into(),
+            Self::MenuDoor(route) => format!("/menu{}", route.path()),
         }
     }
 
@@ -277,7 +324,15 @@ impl Route {
             | Self::EndOtherSessions
             | Self::RefusePc(_)
             | Self::Link(_)
-            | Self::Forgot => &["GET", "HEAD", "POST"],
+            | Self::Forgot
+            | Self::Menu(
+                MenuRoute::Method
+                | MenuRoute::Address
+                | MenuRoute::Password
+                | MenuRoute::Contract
+                | MenuRoute::Plan
+                | MenuRoute::Cancellation,
+            ) => &["GET", "HEAD", "POST"],
             Self::Top
             | Self::Settings
             | Self::Users
@@ -288,10 +343,41 @@ impl Route {
             | Self::UserHistory(_)
             | Self::Sheet
             | Self::Locked
+            | Self::Menu(MenuRoute::Top)
             | Self::Account => &["GET", "HEAD"],
             Self::SignOut | Self::DeviceLogin | Self::Preferences | Self::News => &["POST"],
             Self::LiveUser(_) | Self::LivePassword | Self::LiveUsers | Self::DeviceConnect => &["GET"],
             Self::Operator(operator) => operator.methods(),
+            Self::MenuDoor(route) => route.methods(),
+        }
+    }
+
+    /// Whether 認証・契約情報変更メニュー has this page behind its own door too.
+    #[must_use]
+    pub fn has_menu_door(&self) -> bool {
+        matches!(self, Self::SignIn | Self::SignOut | Self::FactorCode | Self::Confirm)
+    }
+
+    /// Whether it belongs to that menu, whose sessions have a cookie of their own.
+    #[must_use]
+    pub fn is_menu(&self) -> bool {
+        matches!(self, Self::Menu(_) | Self::MenuDoor(_))
+    }
+
+    /// Whether a service with these policies has this page. Where accounts are named by mail address, a person changes his login
+    /// in the menu, and there are no devices.
+    #[must_use]
+    pub fn is_of(&self, profile: &Profile) -> bool {
+        match self {
+            Self::Menu(_) | Self::MenuDoor(_) | Self::Link(_) | Self::Forgot => profile.settings,
+            Self::OwnPassword
+            | Self::EndGrace
+            | Self::LivePassword
+            | Self::Settings
+            | Self::Factor
+            | Self::FactorSetUp
+            | Self::FactorRemove => !profile.settings,
+            _ => true,
         }
     }
 
@@ -307,6 +393,7 @@ impl Route {
             | Self::Operator(Operator::OpenApi) => Credential::Nothing,
             Self::DeviceLogin | Self::DeviceConnect => Credential::Device,
             Self::Operator(_) => Credential::OperatorToken,
+            Self::MenuDoor(route) => route.credential(),
             _ => Credential::Session,
         }
     }
@@ -340,7 +427,7 @@ impl Route {
                 | Self::Confirm
                 | Self::News
         );
-        self.credential() == Credential::Session && !passing
+        self.credential() == Credential::Session && !passing && !matches!(self, Self::MenuDoor(_))
     }
 
     /// Every route once, for tests that walk the whole site.
@@ -400,6 +487,17 @@ impl Route {
             Self::News,
             Self::Link("AbC".to_owned()),
             Self::Forgot,
+            Self::Menu(MenuRoute::Top),
+            Self::Menu(MenuRoute::Method),
+            Self::Menu(MenuRoute::Address),
+            Self::Menu(MenuRoute::Password),
+            Self::Menu(MenuRoute::Contract),
+            Self::Menu(MenuRoute::Plan),
+            Self::Menu(MenuRoute::Cancellation),
+            Self::MenuDoor(Box::new(Self::SignIn)),
+            Self::MenuDoor(Box::new(Self::FactorCode)),
+            Self::MenuDoor(Box::new(Self::Confirm)),
+            Self::MenuDoor(Box::new(Self::SignOut)),
         ]
         .into_iter()
         .map(|route| Entry { methods: route.methods(), credential: route.credential(), route })

@@ -16,6 +16,8 @@ pub enum Purpose {
     Watch,
     /// Tells a known browser.
     DeviceCookie,
+    /// A session of 認証・契約情報変更メニュー, which has a login of its own (ST-080).
+    Menu,
 }
 
 /// What a token says. `secret` is the session id, or the ticket's nonce; `about` who is watched, by which session.
@@ -84,15 +86,24 @@ pub struct Session {
     pub hash: String,
 }
 
-/// The cookie's name: `__Host-` needs https.
-pub fn cookie_name(origin: &str) -> &'static str {
-    if origin.starts_with("https://") { "__Host-session" } else { "session" }
+/// The cookie's name: `__Host-` needs https. The menu's sessions have their own, so that neither login ends the other.
+pub fn cookie_name(origin: &str, menu: bool) -> &'static str {
+    match (origin.starts_with("https://"), menu) {
+        (true, false) => "__Host-session",
+        (false, false) => "session",
+        (true, true) => "__Host-menu",
+        (false, true) => "menu",
+    }
 }
 
-/// The first cookie of the header that is a living token of this origin. Doubled and forged cookies are passed over.
-pub fn find(header: &str, keys: &[HS256Key], origin: &str, now: Millis) -> Option<Session> {
-    values(header, cookie_name(origin))
-        .find_map(|value| Token::verify(value, keys, Purpose::Session, origin, now))
+fn purpose(menu: bool) -> Purpose {
+    if menu { Purpose::Menu } else { Purpose::Session }
+}
+
+/// The first cookie of the header that is a living token of this origin and door. Doubled and forged cookies are passed over.
+pub fn find(header: &str, keys: &[HS256Key], origin: &str, menu: bool, now: Millis) -> Option<Session> {
+    values(header, cookie_name(origin, menu))
+        .find_map(|value| Token::verify(value, keys, purpose(menu), origin, now))
         .map(|token| Session { uid: token.uid, hash: secret::hash(&token.secret) })
 }
 
@@ -106,20 +117,20 @@ pub fn values<'a>(header: &'a str, name: &'a str) -> impl Iterator<Item = &'a st
 ///
 /// # Errors
 /// As [`Token::sign`].
-pub fn open(origin: &str, keys: &[HS256Key], uid: String, secret: String) -> worker::Result<String> {
+pub fn open(origin: &str, menu: bool, keys: &[HS256Key], uid: String, secret: String) -> worker::Result<String> {
     let (about, watcher) = (String::new(), String::new());
-    let token = Token { purpose: Purpose::Session, origin: origin.to_owned(), uid, secret, about, watcher };
-    Ok(set(origin, &token.sign(keys, SESSION_S, crate::clock::now())?))
+    let token = Token { purpose: purpose(menu), origin: origin.to_owned(), uid, secret, about, watcher };
+    Ok(set(origin, menu, &token.sign(keys, SESSION_S, crate::clock::now())?))
 }
 
 /// `Set-Cookie` with this token.
-fn set(origin: &str, token: &str) -> String {
+fn set(origin: &str, menu: bool, token: &str) -> String {
     let secure = if origin.starts_with("https://") { "; Secure" } else { "" };
-    format!("{}={token}; Path=/; HttpOnly; SameSite=Lax{secure}", cookie_name(origin))
+    format!("{}={token}; Path=/; HttpOnly; SameSite=Lax{secure}", cookie_name(origin, menu))
 }
 
 /// `Set-Cookie` that forgets the session.
-pub fn forget(origin: &str) -> String {
+pub fn forget(origin: &str, menu: bool) -> String {
     let secure = if origin.starts_with("https://") { "; Secure" } else { "" };
-    format!("{}=; Path=/; HttpOnly; SameSite=Lax{secure}; Max-Age=0", cookie_name(origin))
+    format!("{}=; Path=/; HttpOnly; SameSite=Lax{secure}; Max-Age=0", cookie_name(origin, menu))
 }

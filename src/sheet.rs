@@ -150,7 +150,7 @@ impl File {
     /// The users behind a login name, if the reader still may have them.
     async fn part(&self, after: String) -> Result<Listed, JsValue> {
         let gone = |_| JsValue::from_str("the reader's session has ended");
-        let who = WhoIs { session: self.session.clone(), touch: false };
+        let who = WhoIs { session: self.session.clone(), touch: false, menu: false };
         let actor = call::ask(&self.env, Kind::Account, &self.uid, who).await?.map_err(gone)?;
         let command = contract::Sheet { actor, after, skip: 0 };
         call::ask(&self.env, Kind::Contract, &self.contract, command).await?.map_err(gone)

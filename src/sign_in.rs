@@ -72,9 +72,9 @@ pub enum Whose {
 /// GET /login: the form, or the top page for who is logged in already.
 pub async fn page(visit: &Visit) -> Outcome {
     if let Some(session) = &visit.session
-        && visit.ask(Kind::Account, &session.uid, Me { session: session.hash.clone(), touch: false }).await?.is_ok()
+        && let Ok(view) = visit.ask(Kind::Account, &session.uid, Me { session: session.hash.clone(), touch: false }).await?
     {
-        return Ok(Answer::see(safe_next(visit.parameter("next")).unwrap_or_else(|| Route::Top.path())));
+        return Ok(Answer::see(after_login(visit, view.stage, visit.parameter("next"))));
     }
     let state = match (visit.parameter("ended"), visit.parameter("out")) {
         ("1", _) => Some(SignInState::SessionEnded),
@@ -110,7 +110,7 @@ pub async fn submit(visit: &Visit) -> Outcome {
         Ok((uid, SignedIn { stage, known, preferences })) => {
             let mut cookies = fresh.cookies(visit, uid, stage, known)?;
             cookies.extend(remembered(visit, &preferences));
-            return Ok(Answer::See { path: after_login(stage, next), cookies });
+            return Ok(Answer::See { path: after_login(visit, stage, next), cookies });
         }
         Err(refusal) => refusal,
     };
@@ -118,6 +118,7 @@ pub async fn submit(visit: &Visit) -> Outcome {
     let (status, state) = match refusal {
         Refusal::Locked { .. } => (403, SignInState::Locked),
         Refusal::Prohibited => (403, SignInState::Prohibited),
+        Refusal::TrialEnded => (403, SignInState::TrialEnded),
         Refusal::Busy => (503, SignInState::Busy),
         Refusal::TooMany { retry_after } => (429, SignInState::TooMany { retry_after }),
         _ => (401, SignInState::Wrong),
@@ -272,7 +273,10 @@ pub async fn sign_out(visit: &Visit) -> Outcome {
         // Whatever it answers, the browser forgets the session.
         let _ = visit.ask(Kind::Account, &session.uid, SignOut { session: session.hash.clone() }).await?;
     }
-    Ok(Answer::See { path: format!("{}?out=1", Route::SignIn.path()), cookies: vec![session::forget(&visit.origin)] })
+    Ok(Answer::See {
+        path: format!("{}?out=1", visit.path(&Route::SignIn)),
+        cookies: vec![session::forget(&visit.origin, visit.menu)],
+    })
 }
 
 thread_local! {

@@ -33,7 +33,7 @@ use crate::{
 /// Who asks; `touch` prolongs his session.
 pub async fn actor(visit: &Visit, route: &Route, touch: bool) -> Result<Actor, Stop> {
     let Some(session) = &visit.session else { return Err(Stop::Instead(to_sign_in(visit, route))) };
-    let who = visit.ask(Kind::Account, &session.uid, WhoIs { session: session.hash.clone(), touch }).await?;
+    let who = visit.ask(Kind::Account, &session.uid, WhoIs { session: session.hash.clone(), touch, menu: false }).await?;
     let who = who.map_err(|refusal| refused(visit, route, &gone(refusal)))?;
     Ok(Actor { address: visit.address(), ..who })
 }

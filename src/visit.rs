@@ -39,6 +39,8 @@ pub struct Visit {
     pub zone: Zone,
     /// The session cookie, if it is one of ours and has not expired; the Account decides whether it lives.
     pub session: Option<Session>,
+    /// Whether it is a page of 認証・契約情報変更メニュー, whose sessions have a cookie of their own.
+    pub menu: bool,
     /// When the request arrived.
     pub arrived: Millis,
     /// Whether the method is one that acts.
@@ -85,12 +87,19 @@ pub struct Form(Vec<(String, String)>);
 
 impl Visit {
     /// Reads what every handler needs; the body comes later ([`Visit::read_body`]).
-    pub fn new(request: &Request, env: Env, config: Rc<Config>, place: Place, address: &Address, arrived: Millis) -> Self {
+    pub fn new(
+        request: &Request,
+        env: Env,
+        config: Rc<Config>,
+        (place, menu): (Place, bool),
+        address: &Address,
+        arrived: Millis,
+    ) -> Self {
         let headers = worker::Headers(request.headers());
         let header = |name: &str| headers.get(name).ok().flatten().unwrap_or_default();
         let cookies = header("cookie");
         let chosen = view::find(&cookies, &place.origin);
-        let session = session::find(&cookies, &config.session_keys, &place.origin, arrived);
+        let session = session::find(&cookies, &config.session_keys, &place.origin, menu, arrived);
         let Address { path, query, .. } = *address;
         let target = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
         Self {
@@ -100,6 +109,7 @@ impl Visit {
             zone: chosen.zone.unwrap_or(Zone::TOKYO),
             chosen,
             session,
+            menu,
             arrived,
             acts: false,
             method: request.method(),
@@ -150,7 +160,12 @@ impl Visit {
         let chrome = Chrome::new(self.lang, self.brand(), crate::clock::id()?);
         // What was sent is not sent again: its address is the form's.
         let here = if self.acts { self.target.split('?').next().unwrap_or_default() } else { &self.target };
-        Ok(Chrome { here: here.to_owned(), zone: self.zone, ..chrome })
+        Ok(Chrome { here: here.to_owned(), zone: self.zone, menu: self.menu, ..chrome })
+    }
+
+    /// The path of a route as this door has it.
+    pub fn path(&self, route: &Route) -> String {
+        if self.menu && route.has_menu_door() { format!("/menu{}", route.path()) } else { route.path() }
     }
 
     /// Whether the request comes from one of our own pages. A missing `Origin` needs the browser's own word for it.
@@ -239,7 +254,7 @@ impl Visit {
         if !route.comes_back() {
             return String::new();
         }
-        if self.acts { route.path() } else { self.target.clone() }
+        if self.acts { self.path(route) } else { self.target.clone() }
     }
 }
 

@@ -66,6 +66,8 @@ pub enum Refusal {
     ConfirmDue,
     /// Too many wrong codes without a right one: nobody gets in until the factor is reset.
     FactorClosed,
+    /// Right, but the contract's trial has ended (ST-003).
+    TrialEnded,
     /// A mailed link does nothing any more.
     Link {
         /// Why.

@@ -297,13 +297,26 @@ pub struct Chrome {
     pub zone: Zone,
     /// What he has not said to have read.
     pub news: Option<News>,
+    /// Whether it is a page of 認証・契約情報変更メニュー, which has a door of its own.
+    pub menu: bool,
 }
 
 impl Chrome {
     /// A frame for a page that nobody is logged in to.
     #[must_use]
     pub fn new(lang: Lang, brand: Brand, operation: String) -> Self {
-        Self { lang, brand, who: None, nav: None, operation, notice: None, here: String::new(), zone: Zone::TOKYO, news: None }
+        Self {
+            lang,
+            brand,
+            who: None,
+            nav: None,
+            operation,
+            notice: None,
+            here: String::new(),
+            zone: Zone::TOKYO,
+            news: None,
+            menu: false,
+        }
     }
 
     /// The sentences of this page's language.
@@ -320,6 +333,11 @@ impl Chrome {
     /// Whether this page is あなたの接続.
     pub(crate) fn is_account(&self) -> bool {
         self.nav == Some(Nav::Account)
+    }
+
+    /// What the paths of this door begin with.
+    pub(crate) fn door(&self) -> &'static str {
+        if self.menu { "/menu" } else { "" }
     }
 
     /// The languages on offer, and which one this page has.

@@ -15,6 +15,7 @@ pub mod history;
 mod letter;
 pub mod links;
 mod locked;
+mod menu;
 mod message;
 mod news;
 mod own_client;
@@ -43,12 +44,13 @@ pub use self::{
     history::{History, HistoryCheck},
     letter::LetterPage,
     locked::{LockedLive, LockedRow, LockedUsers, UnlockQuestion, UnlockResult, UnlockResults},
+    menu::{Group, Menu, MenuField, MenuForm, MenuPassword, Of},
     message::{Message, Trouble},
     news::News,
     own_client::{Choice, ClientLive, EndGrace, Grace, GraceQuestion, OwnClient},
     password::{FirstPassword, OwnPassword, OwnPasswordState, PasswordErrors, WrongCurrent},
     receipt::Receipt,
-    redeem::{Forgot, ForgotState, LinkState, Redeem, SetPassword},
+    redeem::{Forgot, ForgotState, LinkState, Redeem, SetPassword, Settled},
     settings::Settings,
     sheet::{Sheet, SheetRow},
     shut_out::ShutOutDone,
@@ -99,6 +101,9 @@ pub fn samples(lang: Lang, brand: &Brand, policy: Policy, word: Word) -> askama:
     all.extend(rendered(OwnQuestion::samples(chrome, word))?);
     all.extend(rendered(Redeem::samples(chrome, policy, word))?);
     all.extend(rendered(Forgot::samples(chrome, word))?);
+    all.extend(rendered(Menu::samples(chrome, word))?);
+    all.extend(rendered(MenuForm::samples(chrome, word))?);
+    all.extend(rendered(MenuPassword::samples(chrome, policy, word))?);
     Ok(all)
 }
 

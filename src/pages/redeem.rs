@@ -63,6 +63,33 @@ pub enum LinkState {
     Foreign,
     /// Another one was asked for.
     Sent,
+    /// A link that sets a password and something else with it.
+    Set {
+        /// What else.
+        sets: Settled,
+        /// The address that it is about; empty for the method.
+        about: String,
+        /// The password.
+        set: SetPassword,
+    },
+    /// メールアドレス変更 without a password (ST-105).
+    Move {
+        /// The new address.
+        about: String,
+    },
+    /// Done.
+    Done(Settled),
+}
+
+/// What a link settles besides a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// メールアドレス変更 (ST-105)
+    Address,
+    /// Back to the former address (ST-109).
+    Undo,
+    /// ログイン方法の設定変更 (ST-108)
+    Method,
 }
 
 /// A page that sets a password.
@@ -90,12 +117,34 @@ impl Redeem {
         let errors = PasswordErrors { wrong_current: None, violations: set.errors.clone() };
         let mut form = Form::new(t, set.policy, &errors);
         form.fields.retain(|field| field.name != "current");
-        let registers = matches!(self.state, LinkState::Register(_));
+        let registers = matches!(self.state, LinkState::Register(_) | LinkState::Set { .. });
         let labels =
             if registers { (t.common.password, t.redeem.register_again) } else { (t.redeem.reset_new, t.redeem.reset_again) };
         let relabel = |field: &mut Field| field.label = if field.name == "new" { labels.0 } else { labels.1 };
         form.fields.iter_mut().for_each(relabel);
         form
+    }
+
+    /// Heading before, heading after, button.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the template engine hands over references")]
+    fn settled(&self, sets: &Settled) -> [&'static str; 3] {
+        let t = &self.chrome.texts().menu;
+        match sets {
+            Settled::Address => [t.address_form, t.address_done, t.method_submit],
+            Settled::Undo => [t.undo, t.undone, t.undo_submit],
+            Settled::Method => [t.method_title, self.chrome.texts().redeem.reset_done, t.method_submit],
+        }
+    }
+
+    /// What such a page says above its form, and below.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the template engine hands over references")]
+    fn sets(&self, sets: &Settled, about: &str) -> (String, &'static str) {
+        let t = &self.chrome.texts().menu;
+        match sets {
+            Settled::Address => ((t.address_form_lead)(about.to_owned()), t.address_reset),
+            Settled::Undo => ((t.undo_lead)(about.to_owned()), ""),
+            Settled::Method => (t.method_lead.to_owned(), t.method_note),
+        }
     }
 
     /// Why a link is void.
@@ -131,6 +180,9 @@ impl Redeem {
             LinkState::Unlocked => t.unlocked,
             LinkState::Void { .. } | LinkState::Foreign => t.void_title,
             LinkState::Sent => t.sent,
+            LinkState::Set { ref sets, .. } => self.settled(sets)[0],
+            LinkState::Move { .. } => self.chrome.texts().menu.address_form,
+            LinkState::Done(ref sets) => self.settled(sets)[1],
         }
     }
 
@@ -143,6 +195,9 @@ impl Redeem {
             LinkState::ResetDone => (t.redeem.reset_done_lead, t.common.ok),
             LinkState::Unlocked => (t.redeem.unlocked_lead, t.storage.to_sign_in),
             LinkState::Sent => (t.redeem.sent_lead, t.storage.to_sign_in),
+            LinkState::Done(Settled::Address) => (t.menu.address_done_lead, t.menu.address_close),
+            LinkState::Done(Settled::Undo) => (t.menu.undone_lead, t.storage.to_sign_in),
+            LinkState::Done(Settled::Method) => (t.redeem.reset_done_lead, t.storage.to_sign_in),
             _ => return None,
         })
     }
@@ -174,6 +229,12 @@ impl Redeem {
             ("link-claimed", void(End::Claimed)),
             ("link-foreign", page(LinkState::Foreign)),
             ("link-sent", page(LinkState::Sent)),
+            ("link-address", page(LinkState::Set { sets: Settled::Address, about: word("new@example.jp"), set: set(&[]) })),
+            ("link-undo", page(LinkState::Set { sets: Settled::Undo, about: word("taro@example.jp"), set: set(&[]) })),
+            ("link-method", page(LinkState::Set { sets: Settled::Method, about: String::new(), set: set(&wrong) })),
+            ("link-move", page(LinkState::Move { about: word("new@example.jp") })),
+            ("link-address-done", page(LinkState::Done(Settled::Address))),
+            ("link-undone", page(LinkState::Done(Settled::Undo))),
         ]
     }
 }

@@ -14,6 +14,8 @@ pub enum SignInState {
     Locked,
     /// Right, but use of the management function is prohibited (CW-016).
     Prohibited,
+    /// Right, but the contract's trial has ended (ST-003).
+    TrialEnded,
     /// Not decided in time; nothing counts.
     Busy,
     /// An outer limit is reached.
@@ -54,6 +56,10 @@ impl SignIn {
             SignInState::Wrong => (t.wrong, t.wrong_hint.to_owned(), true),
             SignInState::Locked => (t.locked, t.locked_hint.to_owned(), true),
             SignInState::Prohibited => (t.prohibited, t.prohibited_hint.to_owned(), true),
+            SignInState::TrialEnded => {
+                let t = &self.chrome.texts().menu;
+                (t.trial_ended, t.trial_ended_hint.to_owned(), true)
+            }
             SignInState::Busy => (t.busy, t.busy_hint.to_owned(), true),
             SignInState::TooMany { retry_after } => (t.too_many, (t.too_many_hint)(retry_after), true),
             SignInState::SessionEnded => (t.session_ended, t.session_ended_hint.to_owned(), false),
@@ -82,6 +88,8 @@ impl SignIn {
             ("sign-in-session-ended", page(Some(SignInState::SessionEnded), "")),
             ("sign-in-logged-out", page(Some(SignInState::LoggedOut), "")),
             ("sign-in-mail", mail(None, "")),
+            ("sign-in-menu", Self { chrome: Chrome { menu: true, ..mail(None, "").chrome }, ..mail(None, "") }),
+            ("sign-in-trial-ended", mail(Some(SignInState::TrialEnded), "boss@example.jp")),
             ("sign-in-mail-wrong", mail(Some(SignInState::Wrong), "taro@example.jp")),
             ("sign-in-mail-locked", mail(Some(SignInState::Locked), "taro@example.jp")),
         ]

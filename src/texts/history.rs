@@ -66,6 +66,13 @@ happenings! {
     password_changed "password-changed",
     temporary_password "temporary-password",
     session_ended "session-ended-wrong-current",
+    method_changed "method-changed",
+    address_asked "address-asked",
+    address_changed "address-changed",
+    address_restored "address-restored",
+    record_changed "contract-record-changed",
+    plan_changed "contract-plan-changed",
+    cancelled "contract-cancelled",
     registered "registered",
     password_reset "password-reset",
     unlocked_by_link "unlocked-by-link",
@@ -325,6 +332,31 @@ pub(super) const JA: History = History {
         session_ended: Happening {
             label: "パスワード誤りによるログアウト",
             sentence: |t| format!("{} は現在のパスワードを繰り返し誤ったため、ログアウトされました。", t.whom),
+        },
+        method_changed: Happening {
+            label: "ログイン方法の変更",
+            sentence: |t| format!("{} のログイン方法が、メールアドレス・パスワードに設定されました。", t.whom),
+        },
+        address_asked: Happening {
+            label: "メールアドレス変更の申請",
+            sentence: |t| format!("{} がメールアドレスの変更を申請しました。", t.whom),
+        },
+        address_changed: Happening {
+            label: "メールアドレスの変更",
+            sentence: |t| format!("{} のメールアドレスが変更されました。", t.whom),
+        },
+        address_restored: Happening {
+            label: "メールアドレスの復元",
+            sentence: |t| format!("{} のメールアドレスが、変更前のものに戻されました。", t.whom),
+        },
+        record_changed: Happening {
+            label: "契約情報の変更", sentence: |t| format!("{} が契約情報を変更しました。", t.by)
+        },
+        plan_changed: Happening {
+            label: "プランの変更", sentence: |t| format!("{} がプランを変更しました。", t.by)
+        },
+        cancelled: Happening {
+            label: "解約の申し込み", sentence: |t| format!("{} が解約を申し込みました。", t.by)
         },
         registered: Happening {
             label: "利用者登録", sentence: |t| format!("{} の利用者登録が完了しました。", t.whom)
@@ -618,6 +650,31 @@ pub(super) const EN: History = History {
         session_ended: Happening {
             label: "Logout after wrong passwords",
             sentence: |t| format!("{} was logged out after entering a wrong current password several times.", t.whom),
+        },
+        method_changed: Happening {
+            label: "Login method set",
+            sentence: |t| format!("The login method of {} was set to mail address and password.", t.whom),
+        },
+        address_asked: Happening {
+            label: "Address change requested",
+            sentence: |t| format!("{} asked to change the mail address.", t.whom),
+        },
+        address_changed: Happening {
+            label: "Address changed",
+            sentence: |t| format!("The mail address of {} was changed.", t.whom),
+        },
+        address_restored: Happening {
+            label: "Address restored",
+            sentence: |t| format!("The former mail address of {} was restored.", t.whom),
+        },
+        record_changed: Happening {
+            label: "Contract's details changed",
+            sentence: |t| format!("{} changed the contract's details.", t.by),
+        },
+        plan_changed: Happening { label: "Plan changed", sentence: |t| format!("{} changed the plan.", t.by) },
+        cancelled: Happening {
+            label: "Cancellation",
+            sentence: |t| format!("{} asked for the cancellation of the contract.", t.by),
         },
         registered: Happening { label: "Registered", sentence: |t| format!("{} completed the registration.", t.whom) },
         password_reset: Happening {

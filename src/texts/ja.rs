@@ -36,6 +36,7 @@ pub(super) static TEXTS: Texts = Texts {
     news: NEWS,
     storage: super::storage::STORAGE_JA,
     redeem: super::storage::REDEEM_JA,
+    menu: super::menu::JA,
 };
 
 const COMMON: Common = Common {

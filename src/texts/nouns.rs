@@ -4,6 +4,7 @@
 use super::{
     history::History,
     locked::Locked,
+    menu::Menu,
     storage::{Redeem, Storage},
 };
 
@@ -39,6 +40,7 @@ pub struct Texts {
     pub news: News,
     pub storage: Storage,
     pub redeem: Redeem,
+    pub menu: Menu,
 }
 
 /// Words that many pages share.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Done, browsers,
     news::Matter,
-    own::{session, settle_confirmation},
+    own::{own_stage, session, settle_confirmation},
     person::{Person, Session, Stage},
     sign_in::{NewSession, SignedIn, denied, renew},
 };
@@ -123,14 +123,14 @@ pub(super) fn is_confirmed(turn: &Turn, session: &Session) -> bool {
 }
 
 /// The full session of this hash, its password checked lately.
-fn confirmed<'a>(turn: &Turn, person: &'a mut Person, hash: &str) -> Result<&'a mut Session, Refusal> {
-    let found = session(turn, person, hash, Some(Stage::Full))?;
+pub(super) fn confirmed<'a>(turn: &Turn, person: &'a mut Person, hash: &str) -> Result<&'a mut Session, Refusal> {
+    let found = session(turn, person, hash, Some(own_stage(turn)))?;
     if is_confirmed(turn, found) { Ok(found) } else { Err(Refusal::ConfirmDue) }
 }
 
 pub(super) fn confirm_password(turn: &mut Turn, person: &mut Person, command: &ConfirmPassword) -> Reply<Done> {
     let ConfirmPassword { session: hash, attempt, output } = command;
-    match settle_confirmation(turn, person, (hash, Stage::Full), attempt, output)? {
+    match settle_confirmation(turn, person, (hash, own_stage(turn)), attempt, output)? {
         None => Ok(Done),
         wrong_current => Err(Refusal::Password { violations: Vec::new(), wrong_current }),
     }
@@ -162,14 +162,15 @@ fn seal(seals: &Seals, uid: &str, nonce: [u8; NONCE], seed: &[u8]) -> Result<Str
 pub(super) fn give_code(turn: &mut Turn, person: &mut Person, command: &GiveCode) -> Reply<SignedIn> {
     match command.stage {
         Stage::FactorDue => pass(turn, person, command),
-        Stage::PasswordDue | Stage::Full => set_up(turn, person, command),
+        Stage::PasswordDue | Stage::Full | Stage::Menu => set_up(turn, person, command),
     }
 }
 
 /// The login's second step. The failure is charged before the code is compared.
 fn pass(turn: &mut Turn, person: &mut Person, command: &GiveCode) -> Reply<SignedIn> {
     let (policy, now, id) = (&turn.profile.web_lock, turn.now, turn.id());
-    let from = session(turn, person, &command.session, Some(Stage::FactorDue))?.browser.clone();
+    let waiting = session(turn, person, &command.session, Some(Stage::FactorDue))?;
+    let (from, complete) = (waiting.browser.clone(), if waiting.menu { Stage::Menu } else { Stage::Full });
     if person.totp.door(policy, now) == CodeDoor::Closed {
         return Err(Refusal::FactorClosed);
     }
@@ -186,11 +187,11 @@ fn pass(turn: &mut Turn, person: &mut Person, command: &GiveCode) -> Reply<Signe
     person.totp.last = step;
     person.totp.failures = 0;
     reseal(turn, person, &seed);
-    let stage = if person.credential.temporary { Stage::PasswordDue } else { Stage::Full };
+    let stage = if person.credential.temporary { Stage::PasswordDue } else { complete };
     renew(turn, person, &command.session, stage, &command.renewed);
     let event = Event::new("signed-in", now, &person.identity.login).from(&command.renewed.address);
     turn.log(event.in_session(&command.renewed.hash).with("factor", "totp"));
-    let known = stage == Stage::Full && browsers::welcome(turn, person, &from, &command.renewed);
+    let known = stage == complete && browsers::welcome(turn, person, &from, &command.renewed);
     Ok(SignedIn { stage, known, preferences: person.preferences.clone() })
 }
 

@@ -4,7 +4,7 @@
 //! One file per door: `sign_in` (web login), `factor` (its second step), `own` (his own pages), `admin` (what an administrator
 //! does to him), `connect` (devices), `credential` (what a change of the password does to the client), `operator`, `overview` (what of
 //! him is connected), `news` and `preferences` (what he is told, and how).
-//! `redeem` is the door of mailed links. `browsers` keeps guessers elsewhere from locking out a browser that is known; `connections` compares live sockets with the
+//! `redeem` is the door of mailed links, `menu` the menu of the storage services. `browsers` keeps guessers elsewhere from locking out a browser that is known; `connections` compares live sockets with the
 //! state; `frames` is what devices say; `receipt` is what an act did and how the devices answered; `summary` is what the contract is told.
 
 pub mod admin;
@@ -14,6 +14,7 @@ pub mod connections;
 pub mod credential;
 pub mod factor;
 pub mod frames;
+pub mod menu;
 pub mod news;
 pub mod operator;
 pub mod overview;
@@ -32,6 +33,7 @@ pub use self::{
     connect::{AttemptDevice, Connect, Connected, DeviceAnswer, SettleDevice},
     credential::{Acknowledge, EndGrace, PasswordPage, PasswordView, Rotate},
     factor::{CodeDoor, ConfirmPassword, GiveCode, Offer, OfferFactor, RemoveFactor},
+    menu::{AskAddress, MenuPage, MenuView, SetMethod},
     news::{Matter, News, ReadNews},
     operator::{Delete, Inspect, Inspection, OpenTemporary, Provision, Provisioned, ResetFactor, SetTemporary, Unlock},
     overview::{AccountPage, AccountView, EndSessions, RefusePc},
@@ -137,6 +139,12 @@ commands! {
         UseLink -> Done,
         /// Somebody asks for a mail with a link.
         AskLink -> Done,
+        /// 認証・契約情報変更メニュー
+        MenuPage -> MenuView,
+        /// メールアドレス変更: asks for the link.
+        AskAddress -> Done,
+        /// メールアドレス・パスワード認証の設定
+        SetMethod -> Done,
     }
 }
 
@@ -144,7 +152,10 @@ impl Command {
     /// Whether its decision depends on the contract's facts and settings, where a service has such.
     #[must_use]
     pub fn needs_facts(&self) -> bool {
-        matches!(self, Self::Settle(_) | Self::UseLink(_) | Self::AskLink(_))
+        matches!(
+            self,
+            Self::Settle(_) | Self::UseLink(_) | Self::AskLink(_) | Self::MenuPage(_) | Self::AskAddress(_) | Self::SetMethod(_)
+        )
     }
 }
 
@@ -201,6 +212,9 @@ pub fn turn(turn: &mut Turn, person: &mut Option<Person>, command: Command) -> s
         Command::ClaimLink(c) => known(turn, person, &c, redeem::claim),
         Command::UseLink(c) => known(turn, person, &c, redeem::redeem),
         Command::AskLink(c) => known(turn, person, &c, |t, p, c| Ok(redeem::ask(t, p, c))),
+        Command::MenuPage(c) => known(turn, person, &c, menu::page),
+        Command::AskAddress(c) => known(turn, person, &c, menu::ask_address),
+        Command::SetMethod(c) => known(turn, person, &c, menu::set_method),
     }
 }
 

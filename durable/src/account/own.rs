@@ -67,6 +67,9 @@ pub struct WhoIs {
     pub session: String,
     /// As in [`Me`].
     pub touch: bool,
+    /// Whether he acts in the menu, on the contract: with the password checked lately.
+    #[serde(default)]
+    pub menu: bool,
 }
 
 /// ログアウト
@@ -131,9 +134,14 @@ pub(super) fn session<'a>(
     }
 }
 
+/// Where a session stands in which one changes one's own credentials: with a menu only there (ST-080).
+pub(super) fn own_stage(turn: &Turn) -> Stage {
+    if turn.profile.settings { Stage::Menu } else { Stage::Full }
+}
+
 /// The living session of a password change: forced or own. One that owes its code changes nothing.
 fn changing<'a>(turn: &Turn, person: &'a mut Person, hash: &str, stage: Stage) -> Result<&'a mut Session, Refusal> {
-    let stage = if stage == Stage::PasswordDue { stage } else { Stage::Full };
+    let stage = if stage == Stage::PasswordDue { stage } else { own_stage(turn) };
     session(turn, person, hash, Some(stage))
 }
 
@@ -167,7 +175,11 @@ pub(super) fn me(turn: &mut Turn, person: &mut Person, command: &Me) -> Reply<Me
 
 pub(super) fn who_is(turn: &mut Turn, person: &mut Person, command: &WhoIs) -> Reply<Actor> {
     let every = turn.profile.session.touch_every;
-    let found = session(turn, person, &command.session, Some(Stage::Full))?;
+    let stage = if command.menu { Stage::Menu } else { Stage::Full };
+    let found = session(turn, person, &command.session, Some(stage))?;
+    if command.menu && !is_confirmed(turn, found) {
+        return Err(Refusal::ConfirmDue);
+    }
     if command.touch {
         touch(found, turn.now, every);
     }
@@ -229,7 +241,7 @@ pub(super) fn change_password(turn: &mut Turn, person: &mut Person, command: &Ch
         .from(&command.renewed.address)
         .in_session(&command.renewed.hash);
     let event = match command.stage {
-        Stage::Full => credential::change(turn, person, hash, (command.reflect, command.graceless), event),
+        Stage::Full | Stage::Menu => credential::change(turn, person, hash, (command.reflect, command.graceless), event),
         // CW-021: the forced change asks nothing about the client.
         Stage::PasswordDue | Stage::FactorDue => {
             person.set_password(hash, false, turn.now);
@@ -237,7 +249,7 @@ pub(super) fn change_password(turn: &mut Turn, person: &mut Person, command: &Ch
         }
     };
     person.sessions.clear();
-    open_session(turn, person, Stage::Full, (&command.renewed, ""));
+    open_session(turn, person, command.renewed.complete(), (&command.renewed, ""));
     // The change has forgotten every browser; the one that knows the new password is known again.
     browsers::welcome(turn, person, "", &command.renewed);
     turn.log(event);

@@ -21,7 +21,7 @@ use crate::{
     rules::{
         budget::Budget,
         date::Day,
-        link::Link,
+        link::{self, Link},
         lockout::Counter,
         phc::Phc,
         service_period::{self, State},
@@ -126,6 +126,8 @@ pub enum Stage {
     Full,
     /// The password was right; the one-time code is still to come (CW-015).
     FactorDue,
+    /// Logged in to 認証・契約情報変更メニュー, which has a login of its own (ST-080).
+    Menu,
 }
 
 /// One web session.
@@ -152,6 +154,12 @@ pub struct Session {
     /// A sealed seed that its set-up page shows; it counts for nothing until a code confirms it.
     #[serde(default)]
     pub offer: Option<String>,
+    /// Whether it is one of the menu's door.
+    #[serde(default)]
+    pub menu: bool,
+    /// When it ends whatever is done with it; `None`: as its policy says.
+    #[serde(default)]
+    pub ends: Option<Millis>,
     /// The known browser that its password came from ([`Browser::hash`]); empty: from elsewhere.
     #[serde(default)]
     pub browser: String,
@@ -489,6 +497,8 @@ impl Person {
         self.devices
             .tokens
             .retain(|token| token.generation == current || (token.end == End::Client && Some(token.generation) == kept));
+        // A link that was asked for before the change sets nothing after it; one that was used still says so.
+        self.links.retain(|link| link.purpose != link::Purpose::Reset || matches!(link.state, link::State::Used(_)));
         self.forget_browsers();
         self.drop_open_attempts();
     }

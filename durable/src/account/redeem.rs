@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Done,
+    menu::{move_to, to_password},
     person::{Identity, Person, Role},
     sign_in::{Challenge, challenge, compare},
 };
@@ -52,6 +53,8 @@ pub struct LinkView {
     pub contract: String,
     /// The address that the link is about, where it is about one.
     pub about: String,
+    /// Whether its use sets a password.
+    pub password: bool,
     /// The first moment at which it is expired.
     pub until: Millis,
 }
@@ -123,8 +126,16 @@ impl Person {
     }
 
     /// Whether this person logs in with a password that is his own.
-    fn has_password(&self) -> bool {
+    #[must_use]
+    pub fn has_password(&self) -> bool {
         self.invitation.since.is_none() && self.credential.current.is_some()
+    }
+
+    /// The address that waits for its confirmation (ST-104).
+    #[must_use]
+    pub fn pending_address(&self, now: Millis) -> Option<&str> {
+        let waits = |link: &&Link| link.purpose == Purpose::Address && link.state == State::Open && now < link.until;
+        self.links.iter().find(waits).map(|link| link.about.as_str())
     }
 
     /// Withdraws the links of these purposes.
@@ -204,7 +215,12 @@ pub(super) fn look(turn: &mut Turn, person: &mut Person, command: &LookAtLink) -
     let link = usable(&mut person.links, command.purpose, &command.nonce, turn.now).map_err(ended)?;
     let (about, until) = (link.about.clone(), link.until);
     let Identity { login, name, role, contract, .. } = person.identity.clone();
-    Ok(LinkView { login, name, role, contract, about, until })
+    let password = match command.purpose {
+        Purpose::Unlock => false,
+        Purpose::Address => person.has_password(),
+        Purpose::Invitation | Purpose::Reset | Purpose::UndoAddress | Purpose::Method => true,
+    };
+    Ok(LinkView { login, name, role, contract, about, password, until })
 }
 
 pub(super) fn claim(turn: &mut Turn, person: &mut Person, command: &ClaimLink) -> Reply<Challenge> {
@@ -264,12 +280,40 @@ pub(super) fn redeem(turn: &mut Turn, person: &mut Person, command: &UseLink) ->
             person.clear_failures();
             turn.log(event("unlocked-by-link", person));
         }
+        // ST-105: whoever logs in with a password sets a new one with the new address.
+        (Purpose::Address, hash) if hash.is_some() == person.has_password() => {
+            let address = link_about(person, Purpose::Address);
+            move_to(turn, person, &address);
+            match hash {
+                Some(hash) => to_password(turn, person, hash),
+                None => person.sessions.clear(),
+            }
+        }
+        // Whoever changed the address without right may know the password: it is set anew.
+        (Purpose::UndoAddress, Some(hash)) => {
+            let address = link_about(person, Purpose::UndoAddress);
+            let new = core::mem::replace(&mut person.identity.login, address.clone());
+            let service = person.identity.service;
+            turn.effects.push(Effect::ConfirmName { key: key_of(service, &address) });
+            turn.effects.push(Effect::ReleaseName { key: key_of(service, &new) });
+            person.withdraw(&[Purpose::Reset, Purpose::Address]);
+            to_password(turn, person, hash);
+            turn.log(event("address-restored", person).with("before", new).with("after", address));
+        }
+        (Purpose::Method, Some(hash)) => {
+            to_password(turn, person, hash);
+            turn.log(event("method-changed", person).with("after", "password"));
+        }
         _ => {
             reopen(person, command.purpose);
             return Err(Refusal::Wrong);
         }
     }
     Ok(Done)
+}
+
+fn link_about(person: &Person, purpose: Purpose) -> String {
+    person.links.iter().find(|link| link.purpose == purpose).map(|link| link.about.clone()).unwrap_or_default()
 }
 
 /// Nothing came of the use.
@@ -280,7 +324,7 @@ fn reopen(person: &mut Person, purpose: Purpose) {
 }
 
 /// Whether the new password is the current or the previous one (decisions, Password policies).
-fn known_password(credential: &super::person::Credential, output: &Secret) -> Option<Violation> {
+pub(super) fn known_password(credential: &super::person::Credential, output: &Secret) -> Option<Violation> {
     match compare(credential, output) {
         Outcome::Right => Some(Violation::SameAsCurrent),
         Outcome::Previous => Some(Violation::SameAsPrevious),

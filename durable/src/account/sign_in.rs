@@ -5,17 +5,19 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     browsers,
-    person::{Credential, Person, Session, Stage},
+    person::{Credential, Person, Role, Session, Stage},
     preferences::Preferences,
     redeem::mail_lock,
 };
 use crate::{
+    Millis,
     ask::Reply,
     effect::Event,
     refusal::Refusal,
     rules::{
         lockout::{Denied, Outcome, Settled},
         phc::{Phc, same},
+        trial::{Trial, trial},
     },
     secret::Secret,
     turn::Turn,
@@ -93,6 +95,17 @@ pub struct NewSession {
     /// SHA-256 of the id that this browser gets if the login is complete and it is not known yet; empty: none was made.
     #[serde(default)]
     pub browser: String,
+    /// Whether it is the menu's login (ST-080).
+    #[serde(default)]
+    pub menu: bool,
+}
+
+impl NewSession {
+    /// Where the session stands once it is complete.
+    #[must_use]
+    pub fn complete(&self) -> Stage {
+        if self.menu { Stage::Menu } else { Stage::Full }
+    }
 }
 
 /// Web login, second half.
@@ -168,17 +181,34 @@ pub(super) fn settle(turn: &mut Turn, person: &mut Person, command: &Settle) -> 
     if person.prohibited {
         return Err(Refusal::Prohibited);
     }
+    let ends = trial_end(turn, person, &command.session)?;
     // The factor first: who has only a temporary password must not get to change it.
     let (stage, code) = match (person.factor, person.credential.temporary) {
         (true, _) => (Stage::FactorDue, "factor-due"),
         (false, true) => (Stage::PasswordDue, "signed-in"),
-        (false, false) => (Stage::Full, "signed-in"),
+        (false, false) => (command.session.complete(), "signed-in"),
     };
     open_session(turn, person, stage, (&command.session, &from));
-    let known = stage == Stage::Full && browsers::welcome(turn, person, &from, &command.session);
+    if let Some(session) = person.sessions.last_mut() {
+        session.ends = ends;
+    }
+    let known = stage == command.session.complete() && browsers::welcome(turn, person, &from, &command.session);
     let event = Event::new(code, turn.now, &person.identity.login).from(&command.session.address);
     turn.log(event.in_session(&command.session.hash).with("browser", short(&command.session.agent)));
     Ok(SignedIn { stage, known, preferences: person.preferences.clone() })
+}
+
+/// When the contract's trial ends the session; refused when it has (ST-003): for 15 days only the contractor gets in, only to the
+/// menu.
+fn trial_end(turn: &Turn, person: &Person, new: &NewSession) -> Result<Option<Millis>, Refusal> {
+    let contractor = person.identity.role == Role::Administrator;
+    match turn.facts.as_ref().map_or(Trial::None, |facts| trial(facts, turn.now)) {
+        Trial::None => Ok(None),
+        Trial::Running(end) => Ok(Some(end)),
+        Trial::Changeable(end) if contractor && new.menu => Ok(Some(end)),
+        Trial::Changeable(_) => Err(Refusal::TrialEnded),
+        Trial::Over => Err(Refusal::Wrong),
+    }
 }
 
 /// Right password of an account in service, or a refusal; the charge is settled either way. The known browser that it came from,
@@ -234,6 +264,8 @@ pub(super) fn open_session(turn: &Turn, person: &mut Person, stage: Stage, (new,
         confirm: crate::rules::lockout::Counter::default(),
         confirmed: turn.now,
         offer: None,
+        menu: new.menu,
+        ends: None,
         browser: from.to_owned(),
     });
 }
@@ -251,6 +283,7 @@ pub(super) fn renew(turn: &Turn, person: &mut Person, hash: &str, stage: Stage, 
 /// Whether a session is neither idle too long nor too old.
 pub(super) fn lives(session: &Session, turn: &Turn) -> bool {
     let policy = &turn.profile.session;
-    turn.now.saturating_sub(session.last) < policy.idle.saturating_add(policy.touch_every)
+    session.ends.is_none_or(|ends| turn.now < ends)
+        && turn.now.saturating_sub(session.last) < policy.idle.saturating_add(policy.touch_every)
         && turn.now.saturating_sub(session.created) < policy.lifetime
 }

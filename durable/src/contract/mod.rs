@@ -19,6 +19,8 @@ use crate::{
     rules::{
         access::{self, Act, Actor, Subject},
         date::Day,
+        menu::{self, Item},
+        trial::trial,
     },
 };
 
@@ -65,6 +67,8 @@ commands! {
         ListLocked -> LockedList,
         /// Its facts and settings, for an account's decision.
         ReadFacts -> Facts,
+        /// 契約情報変更, プラン変更, 解約
+        ChangeContract -> Done,
     }
 }
 
@@ -83,6 +87,12 @@ pub struct Facts {
     /// What its administrator has chosen.
     #[serde(default)]
     pub settings: Settings,
+    /// Who speaks for the company, as its contractor wrote it.
+    #[serde(default)]
+    pub contact: String,
+    /// When 解約 was asked for.
+    #[serde(default)]
+    pub cancelled: Option<Millis>,
 }
 
 /// Settings of a whole contract. Whatever deviates from the manual is off by default.
@@ -285,6 +295,60 @@ pub struct Sheet {
     pub after: String,
     /// So many of them are passed over.
     pub skip: u32,
+}
+
+/// A change of the contract's record by its contractor; billing is another system (decisions, ST-003).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ChangeContract {
+    /// Who changes it, in the menu, his password checked lately.
+    pub actor: Actor,
+    /// What.
+    pub change: Change,
+}
+
+/// What the contractor can change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Change {
+    /// 契約情報変更
+    Record {
+        /// The company.
+        name: String,
+        /// Who speaks for it.
+        contact: String,
+    },
+    /// プラン変更: from 無料トライアル to 基本プラン.
+    Basic,
+    /// 解約
+    Cancellation,
+}
+
+impl Change {
+    /// The menu's item that it belongs to.
+    #[must_use]
+    pub fn item(&self) -> Item {
+        match self {
+            Self::Record { .. } => Item::Contract,
+            Self::Basic => Item::Plan,
+            Self::Cancellation => Item::Cancellation,
+        }
+    }
+}
+
+/// The facts after a change.
+///
+/// # Errors
+/// [`Refusal::NotFound`] when the menu has no such item for the actor, [`Refusal::Used`] when it is so already.
+pub fn changed(facts: &Facts, actor: &Actor, change: &Change, now: Millis) -> Result<Facts, Refusal> {
+    if !menu::has(actor.role, trial(facts, now), change.item()) {
+        return Err(Refusal::NotFound);
+    }
+    let after = match change {
+        Change::Record { name, contact } => Facts { name: name.clone(), contact: contact.clone(), ..facts.clone() },
+        Change::Basic => Facts { plan: Plan::Basic, ..facts.clone() },
+        Change::Cancellation => Facts { cancelled: facts.cancelled.or(Some(now)), ..facts.clone() },
+    };
+    if after == *facts { Err(Refusal::Used) } else { Ok(after) }
 }
 
 /// What an account's decision needs to know of its contract.

@@ -19,8 +19,9 @@ use crate::{
     },
     ask::{Reply, encode},
     contract::{
-        Command, Delivered, Describe, Described, Facts, LOCKED_PAGE, List, ListLocked, Listed, LockedList, Member, Open, Opened,
-        PAGE, PRESENCE_LEASE, Page, Presence, ReadFacts, Report, SHEET, Sheet, TELL_EVERY, Watch, may_become, may_list,
+        ChangeContract, Command, Delivered, Describe, Described, Facts, LOCKED_PAGE, List, ListLocked, Listed, LockedList,
+        Member, Open, Opened, PAGE, PRESENCE_LEASE, Page, Presence, ReadFacts, Report, SHEET, Sheet, TELL_EVERY, Watch, changed,
+        may_become, may_list,
     },
     profile,
     refusal::Refusal,
@@ -183,6 +184,7 @@ fn run(store: &Store, command: Command, now: Millis) -> Result<Ran> {
             ran.renew = c.renew.filter(|_| listed.is_ok());
             encode::<ListLocked>(&listed)?
         }
+        Command::ChangeContract(c) => encode::<ChangeContract>(&change(store, &c, now)?)?,
         Command::ReadFacts(_) => encode::<ReadFacts>(&store.facts()?.ok_or(Refusal::NotFound))?,
     };
     Ok(ran)
@@ -193,13 +195,30 @@ fn open(store: &Store, command: &Open) -> Result<Reply<Opened>> {
     if let Err(refusal) = may_become(stored.as_ref(), &command.facts) {
         return Ok(Err(refusal));
     }
-    // Settings are the administrator's, not the operator's.
-    let settings = stored.as_ref().map(|stored| stored.settings.clone()).unwrap_or_default();
-    let facts = Facts { settings, ..command.facts.clone() };
+    // Settings and what the contractor wrote are his, not the operator's.
+    let facts = stored.as_ref().map_or_else(
+        || command.facts.clone(),
+        |stored| Facts {
+            settings: stored.settings.clone(),
+            contact: stored.contact.clone(),
+            cancelled: stored.cancelled,
+            ..command.facts.clone()
+        },
+    );
     if stored.as_ref() != Some(&facts) {
         store.save_facts(&facts)?;
     }
     Ok(Ok(Opened { administrator: store.administrator()?, delivered: store.which_delivered(&command.uids)? }))
+}
+
+fn change(store: &Store, command: &ChangeContract, now: Millis) -> Result<Reply<Done>> {
+    let Some(facts) = store.facts()? else { return Ok(Err(Refusal::NotFound)) };
+    let after = match changed(&facts, &command.actor, &command.change, now) {
+        Ok(after) => after,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    store.save_facts(&after)?;
+    Ok(Ok(Done))
 }
 
 /// The profile of the contract's service, if this actor may see its lists.

@@ -32,6 +32,8 @@ fn a_contract_ids_service_is_fixed_and_nothing_else_is() {
         plan: Plan::Basic,
         trial_start: None,
         settings: Settings::default(),
+        contact: String::new(),
+        cancelled: None,
     };
     assert_eq!(may_become(None, &facts), Ok(()));
     let trial =

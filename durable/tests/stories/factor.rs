@@ -41,8 +41,13 @@ fn fail_codes(world: &mut World, session: &str, count: u32) {
 }
 
 fn remove(world: &mut World, session: &str, renewed: &str) -> Result<(), Refusal> {
-    let renewed =
-        NewSession { hash: renewed.into(), agent: "Firefox".into(), address: "192.0.2.1".into(), browser: String::new() };
+    let renewed = NewSession {
+        hash: renewed.into(),
+        agent: "Firefox".into(),
+        address: "192.0.2.1".into(),
+        browser: String::new(),
+        menu: false,
+    };
     world.ask(RemoveFactor { session: session.into(), renewed }).map(|_| ())
 }
 
@@ -138,7 +143,7 @@ fn cw_015_a_right_password_opens_the_second_step_and_nothing_else() {
     due(&mut world, "s");
     let stage = Refusal::WrongStage { stage: Stage::FactorDue };
     assert_eq!(world.page("s").unwrap().stage, Stage::FactorDue);
-    assert_eq!(world.ask(WhoIs { session: "s".into(), touch: true }), Err(stage.clone()));
+    assert_eq!(world.ask(WhoIs { session: "s".into(), touch: true, menu: false }), Err(stage.clone()));
     assert_eq!(world.ask(OfferFactor { session: "s".into() }).unwrap_err(), stage);
     assert_eq!(remove(&mut world, "s", "x").unwrap_err(), stage);
     for door in [Stage::PasswordDue, Stage::Full, Stage::FactorDue] {

@@ -1,7 +1,10 @@
 //! ST-070 to ST-074, ST-120 to ST-124: invitations, the lock's mail, the forgotten password, and what ends a link.
 
 use durable::{
-    account::{AskLink, Challenge, ClaimLink, Done, LookAtLink, Provision, Stage, UseLink, person::Identity},
+    account::{
+        AskAddress, AskLink, Challenge, ClaimLink, Done, LookAtLink, MenuPage, OpenChange, Provision, Settle, Stage, UseLink,
+        WhoIs, person::Identity, sign_in::NewSession,
+    },
     ask::Reply,
     contract::{Facts, Plan, Settings},
     effect::{Effect, Mail},
@@ -77,7 +80,13 @@ fn forgot(world: &mut World) {
 
 fn with_settings(settings: Settings) -> Facts {
     Facts {
-        service: Service::Worksdrive, name: "株式会社サンプル".into(), plan: Plan::Basic, trial_start: None, settings
+        service: Service::Worksdrive,
+        name: "株式会社サンプル".into(),
+        plan: Plan::Basic,
+        trial_start: None,
+        settings,
+        contact: String::new(),
+        cancelled: None,
     }
 }
 
@@ -236,6 +245,129 @@ fn a_link_does_only_what_it_was_made_for() {
     }
     assert_eq!(press(&mut world, Purpose::Reset, &reset, ""), Err(Refusal::Wrong), "a reset without a password");
     give(&mut world, Purpose::Reset, &reset, NEW, "").unwrap();
+}
+
+/// The menu's login, in a contract with these facts.
+fn in_menu(world: &mut World, facts: Facts) -> Reply<Stage> {
+    world.facts = Some(facts);
+    let challenge = world.attempt()?;
+    let session = NewSession {
+        hash: "menu".into(),
+        agent: "Firefox".into(),
+        address: "192.0.2.1".into(),
+        browser: String::new(),
+        menu: true,
+    };
+    let output = output(RIGHT, &challenge);
+    world.ask(Settle { attempt: challenge.attempt, output, session }).map(|signed_in| signed_in.stage)
+}
+
+fn contractor() -> World {
+    World::with(Identity { role: durable::account::Role::Administrator, ..storage() })
+}
+
+fn trial(plan: Plan) -> Facts {
+    Facts { plan, trial_start: Some(day("2026-11-01")), ..with_settings(Settings::default()) }
+}
+
+#[test]
+fn st_080_the_menu_has_a_login_and_sessions_of_its_own() {
+    let mut world = contractor();
+    assert_eq!(in_menu(&mut world, trial(Plan::Basic)), Ok(Stage::Menu));
+    world.sign_in_as("storage", RIGHT).unwrap();
+    let menu = world.ask(MenuPage { session: "menu".into() }).unwrap();
+    assert_eq!((menu.me.stage, menu.contract.as_str()), (Stage::Menu, "123456789"));
+    let refused = world.ask(MenuPage { session: "storage".into() }).unwrap_err();
+    assert_eq!(refused, Refusal::WrongStage { stage: Stage::Full });
+    let who = |session: &str, menu| WhoIs { session: session.into(), touch: false, menu };
+    assert!(world.ask(who("storage", false)).is_ok() && world.ask(who("menu", true)).is_ok());
+    assert!(world.ask(who("storage", true)).is_err() && world.ask(who("menu", false)).is_err());
+    let change = world.ask(OpenChange { session: "storage".into(), stage: Stage::Full }).unwrap_err();
+    assert_eq!(change, Refusal::WrongStage { stage: Stage::Full }, "the password is changed in the menu");
+    world.change("menu", Stage::Menu, RIGHT, NEW, "renewed").unwrap();
+    world.now += 6 * MINUTE;
+    assert_eq!(world.ask(who("menu", true)), Err(Refusal::SignedOut), "its id has changed");
+}
+
+#[test]
+fn st_003_a_trial_ends_for_users_then_for_the_contractor() {
+    let (mut boss, mut user) = (contractor(), registered());
+    let enter = |world: &mut World, at: &str, menu| {
+        world.now = day(at).start(durable::rules::date::Zone::TOKYO) + 9 * HOUR;
+        world.facts = Some(trial(Plan::Trial));
+        if menu { in_menu(world, trial(Plan::Trial)) } else { world.sign_in(RIGHT).map(|signed_in| signed_in.stage) }
+    };
+    assert_eq!(enter(&mut user, "2026-11-30", false), Ok(Stage::Full));
+    assert_eq!(enter(&mut boss, "2026-11-30", false), Ok(Stage::Full));
+    boss.now += 14 * HOUR + 59 * MINUTE;
+    assert!(boss.sign_in_as("late", RIGHT).is_ok());
+    boss.now += 2 * MINUTE;
+    assert_eq!(boss.page("late"), Err(Refusal::SignedOut), "a session ends with its trial");
+    for at in ["2026-12-01", "2026-12-15"] {
+        assert_eq!(enter(&mut user, at, false), Err(Refusal::TrialEnded));
+        assert_eq!(enter(&mut user, at, true), Err(Refusal::TrialEnded));
+        assert_eq!(enter(&mut boss, at, false), Err(Refusal::TrialEnded));
+        assert_eq!(enter(&mut boss, at, true), Ok(Stage::Menu));
+    }
+    assert_eq!(enter(&mut boss, "2026-12-16", true), Err(Refusal::Wrong));
+    assert_eq!(enter(&mut user, "2026-12-16", false), Err(Refusal::Wrong));
+}
+
+fn asks(world: &mut World, address: &str) -> Reply<Done> {
+    world.ask(AskAddress { session: "menu".into(), address: address.into() })
+}
+
+#[test]
+fn st_104_st_105_the_contractor_moves_to_another_address_and_can_be_moved_back() {
+    let mut world = contractor();
+    in_menu(&mut world, trial(Plan::Basic)).unwrap();
+    assert_eq!(asks(&mut world, LOGIN), Err(Refusal::Used));
+    asks(&mut world, "new@example.jp").unwrap();
+    let mail = mails(&world)[0].clone();
+    assert_eq!((mail.template.as_str(), mail.to.as_str()), ("address", "new@example.jp"));
+    world.person.as_mut().unwrap().factor = true;
+    let change = nonce(&world, "address");
+    assert_eq!(press(&mut world, Purpose::Address, &change, ""), Err(Refusal::Wrong), "a password is set with it");
+    world.effects.clear();
+    give(&mut world, Purpose::Address, &change, NEW, "").unwrap();
+    assert_eq!(world.person().identity.login, "new@example.jp");
+    assert!(!world.person().factor, "ST-105: 2-step is registered again");
+    let key = |login| key_of(Service::Worksdrive, login);
+    assert!(world.effects.contains(&Effect::ConfirmName { key: key("new@example.jp") }));
+    assert!(world.effects.contains(&Effect::ReleaseName { key: key(LOGIN) }));
+    let told = mails(&world)[0].clone();
+    assert_eq!((told.template.as_str(), told.to.as_str()), ("undo-address", LOGIN));
+    assert_eq!(world.sign_in(NEW), Err(Refusal::NotFound), "the old address opens nothing");
+
+    let undo = nonce(&world, "undo-address");
+    world.now += 14 * DAY - SECOND;
+    give(&mut world, Purpose::UndoAddress, &undo, NEWER, "").unwrap();
+    assert_eq!(world.person().identity.login, LOGIN);
+    assert_eq!(world.sign_in(NEW), Err(Refusal::Wrong), "whoever changed it does not know the new password");
+    world.sign_in(NEWER).unwrap();
+}
+
+#[test]
+fn st_100_what_the_plan_or_the_role_does_not_permit_is_not_there() {
+    let mut user = registered();
+    in_menu(&mut user, trial(Plan::Basic)).unwrap();
+    assert_eq!(asks(&mut user, "new@example.jp"), Err(Refusal::NotFound));
+    let mut boss = contractor();
+    in_menu(&mut boss, trial(Plan::Trial)).unwrap();
+    assert_eq!(asks(&mut boss, "new@example.jp"), Err(Refusal::NotFound), "not in a trial");
+    boss.facts = Some(trial(Plan::Basic));
+    boss.now += 6 * MINUTE;
+    assert_eq!(asks(&mut boss, "new@example.jp"), Err(Refusal::ConfirmDue), "the password once more after five minutes");
+}
+
+#[test]
+fn past_failure_30_a_password_change_ends_the_reset_that_was_asked_for() {
+    let mut world = contractor();
+    in_menu(&mut world, trial(Plan::Basic)).unwrap();
+    forgot(&mut world);
+    let reset = nonce(&world, "reset");
+    world.change("menu", Stage::Menu, RIGHT, NEW, "renewed").unwrap();
+    assert_eq!(give(&mut world, Purpose::Reset, &reset, NEWER, ""), Err(void(End::Withdrawn)));
 }
 
 #[test]

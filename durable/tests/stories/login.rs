@@ -32,7 +32,7 @@ fn cw_014_cw_020_a_temporary_password_opens_the_forced_change_only_and_then_ever
     assert_eq!(world.page("first").unwrap().stage, Stage::PasswordDue);
 
     // No page of a full session, no acting on others, no own change: only the forced one.
-    let who = durable::account::WhoIs { session: "first".into(), touch: true };
+    let who = durable::account::WhoIs { session: "first".into(), touch: true, menu: false };
     assert_eq!(world.ask(who), Err(Refusal::WrongStage { stage: Stage::PasswordDue }));
     assert_eq!(
         world.change("first", Stage::Full, TEMPORARY, NEW, "x").unwrap_err(),
@@ -120,6 +120,7 @@ fn an_output_that_is_no_base64_is_a_wrong_password() {
             agent: String::new(),
             address: String::new(),
             browser: String::new(),
+            menu: false,
         },
     };
     assert_eq!(world.ask(settle), Err(Refusal::Wrong));

@@ -72,7 +72,7 @@ fn ending_one_session_ends_that_one_at_its_next_use_and_is_journalled_once() {
     assert_eq!(end(&mut world, Some("second"), "1"), Ok(Acted { found: true }), "the same form again");
     assert_eq!(end(&mut world, Some("second"), "2"), Ok(Acted { found: false }), "another one: it was gone");
     assert_eq!(world.page("second"), Err(Refusal::SignedOut));
-    assert_eq!(world.ask(WhoIs { session: "second".into(), touch: true }), Err(Refusal::SignedOut));
+    assert_eq!(world.ask(WhoIs { session: "second".into(), touch: true, menu: false }), Err(Refusal::SignedOut));
     assert!(world.page("session").is_ok() && world.page("third").is_ok());
     assert_eq!(world.journal().iter().filter(|code| **code == "sessions-ended").count(), 1);
 }

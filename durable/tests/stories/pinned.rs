@@ -5,11 +5,11 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use durable::{
     account::{
-        self, AccountPage, Acknowledge, Acted, Administer, AskLink, Attempt, AttemptDevice, Challenge, ChangePassword, ClaimLink,
-        ConfirmPassword, Connect, Delete, Disconnect, Done, EndGrace, EndSessions, ForcePassword, GiveCode, Inspect, LinkView,
-        LookAtLink, Me, OfferFactor, OpenChange, OpenTemporary, PasswordPage, Person, Prefer, Preferences, Provision, ReadNews,
-        RefusePc, RemoveFactor, ResetDevice, ResetFactor, Rotate, SetTemporary, Settle, SettleDevice, SignOut, Stage, Unlock,
-        UseLink, View, Watch, WhoIs,
+        self, AccountPage, Acknowledge, Acted, Administer, AskAddress, AskLink, Attempt, AttemptDevice, Challenge,
+        ChangePassword, ClaimLink, ConfirmPassword, Connect, Delete, Disconnect, Done, EndGrace, EndSessions, ForcePassword,
+        GiveCode, Inspect, LinkView, LookAtLink, Me, MenuPage, MenuView, OfferFactor, OpenChange, OpenTemporary, PasswordPage,
+        Person, Prefer, Preferences, Provision, ReadNews, RefusePc, RemoveFactor, ResetDevice, ResetFactor, Rotate, SetMethod,
+        SetTemporary, Settle, SettleDevice, SignOut, Stage, Unlock, UseLink, View, Watch, WhoIs,
         connections::{Attachment, Bye, DeviceSocket, WatcherSocket},
         overview::id_of,
         person::{End, PasswordStatus},
@@ -17,8 +17,8 @@ use durable::{
         summary::{Failing, Report, Summary},
     },
     contract::{
-        self, Delivered, Describe, Facts, List, ListLocked, Listed, LockedList, LockedMember, Member, Open, Opened, Page, Place,
-        Plan, Presence, ReadFacts, Settings, Sheet, Sort,
+        self, Change, ChangeContract, Delivered, Describe, Facts, List, ListLocked, Listed, LockedList, LockedMember, Member,
+        Open, Opened, Page, Place, Plan, Presence, ReadFacts, Settings, Sheet, Sort,
     },
     effect::{Effect, Event, Mail},
     journal::{self, Append, Appended, Check, Checked, Numbered, Peek, Peeked, Read, Row, chain},
@@ -192,7 +192,13 @@ fn secret() -> Secret {
 }
 
 fn session() -> NewSession {
-    NewSession { hash: "session-hash".into(), agent: "Firefox".into(), address: "192.0.2.1".into(), browser: String::new() }
+    NewSession {
+        hash: "session-hash".into(),
+        agent: "Firefox".into(),
+        address: "192.0.2.1".into(),
+        browser: String::new(),
+        menu: false,
+    }
 }
 
 #[test]
@@ -204,7 +210,7 @@ fn the_commands_of_an_account() {
         Attempt { login: LOGIN.into(), browser: String::new() }.into(),
         Settle { attempt: "attempt".into(), output: secret(), session: session() }.into(),
         Me { session: session_hash(), touch: true }.into(),
-        WhoIs { session: session_hash(), touch: false }.into(),
+        WhoIs { session: session_hash(), touch: false, menu: false }.into(),
         SignOut { session: session_hash() }.into(),
         OpenChange { session: session_hash(), stage: Stage::PasswordDue }.into(),
         ChangePassword {
@@ -287,9 +293,24 @@ fn the_commands_of_an_account() {
             address: "192.0.2.1".into(),
         }
         .into(),
+        MenuPage { session: session_hash() }.into(),
+        AskAddress { session: session_hash(), address: "new@example.jp".into() }.into(),
+        SetMethod { session: session_hash(), challenge: challenge(), output: secret(), renewed: session() }.into(),
         AskLink { purpose: Purpose::Reset, login: "taro@example.jp".into(), nonce: String::new() }.into(),
     ];
     pin("account_commands", &commands("account/mod.rs", &samples));
+}
+
+fn contract_facts() -> Facts {
+    Facts {
+        service: Service::Worksdrive,
+        name: "株式会社サンプル".into(),
+        plan: Plan::Trial,
+        trial_start: Some(day("2026-11-01")),
+        settings: Settings::default(),
+        contact: "総務部 佐藤".into(),
+        cancelled: Some(MORNING),
+    }
 }
 
 #[test]
@@ -312,7 +333,7 @@ fn the_answers_of_an_account() {
         "Attempt, OpenChange, AttemptDevice, OpenTemporary": wire(&challenge),
         "Settle, GiveCode": signed_in,
         "Me": wire(&world.page("session")),
-        "WhoIs": wire(&world.ask(WhoIs { session: "session".into(), touch: false })),
+        "WhoIs": wire(&world.ask(WhoIs { session: "session".into(), touch: false, menu: false })),
         "SignOut, ChangePassword, Watch, Unlock, ResetFactor, SetTemporary, Delete, ConfirmPassword, RemoveFactor, Acknowledge, Prefer, ReadNews": wire(&world.ask(SignOut { session: "session".into() })),
         "View": wire(&world.ask(View { actor: administrator(), renew: None })),
         "Disconnect, ResetDevice, Administer, EndGrace, EndSessions, RefusePc": wire(&Ok::<_, Refusal>(Acted { found: true })),
@@ -326,14 +347,21 @@ fn the_answers_of_an_account() {
         "PasswordPage": wire(&reflected.ask(password_page)),
         "AccountPage": wire(&connected_pc.ask(account_page)),
         "ClaimLink": wire(&challenge),
-        "UseLink, AskLink": wire(&Ok::<_, Refusal>(Done)),
+        "UseLink, AskLink, AskAddress, SetMethod": wire(&Ok::<_, Refusal>(Done)),
         "LookAtLink": wire(&Ok::<_, Refusal>(LinkView {
             login: "taro@example.jp".into(),
             name: "鈴木 花子".into(),
             role: durable::account::Role::User,
             contract: "123456789".into(),
             about: "new@example.jp".into(),
+            password: true,
             until: MORNING,
+        })),
+        "MenuPage": wire(&Ok::<_, Refusal>(MenuView {
+            me: connected_pc.page("session").unwrap(),
+            facts: contract_facts(),
+            contract: "123456789".into(),
+            pending: "new@example.jp".into(),
         })),
         "Settle, with what was chosen": wire(&connected_pc.sign_in_as("other", RIGHT)),
     });
@@ -379,6 +407,7 @@ fn every_refusal() {
         Refusal::ConfirmDue,
         Refusal::FactorClosed,
         Refusal::WrongStage { stage: Stage::FactorDue },
+        Refusal::TrialEnded,
         Refusal::Link { end: LinkEnd::Used(MORNING) },
         Refusal::Link { end: LinkEnd::Expired(MORNING) },
         Refusal::Link { end: LinkEnd::Replaced },
@@ -421,13 +450,7 @@ fn summary() -> Summary {
 
 #[test]
 fn a_contract_on_the_wire_and_stored() {
-    let facts = || Facts {
-        service: Service::Worksdrive,
-        name: "株式会社サンプル".into(),
-        plan: Plan::Trial,
-        trial_start: Some(day("2026-11-01")),
-        settings: Settings::default(),
-    };
+    let facts = contract_facts;
     let uids = || vec![identity().uid];
     let place = || Place { value: "2022-12-01".into(), login: LOGIN.into() };
     let list = |page, sort| List {
@@ -450,6 +473,13 @@ fn a_contract_on_the_wire_and_stored() {
         list(Page::First, Sort::End).into(),
         Describe { after: LOGIN.into(), limit: 1_000 }.into(),
         ReadFacts.into(),
+        ChangeContract {
+            actor: administrator(),
+            change: Change::Record { name: "有限会社みほん".into(), contact: "総務部".into() },
+        }
+        .into(),
+        ChangeContract { actor: administrator(), change: Change::Basic }.into(),
+        ChangeContract { actor: administrator(), change: Change::Cancellation }.into(),
         contract::Watch(Watch { actor: administrator(), nonce: "nonce".into(), watcher: "watcher".into() }).into(),
         Sheet { actor: administrator(), after: LOGIN.into(), skip: 1_000 }.into(),
         ListLocked {

@@ -94,9 +94,9 @@ fn logging_out_ends_this_session_and_no_other() {
 #[test]
 fn an_actor_is_who_the_session_says() {
     let mut world = World::administrator();
-    assert_eq!(world.ask(WhoIs { session: "session".into(), touch: true }), Err(Refusal::SignedOut));
+    assert_eq!(world.ask(WhoIs { session: "session".into(), touch: true, menu: false }), Err(Refusal::SignedOut));
     world.sign_in(RIGHT).unwrap();
-    let actor = world.ask(WhoIs { session: "session".into(), touch: true }).unwrap();
+    let actor = world.ask(WhoIs { session: "session".into(), touch: true, menu: false }).unwrap();
     let identity = &world.person().identity;
     assert_eq!((&actor.uid, &actor.contract, actor.role), (&identity.uid, &identity.contract, identity.role));
 }
@@ -110,6 +110,7 @@ fn user_agents_are_stored_up_to_two_hundred_characters() {
         agent: "あ".repeat(300),
         address: String::new(),
         browser: String::new(),
+        menu: false,
     };
     let settle = durable::account::Settle { attempt: challenge.attempt.clone(), output: output(RIGHT, &challenge), session };
     assert_eq!(world.ask(settle).unwrap().stage, Stage::Full);

@@ -240,8 +240,13 @@ impl World {
     }
 
     pub fn settle(&mut self, challenge: &Challenge, password: &str, session: &str) -> Reply<SignedIn> {
-        let session =
-            NewSession { hash: session.into(), agent: "Firefox".into(), address: "192.0.2.1".into(), browser: String::new() };
+        let session = NewSession {
+            hash: session.into(),
+            agent: "Firefox".into(),
+            address: "192.0.2.1".into(),
+            browser: String::new(),
+            menu: false,
+        };
         self.ask(Settle { attempt: challenge.attempt.clone(), output: output(password, challenge), session })
     }
 
@@ -263,7 +268,7 @@ impl World {
 
     pub fn settle_from(&mut self, challenge: &Challenge, fresh: &str, password: &str) -> Reply<SignedIn> {
         let (hash, agent) = (format!("session-{fresh}"), "Firefox".into());
-        let session = NewSession { hash, agent, address: "192.0.2.1".into(), browser: fresh.into() };
+        let session = NewSession { hash, agent, address: "192.0.2.1".into(), browser: fresh.into(), menu: false };
         self.ask(Settle { attempt: challenge.attempt.clone(), output: output(password, challenge), session })
     }
 
@@ -311,6 +316,7 @@ impl World {
                 agent: "Firefox".into(),
                 address: "192.0.2.1".into(),
                 browser: String::new(),
+                menu: false,
             },
             reflect: false,
             graceless: false,
@@ -321,7 +327,7 @@ impl World {
 
     pub fn give_code(&mut self, session: &str, stage: Stage, code: &str, renewed: &str) -> Reply<SignedIn> {
         let (hash, agent, browser) = (renewed.into(), "Firefox".into(), format!("browser-{renewed}"));
-        let renewed = NewSession { hash, agent, address: "192.0.2.1".into(), browser };
+        let renewed = NewSession { hash, agent, address: "192.0.2.1".into(), browser, menu: false };
         self.ask(GiveCode { session: session.into(), stage, code: Secret::new(code.into()), renewed })
     }
 
@@ -365,6 +371,7 @@ impl World {
                 agent: "Firefox".into(),
                 address: "192.0.2.1".into(),
                 browser: "browser".into(),
+                menu: false,
             },
             reflect,
             graceless,

@@ -1,0 +1,246 @@
+//! 認証・契約情報変更メニュー and its pages (ST-080 to ST-111): three shapes, the menu, a form that shows and asks, and a form that
+//! sets a password.
+
+use askama::Template;
+use durable::rules::password::Policy;
+
+use super::{
+    Chrome, Kind, Who, Word,
+    password::{Form, PasswordErrors},
+};
+
+/// The menu.
+#[derive(Clone, Debug, Template)]
+#[template(path = "menu.html")]
+pub struct Menu {
+    /// The frame.
+    pub chrome: Chrome,
+    /// Its groups, each with at least one item.
+    pub groups: Vec<Group>,
+    /// What there is to know about the trial.
+    pub trial: Option<String>,
+}
+
+/// A group of the menu (ST-005).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Which one.
+    pub of: Of,
+    /// Labels and addresses.
+    pub items: Vec<(&'static str, &'static str)>,
+}
+
+/// The groups of the menu.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of {
+    /// 認証情報の変更
+    Own,
+    /// 認証情報の設定
+    Wide,
+    /// 契約情報の変更
+    Contract,
+}
+
+impl Menu {
+    /// A group's heading, lead and note.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the template engine hands over references")]
+    fn about(&self, of: &Of) -> [&'static str; 3] {
+        let t = &self.chrome.texts().menu;
+        match of {
+            Of::Own => [t.own, t.own_lead, t.own_note],
+            Of::Wide => [t.wide, t.wide_lead, t.wide_note],
+            Of::Contract => [t.contract, t.contract_lead, ""],
+        }
+    }
+
+    /// A contractor's and a user's.
+    #[must_use]
+    pub fn samples(chrome: &Chrome, word: Word) -> Vec<(&'static str, Self)> {
+        let t = &chrome.texts().menu;
+        let page = |groups, trial| Self { chrome: in_menu(chrome, word), groups, trial };
+        let group = |of, items: &[(&'static str, &'static str)]| Group { of, items: items.to_vec() };
+        let password = (t.password, "/menu/password");
+        let all = vec![
+            group(Of::Own, &[(t.method, "/menu/method"), (t.address, "/menu/address"), password]),
+            group(Of::Wide, &[(t.second_step, "/menu/second-step")]),
+            group(Of::Contract, &[(t.record, "/menu/contract"), (t.plan, "/menu/plan"), (t.cancellation, "/menu/cancel")]),
+        ];
+        let over = vec![group(Of::Contract, &[(t.plan, "/menu/plan")])];
+        vec![
+            ("menu-contractor", page(all, None)),
+            ("menu-user", page(vec![group(Of::Own, &[password])], None)),
+            ("menu-trial-over", page(over, Some((t.trial_over)("2026-12-16 00:00:00 +0900".into())))),
+        ]
+    }
+}
+
+/// The frame of a page of the menu, for samples.
+fn in_menu(chrome: &Chrome, word: Word) -> Chrome {
+    let who = Who { login: word("boss@example.jp"), kind: Kind::Administrator };
+    Chrome { who: Some(who), nav: None, notice: None, menu: true, ..chrome.clone() }
+}
+
+/// A form of the menu: what is so, what is asked, and the button; or, without a button, what was done.
+#[derive(Clone, Debug, Template)]
+#[template(path = "menu_form.html")]
+pub struct MenuForm {
+    /// The frame.
+    pub chrome: Chrome,
+    /// The heading.
+    pub title: &'static str,
+    /// What it is about.
+    pub lead: Vec<String>,
+    /// What is so: label and value.
+    pub facts: Vec<(&'static str, String)>,
+    /// What is asked.
+    pub fields: Vec<MenuField>,
+    /// A box that has to be ticked: its label, and what is wrong with it.
+    pub tick: Option<(&'static str, Option<&'static str>)>,
+    /// Where it is sent; empty: there is nothing to send.
+    pub action: &'static str,
+    /// The button.
+    pub submit: &'static str,
+    /// Whether the button is one that cannot be taken back.
+    pub danger: bool,
+    /// What goes along unseen: name and value.
+    pub hidden: Vec<(&'static str, String)>,
+}
+
+/// A field of a menu's form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MenuField {
+    /// Its name.
+    pub name: &'static str,
+    /// Its label.
+    pub label: &'static str,
+    /// `email` or `text`.
+    pub kind: &'static str,
+    /// What was typed.
+    pub value: String,
+    /// What is wrong with it.
+    pub error: Option<String>,
+}
+
+impl MenuForm {
+    /// A page with nothing on it but its heading; the rest is set where it is made.
+    #[must_use]
+    pub fn new(chrome: Chrome, title: &'static str) -> Self {
+        Self {
+            chrome,
+            title,
+            lead: Vec::new(),
+            facts: Vec::new(),
+            fields: Vec::new(),
+            tick: None,
+            action: "",
+            submit: "",
+            danger: false,
+            hidden: Vec::new(),
+        }
+    }
+
+    fn failed(&self) -> bool {
+        self.fields.iter().any(|field| field.error.is_some()) || self.tick.is_some_and(|(_, error)| error.is_some())
+    }
+
+    /// One of each kind.
+    #[must_use]
+    pub fn samples(chrome: &Chrome, word: Word) -> Vec<(&'static str, Self)> {
+        let t = &chrome.texts().menu;
+        let new = |title| Self::new(in_menu(chrome, word), title);
+        let field = |name, label, value: &str, error: Option<&str>| MenuField {
+            name,
+            label,
+            kind: "email",
+            value: word(value),
+            error: error.map(str::to_owned),
+        };
+        let address = |wrong: Option<&'static str>| Self {
+            lead: vec![t.address_lead.to_owned()],
+            facts: vec![(t.address_now, word("boss@example.jp"))],
+            fields: vec![
+                field("address", chrome.texts().storage.address, "boss@", wrong),
+                field("again", t.address_again, "", None),
+            ],
+            action: "/menu/address",
+            submit: t.address_submit,
+            ..new(t.address)
+        };
+        let cancel = |wrong: Option<&'static str>| Self {
+            lead: vec![t.cancel_lead.to_owned()],
+            tick: Some((t.cancel_check, wrong)),
+            action: "/menu/cancel",
+            submit: t.cancel_submit,
+            danger: true,
+            ..new(t.cancellation)
+        };
+        let check = Self {
+            lead: vec![t.check.to_owned()],
+            facts: vec![(t.company, word("Sample KK")), (t.contact, word("sato@example.jp"))],
+            action: "/menu/contract",
+            submit: t.change,
+            hidden: vec![("name", word("Sample KK")), ("contact", word("sato@example.jp")), ("sure", "1".to_owned())],
+            ..new(t.record)
+        };
+        vec![
+            ("menu-address", address(None)),
+            ("menu-address-wrong", address(Some(t.address_malformed))),
+            ("menu-address-sent", Self { lead: vec![(t.address_sent_lead)(word("new@example.jp"))], ..new(t.address_sent) }),
+            ("menu-record-check", check),
+            ("menu-cancel", cancel(None)),
+            ("menu-cancel-unticked", cancel(Some(t.cancel_unchecked))),
+        ]
+    }
+}
+
+/// A page of the menu that sets the password: パスワード変更 (ST-111), メールアドレス・パスワード認証の設定 (ST-102).
+#[derive(Clone, Debug, Template)]
+#[template(path = "menu_password.html")]
+pub struct MenuPassword {
+    /// The frame.
+    pub chrome: Chrome,
+    /// Whose.
+    pub login: String,
+    /// The profile's rule.
+    pub policy: Policy,
+    /// What was wrong.
+    pub errors: PasswordErrors,
+    /// Whether it is the setting of the method, which asks for no current password.
+    pub method: bool,
+}
+
+impl MenuPassword {
+    fn form(&self) -> Form {
+        let t = self.chrome.texts();
+        let mut form = Form::new(t, self.policy, &self.errors);
+        if self.method {
+            form.fields.retain(|field| field.name != "current");
+        }
+        for field in &mut form.fields {
+            field.label = match field.name {
+                "again" if self.method => t.menu.method_again,
+                "again" => t.menu.again,
+                "new" if self.method => t.common.password,
+                _ => field.label,
+            };
+        }
+        form
+    }
+
+    /// Both pages, and what can be wrong.
+    #[must_use]
+    pub fn samples(chrome: &Chrome, policy: Policy, word: Word) -> Vec<(&'static str, Self)> {
+        use durable::rules::password::Violation;
+        let page =
+            |method, errors| Self { chrome: in_menu(chrome, word), login: word("boss@example.jp"), policy, errors, method };
+        let wrong = PasswordErrors {
+            wrong_current: Some(super::WrongCurrent { left: Some(4) }),
+            violations: vec![Violation::TooShort, Violation::Mismatch],
+        };
+        vec![
+            ("menu-password", page(false, PasswordErrors::default())),
+            ("menu-password-wrong", page(false, wrong)),
+            ("menu-method", page(true, PasswordErrors::default())),
+        ]
+    }
+}
