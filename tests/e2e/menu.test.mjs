@@ -1,0 +1,179 @@
+// 認証・契約情報変更メニュー in workerd (ST-080 to ST-111): its own login, what it has by role and plan, and what its pages change.
+
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { DAY, MINUTE, SECOND, startServer } from "./harness/harness.mjs";
+import { opened, tryLogin } from "./harness/login.mjs";
+import { tokyoDay, tokyoMidnight } from "./harness/people.mjs";
+import { NEXT_PASSWORD, STORAGE, STORAGE_PASSWORD, linkIn, mailTo, storageContract } from "./harness/storage.mjs";
+
+const server = await startServer({ vars: { MAIL_FROM: "noreply@kagiban.example", PASSWORD_POSTS_PER_MINUTE: "100000" } });
+after(() => server.stop());
+const THIRD_PASSWORD = "Third-20281";
+
+/** A browser that is logged in to the menu. */
+async function inMenu(service, address, password = STORAGE_PASSWORD) {
+  const browser = server.browser({ service });
+  const form = await browser.get("/menu/login");
+  assert.match(form.text, /認証・契約情報変更ログイン/);
+  assert.match(form.text, /ログインの方はこちらからログインしてください。/);
+  const page = await browser.submit(form, { login: address, password }, "/menu/login");
+  return { browser, page };
+}
+const items = (page) => [...page.html.matchAll(/<li><a href="(\/menu\/[a-z-]+)">([^<]+)</g)].map(([, , label]) => label);
+const ALL = ["ログイン方法の設定", "メールアドレス変更", "パスワード変更", "契約情報変更", "プラン変更", "解約"];
+
+for (const [index, { service, brand }] of STORAGE.entries()) {
+  const address = (name) => `${name}@${service}.menu.example.jp`;
+  const number = `5${index}`;
+
+  test(`st_080 to st_082, ${service}: the menu has a login of its own, and shows what is permitted`, async () => {
+    const [boss, user] = [address("boss"), address("taro")];
+    await storageContract(server, service, number, boss, [user, { login: address("manager"), manager: true }]);
+    const { browser, page } = await inMenu(service, boss);
+    assert.match(page.text, /認証・契約情報変更メニュー/);
+    assert.match(page.text, /あなたに許可されたメニューのみ表示しております。/);
+    assert.match(page.text, /ご不明点がございましたら、サポートセンタまでお問い合わせください。/);
+    assert.deepEqual(items(page).filter((label) => ALL.includes(label)), ALL);
+    for (const who of [user, address("manager")]) assert.deepEqual(items((await inMenu(service, who)).page), ["パスワード変更"]);
+    assert.equal((await browser.get("/")).location, "/login", "the menu's session opens nothing else");
+    const both = server.browser({ service });
+    assert.equal((await both.signIn(boss, STORAGE_PASSWORD)).status, 200);
+    assert.match((await both.get("/menu")).location, /^\/menu\/login/, "and a storage session does not open the menu");
+    await both.submit(await both.get("/menu/login"), { login: boss, password: STORAGE_PASSWORD }, "/menu/login");
+    assert.equal((await both.get("/menu")).status, 200);
+    assert.equal((await both.get("/")).status, 200, "both at once");
+    await both.post("/menu/logout", { operation: "0".repeat(32) });
+    assert.match((await both.get("/menu")).location, /^\/menu\/login/);
+    assert.equal((await both.get("/")).status, 200, "each has its own ログアウト");
+    for (const path of ["/password", "/settings"]) assert.equal((await both.get(path)).status, 404, path);
+  });
+
+  test(`st_110, st_111, ${service}: the own password`, async () => {
+    const user = address("own");
+    await storageContract(server, service, `${number}1`, address("boss1"), [user]);
+    const { browser } = await inMenu(service, user);
+    const form = await browser.get("/menu/password");
+    for (const label of ["現在のパスワード", "新しいパスワード (確認用)", "パスワード変更", "戻る", "3種類以上"]) assert.ok(form.text.includes(label), label);
+    const wrong = await browser.submit(form, { current: "Wrong-0000", new: "abc", again: "abd" }, "/menu/password");
+    assert.equal(wrong.status, 422);
+    const done = await browser.submit(form, { current: STORAGE_PASSWORD, new: NEXT_PASSWORD, again: NEXT_PASSWORD }, "/menu/password");
+    assert.match(done.text, /パスワードが変更されました。/);
+    assert.ok(opened(await tryLogin(server, user, NEXT_PASSWORD, { service })));
+  });
+
+  test(`st_104, st_105, st_109, ${service}: the contractor changes his address, and the old one can undo it`, async () => {
+    const [boss, next] = [address("old"), address("new")];
+    await storageContract(server, service, `${number}2`, boss, []);
+    const { browser } = await inMenu(service, boss);
+    const form = await browser.get("/menu/address");
+    assert.match(form.text, /本サービスに新しく登録するメールアドレスを入力してください。/);
+    for (const [typed, again, sentence] of [["x", "x", /メールアドレスの形/], [next, `x${next}`, /一致していません/], [boss, boss, /現在のメールアドレスと同じ/]]) {
+      const page = await browser.submit(form, { address: typed, again }, "/menu/address");
+      assert.equal(page.status, 422, typed);
+      assert.match(page.text, sentence);
+    }
+    const before = server.mails().length;
+    assert.equal((await browser.submit(form, { address: next, again: next }, "/menu/address")).status, 200);
+    const mail = await mailTo(server, next, before);
+    assert.equal(mail.subject, service === "worksdrive" ? "【WORKSDRIVE】 メールアドレス変更登録" : "【コワークストレージ】メールアドレス変更登録");
+    for (const fact of [boss, next, "14日間", "取り消され"]) assert.ok(mail.text.includes(fact), fact);
+    const path = linkIn(mail, browser.origin);
+    const anywhere = server.browser({ service });
+    const set = await anywhere.get(path);
+    assert.match(set.text, /※この手順を実施後、2段階認証の登録がリセットされます。/);
+    const done = await anywhere.submit(set, { new: NEXT_PASSWORD, again: NEXT_PASSWORD }, path);
+    assert.match(done.text, /メールアドレスの変更が完了しました/);
+    assert.equal((await tryLogin(server, boss, NEXT_PASSWORD, { service })).status, 401);
+    assert.ok(opened(await tryLogin(server, next, NEXT_PASSWORD, { service })));
+    const told = await mailTo(server, boss, before);
+    for (const fact of [boss, next, brand, "14日間", "戻"]) assert.ok(told.text.includes(fact), fact);
+    const undo = linkIn(told, browser.origin);
+    const back = await anywhere.submit(await anywhere.get(undo), { new: THIRD_PASSWORD, again: THIRD_PASSWORD }, undo);
+    assert.match(back.text, /変更前のメールアドレスに戻しました/);
+    assert.ok(opened(await tryLogin(server, boss, THIRD_PASSWORD, { service })));
+    assert.equal((await tryLogin(server, next, NEXT_PASSWORD, { service })).status, 401);
+  });
+
+  test(`st_101, st_102, ${service}: ログイン方法の設定 to mail address and password`, async () => {
+    const boss = address("method");
+    await storageContract(server, service, `${number}3`, boss, []);
+    const { browser } = await inMenu(service, boss);
+    const form = await browser.get("/menu/method");
+    for (const label of ["メールアドレス・パスワード認証の設定", "ログインに使用しているパスワードの変更", "新しくログインに使用するパスワードを入力してください。", "パスワード(確認用)", "登録", "戻る"]) assert.ok(form.text.includes(label), label);
+    const done = await browser.submit(form, { new: NEXT_PASSWORD, again: NEXT_PASSWORD }, "/menu/method");
+    assert.equal(done.status, 200);
+    assert.ok(opened(await tryLogin(server, boss, NEXT_PASSWORD, { service })));
+  });
+
+  test(`st_003, ${service}: a trial ends, the contractor changes the plan, everybody comes back`, async () => {
+    const [boss, user] = [address("trial"), address("guest")];
+    const start = tokyoDay(server.clock.now());
+    await storageContract(server, service, `${number}4`, boss, [user], { plan: "trial", trial_start: start });
+    assert.deepEqual(items((await inMenu(service, boss)).page).filter((label) => ALL.includes(label)), ["パスワード変更", "プラン変更"]);
+    await server.clock.advance(tokyoMidnight(start) + 30 * DAY - server.clock.now() - SECOND - MINUTE);
+    assert.ok(opened(await tryLogin(server, user, STORAGE_PASSWORD, { service })));
+    await server.clock.advance(2 * MINUTE);
+    for (const who of [user, boss]) {
+      const page = await tryLogin(server, who, STORAGE_PASSWORD, { service });
+      assert.equal(page.status, 403);
+      assert.match(page.text, /無料トライアルは終了しました。/);
+    }
+    const { browser, page } = await inMenu(service, boss);
+    assert.deepEqual(items(page), ["プラン変更"]);
+    const done = await browser.submit(await browser.get("/menu/plan"), {}, "/menu/plan");
+    assert.match(done.text, /基本プランに変更しました。/);
+    for (const who of [user, boss]) assert.ok(opened(await tryLogin(server, who, STORAGE_PASSWORD, { service })));
+    const contract = await server.operator().get(`/contracts/${number}4`);
+    assert.equal(contract.body.plan, "basic");
+  });
+
+  test(`st_081, ${service}: 契約情報変更 and 解約 are records with a confirmation`, async () => {
+    const boss = address("record");
+    await storageContract(server, service, `${number}5`, boss, []);
+    const { browser } = await inMenu(service, boss);
+    const form = await browser.get("/menu/contract");
+    assert.equal((await browser.submit(form, { name: "", contact: "x".repeat(101) }, "/menu/contract")).status, 422);
+    const check = await browser.submit(form, { name: "有限会社みほん", contact: "総務部 佐藤" }, "/menu/contract");
+    assert.match(check.text, /以下の内容でお間違えありませんでしょうか？/);
+    assert.match((await browser.submit(check, {}, "/menu/contract")).text, /契約情報を変更しました。/);
+    assert.match((await browser.get("/menu/contract")).html, /value="有限会社みほん"/);
+    const cancel = await browser.get("/menu/cancel");
+    assert.equal((await browser.submit(cancel, { sure: "" }, "/menu/cancel")).status, 422);
+    assert.match((await browser.submit(cancel, { sure: "1" }, "/menu/cancel")).text, /解約の申し込みを承りました。/);
+    assert.match((await browser.get("/menu/cancel")).text, /に解約の申し込みを承っています/);
+  });
+
+  test(`${service}: what the password protects asks for it again after five minutes`, async () => {
+    const boss = address("confirm");
+    await storageContract(server, service, `${number}6`, boss, []);
+    const { browser } = await inMenu(service, boss);
+    await server.clock.advance(6 * MINUTE);
+    for (const path of ["/menu/address", "/menu/method", "/menu/contract", "/menu/plan", "/menu/cancel"]) {
+      assert.match((await browser.get(path)).location, /^\/menu\/confirm\?next=/, path);
+    }
+    const asked = await browser.visit("/menu/address");
+    assert.match((await browser.submit(asked, { password: STORAGE_PASSWORD }, "/menu/confirm")).text, /本サービスに新しく登録する/);
+    assert.equal((await browser.get("/menu/method")).status, 200);
+  });
+}
+
+test("the menu is not there in ココナワーク", async () => {
+  for (const path of ["/menu", "/menu/login", "/menu/password", "/forgot", "/t/AbC"]) assert.equal((await server.browser().get(path)).status, 404, path);
+});
+
+test("st_104: one new address is claimed by one of two accounts", async () => {
+  const wanted = "wanted@menu.example.jp";
+  const paths = [];
+  for (const number of ["590", "591"]) {
+    const boss = `boss@${number}.menu.example.jp`;
+    await storageContract(server, "worksdrive", number, boss, []);
+    const { browser } = await inMenu("worksdrive", boss);
+    const before = server.mails().length;
+    await browser.submit(await browser.get("/menu/address"), { address: wanted, again: wanted }, "/menu/address");
+    paths.push(linkIn(await mailTo(server, wanted, before), browser.origin));
+  }
+  const browsers = paths.map(() => server.browser({ service: "worksdrive" }));
+  const pages = await Promise.all(paths.map((path, at) => browsers[at].post(path, { new: NEXT_PASSWORD, again: NEXT_PASSWORD, operation: "0".repeat(32) })));
+  assert.deepEqual(pages.map(({ status }) => status).sort(), [200, 409]);
+});
