@@ -1,7 +1,9 @@
 //! The whole site map. [`Route::parse`] and [`Route::path`] are inverse; everything else is an unknown path. Which methods a
 //! route takes and how large a body may be stands here too, so that tests can walk every route as data.
 
-use durable::account::person::End;
+use durable::{account::person::End, contract::Concern};
+
+use crate::pages::links::concern;
 
 /// Everything that can be asked over HTTP.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,6 +90,12 @@ pub enum Route {
     Preferences,
     /// 確認しました, to what one was told.
     News,
+    /// 旧パスワードで待ち受け中
+    Previous,
+    /// 猶予を今すぐ終了 of several users.
+    EndGraces,
+    /// 猶予を今すぐ終了 of a user.
+    EndGraceOf(String),
 }
 
 /// The operator API (interface, section 3).
@@ -191,6 +199,9 @@ impl Route {
             ["account", "pcs", id, "refuse"] => Self::RefusePc((*id).to_owned()),
             ["preferences"] => Self::Preferences,
             ["news"] => Self::News,
+            ["previous"] => Self::Previous,
+            ["previous", "end"] => Self::EndGraces,
+            ["users", login, "grace"] => Self::EndGraceOf((*login).to_owned()),
             _ => return None,
         })
     }
@@ -232,14 +243,17 @@ impl Route {
             Self::ShutOut(login) => format!("/users/{}/shut-out", encode(login)),
             Self::LiveUsers => "/live/users".into(),
             Self::Sheet => "/sheet".into(),
-            Self::Locked => crate::pages::links::LOCKED.into(),
-            Self::UnlockMany => crate::pages::links::UNLOCK.into(),
+            Self::Locked => concern(Concern::Locked).0.into(),
+            Self::UnlockMany => concern(Concern::Locked).1.into(),
             Self::Account => "/account".into(),
             Self::EndSession(id) => format!("/account/sessions/{}/end", encode(id)),
             Self::EndOtherSessions => "/account/sessions/end".into(),
             Self::RefusePc(id) => format!("/account/pcs/{}/refuse", encode(id)),
             Self::Preferences => "/preferences".into(),
             Self::News => "/news".into(),
+            Self::Previous => concern(Concern::Previous).0.into(),
+            Self::EndGraces => concern(Concern::Previous).1.into(),
+            Self::EndGraceOf(login) => format!("/users/{}/grace", encode(login)),
         }
     }
 
@@ -267,7 +281,9 @@ impl Route {
             | Self::UnlockMany
             | Self::EndSession(_)
             | Self::EndOtherSessions
-            | Self::RefusePc(_) => &["GET", "HEAD", "POST"],
+            | Self::RefusePc(_)
+            | Self::EndGraces
+            | Self::EndGraceOf(_) => &["GET", "HEAD", "POST"],
             Self::Top
             | Self::Settings
             | Self::Users
@@ -278,7 +294,8 @@ impl Route {
             | Self::UserHistory(_)
             | Self::Sheet
             | Self::Locked
-            | Self::Account => &["GET", "HEAD"],
+            | Self::Account
+            | Self::Previous => &["GET", "HEAD"],
             Self::SignOut | Self::DeviceLogin | Self::Preferences | Self::News => &["POST"],
             Self::LiveUser(_) | Self::LivePassword | Self::LiveUsers | Self::DeviceConnect => &["GET"],
             Self::Operator(operator) => operator.methods(),
@@ -383,6 +400,9 @@ impl Route {
             Self::RefusePc("0123456789abcdef".to_owned()),
             Self::Preferences,
             Self::News,
+            Self::Previous,
+            Self::EndGraces,
+            Self::EndGraceOf(login()),
         ]
         .into_iter()
         .map(|route| Entry { methods: route.methods(), credential: route.credential(), route })

@@ -4,15 +4,15 @@
 //! buttons, messages and confirmations are the manual's, letter by letter; running text is ours. A parametrised sentence is
 //! a function of plain values. Nothing here is HTML: the templates escape all of it.
 
+mod concern;
 mod en;
 mod history;
 mod ja;
-mod locked;
 mod nouns;
 mod zones;
 
+pub use concern::{Concern, Locked, Previous, Several};
 pub use history::{Check as HistoryCheck, Happening, Happenings, History, Told};
-pub use locked::Locked;
 pub use nouns::*;
 pub use zones::{ZONES, offset};
 

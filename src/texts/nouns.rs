@@ -1,7 +1,10 @@
 //! What can be said: one struct a noun, one field a sentence. `ja.rs` shows each with the number of its requirement.
 #![expect(missing_docs, reason = "a field is documented by its sentence in ja.rs")]
 
-use super::{history::History, locked::Locked};
+use super::{
+    concern::{Locked, Previous, Several},
+    history::History,
+};
 
 /// A sentence with one value in it.
 pub type With<T> = fn(T) -> String;
@@ -33,6 +36,8 @@ pub struct Texts {
     pub locked: Locked,
     pub account: Account,
     pub news: News,
+    pub several: Several,
+    pub previous: Previous,
 }
 
 /// Words that many pages share.
@@ -275,6 +280,8 @@ pub struct User {
     pub door_closed_now: &'static str,
     pub unlock: &'static str,
     pub reset_factor: &'static str,
+    pub grace_waits: &'static str,
+    pub grace_hint: &'static str,
 }
 
 /// What is asked before an act on a user.
@@ -290,6 +297,8 @@ pub struct Confirm {
     pub allow: &'static str,
     pub reset_factor: &'static str,
     pub reset_factor_sure: &'static str,
+    pub refuse: &'static str,
+    pub refuse_note: &'static str,
 }
 
 /// The receipt after an act.
@@ -323,6 +332,7 @@ pub struct Notice {
     pub pc_refused: &'static str,
     pub pc_was_gone: &'static str,
     pub zone_changed: &'static str,
+    pub device_refused: &'static str,
 }
 
 /// The quiet line about the live link.
@@ -403,6 +413,11 @@ pub struct Effects {
     pub temporary_password: &'static str,
     pub lasting_password: &'static str,
     pub factor_stays: &'static str,
+    pub phone_refused: With<String>,
+    pub grace_ends: &'static str,
+    pub client_stays: fn(String, String) -> String,
+    pub grace_only: &'static str,
+    pub no_grace: &'static str,
 }
 
 /// The password section of a user's page.
@@ -465,6 +480,7 @@ pub struct Receipt {
     pub phone: With<String>,
     pub pcs: With<usize>,
     pub factor: &'static str,
+    pub refused: With<String>,
 }
 
 /// すべて遮断: on a user's page, its question, and the page that shows the temporary password once.

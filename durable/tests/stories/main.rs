@@ -18,6 +18,7 @@ mod operator;
 mod overview;
 mod password;
 mod pinned;
+mod previous;
 mod receipt;
 mod sessions;
 mod shut_out;
