@@ -251,7 +251,7 @@ pub(super) const PREVIOUS_EN: Previous = Previous {
         was_done: "Already over",
         not_done: "Could not be ended",
         not_done_hint: "Wait a moment and try again. The grace period of a user who was deleted cannot be ended.",
-        back: "Back to those waiting with the old password",
+        back: "Back to the list",
     },
     pc: "PC",
     os: "OS",
