@@ -12,7 +12,7 @@ const server = await startServer({ vars: { PASSWORD_POSTS_PER_MINUTE: "1000000" 
 after(() => server.stop());
 const ADMIN = "admin.previous";
 const CONTRACT = "460000001";
-const names = ["one", "on", "sweep", "bulk.1", "bulk.2", "bulk.3", "bulk.4", "file", "live", "lock", "late", "page", "refuse", "keep", "again", "away"];
+const names = ["one", "on", "sweep", "bulk.1", "bulk.2", "bulk.3", "bulk.4", "file", "live", "lock", "late", "page", "refuse", "keep", "again", "away", "strict", "former"];
 await contract(server, CONTRACT, ADMIN, names.map((name) => `old.${name}`));
 await contract(server, "460000002", "admin.elsewhere", ["else.1"]);
 await contract(server, "460000003", "admin.many", logins("many", 3));
@@ -280,6 +280,34 @@ test("cw_074 cw_123 the list is told when a PC begins to wait with the old passw
   await until(async () => !rows(await admin.get("/previous"))["old.live"]);
 });
 
+test("cw_116 a contract from before the list has it, and who waits is on it with his next report", async () => {
+  const admin = await signedIn(server, ADMIN);
+  const client = await pc("old.former");
+  await force(admin, "old.former");
+  await list(admin, (all) => all["old.former"]);
+  const there = { object: "Contract", name: CONTRACT };
+  await server.sql(there, "DROP TABLE waiting");
+  await server.sql(there, "DROP TRIGGER member_waits_no_more");
+  await server.abort(there);
+  await until(async () => (await admin.get("/previous")).status === 200);
+  assert.deepEqual(rows(await admin.get("/previous")), {});
+  await again(client);
+  await list(admin, (all) => all["old.former"]);
+  client.close();
+});
+
+test("cw_116 who is deleted is on no list", async () => {
+  await contract(server, "460000005", "admin.deleted", ["gone.1"]);
+  const admin = await signedIn(server, "admin.deleted");
+  const client = await pc("gone.1");
+  await force(admin, "gone.1");
+  await list(admin, (all) => all["gone.1"]);
+  assert.equal((await server.operator().delete("/contracts/460000005/users/gone.1")).status, 204);
+  await list(admin, (all) => !all["gone.1"]);
+  assert.deepEqual(await server.sql({ object: "Contract", name: "460000005" }, "SELECT uid FROM waiting"), []);
+  await closed4003(client);
+});
+
 test("cw_050 a user may be called previous", async () => {
   await contract(server, "460000004", "admin.called", ["previous"]);
   assert.ok((await (await signedIn(server, "admin.called")).get("/users/previous")).text.includes("一般ユーザpreviousの詳細を表示しています。"));
@@ -353,5 +381,23 @@ test("cw_111 cw_115 cw_116 after ten seconds without an answer the page says tha
   client.send({ type: "ack", id });
   await until(async () => /「DESKTOP-7F3A」に反映されました。/.test((await user.get("/password")).text));
   await list(admin, (all) => !all["old.late"]);
+  client.close();
+});
+
+test("cw_111 cw_119 the same without a grace: the page says that the PC may need the new password, and promises no thirty days", async () => {
+  const client = await pc("old.strict");
+  const { user } = await own("old.strict", { graceless: "on" });
+  await server.clock.advance(11 * SECOND);
+  client.send("ping");
+  await client.next("pong");
+  const late = await user.get("/password");
+  assert.match(late.text, /「DESKTOP-7F3A」に反映されませんでした。 .*猶予がないため、届いていなければ待ち受けできなくなります。/);
+  assert.match(late.text, /古いパスワード 使えません。/);
+  assert.doesNotMatch(late.text, /30日間は待ち受けできます/);
+  const admin = await signedIn(server, ADMIN);
+  assert.equal(rows(await admin.get("/previous"))["old.strict"], undefined, "it stands on the new one or on none");
+  const { id } = await client.next("credential");
+  client.send({ type: "ack", id });
+  await until(async () => /「DESKTOP-7F3A」に反映されました。/.test((await user.get("/password")).text));
   client.close();
 });
