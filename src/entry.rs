@@ -3,7 +3,7 @@
 
 use std::{future::Future, panic::AssertUnwindSafe, pin::Pin};
 
-use durable::shell::courier;
+use durable::{contract::Concern, shell::courier};
 use worker::{
     Context, Env, Result, event,
     wasm_bindgen::{JsCast, JsValue},
@@ -13,7 +13,7 @@ use worker::{
 
 use crate::{
     answer::{self, Answer, Outcome, Stop},
-    clock, config, connect, factor, history, locked, mail, menu, my_account, my_client, my_connections, operator,
+    clock, concern, config, connect, factor, history, mail, menu, my_account, my_client, my_connections, operator,
     pages::{Act, Trouble},
     preferences, redeem,
     route::{Operator, Route},
@@ -175,8 +175,11 @@ async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
         Route::LivePassword => Box::pin(users::live(visit, route, None, upgrade)),
         Route::LiveUsers => Box::pin(users::live_lists(visit, route, upgrade)),
         Route::Sheet => Box::pin(sheet::sheet(visit, route)),
-        Route::Locked => Box::pin(locked::page(visit, route)),
-        Route::UnlockMany => Box::pin(locked::unlock(visit, route)),
+        Route::Locked => Box::pin(concern::page(visit, route, Concern::Locked)),
+        Route::UnlockMany => Box::pin(concern::act(visit, route, Concern::Locked)),
+        Route::Previous => Box::pin(concern::page(visit, route, Concern::Previous)),
+        Route::EndGraces => Box::pin(concern::act(visit, route, Concern::Previous)),
+        Route::EndGraceOf(login) => Box::pin(user_acts::administer(visit, route, login, Act::EndGrace)),
         Route::Health => return Answer::json(200, &serde_json::json!({ "status": "ok" })),
         Route::Unlock(login) => Box::pin(user_acts::administer(visit, route, login, Act::Unlock)),
         Route::Prohibit(login) => Box::pin(user_acts::administer(visit, route, login, Act::Prohibit)),

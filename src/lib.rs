@@ -16,6 +16,8 @@ mod answer;
 #[cfg(target_arch = "wasm32")]
 mod clock;
 #[cfg(target_arch = "wasm32")]
+mod concern;
+#[cfg(target_arch = "wasm32")]
 mod config;
 #[cfg(target_arch = "wasm32")]
 mod connect;
@@ -27,8 +29,6 @@ mod factor;
 mod history;
 #[cfg(target_arch = "wasm32")]
 mod known_browser;
-#[cfg(target_arch = "wasm32")]
-mod locked;
 #[cfg(target_arch = "wasm32")]
 mod mail;
 #[cfg(target_arch = "wasm32")]

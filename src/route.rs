@@ -1,7 +1,9 @@
 //! The whole site map. [`Route::parse`] and [`Route::path`] are inverse; everything else is an unknown path. Which methods a
 //! route takes and how large a body may be stands here too, so that tests can walk every route as data.
 
-use durable::{account::person::End, profile::Profile};
+use durable::{account::person::End, contract::Concern, profile::Profile};
+
+use crate::pages::links::concern;
 
 /// Everything that can be asked over HTTP.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +98,12 @@ pub enum Route {
     Menu(MenuRoute),
     /// The login of that menu, its second step, its confirmation and its ログアウト: the same pages behind a door of their own.
     MenuDoor(Box<Route>),
+    /// 旧パスワードで待ち受け中
+    Previous,
+    /// 猶予を今すぐ終了 of several users.
+    EndGraces,
+    /// 猶予を今すぐ終了 of a user.
+    EndGraceOf(String),
 }
 
 /// The pages of 認証・契約情報変更メニュー.
@@ -242,6 +250,9 @@ impl Route {
             ["forgot"] => Self::Forgot,
             ["menu", ..] if let Some(page) = MenuRoute::ALL.into_iter().find(|page| page.path() == path) => Self::Menu(page),
             ["menu", ..] => Self::MenuDoor(Box::new(Self::parse(path.strip_prefix("/menu")?).filter(Self::has_menu_door)?)),
+            ["previous"] => Self::Previous,
+            ["previous", "end"] => Self::EndGraces,
+            ["users", login, "grace"] => Self::EndGraceOf((*login).to_owned()),
             _ => return None,
         })
     }
@@ -283,8 +294,8 @@ impl Route {
             Self::ShutOut(login) => format!("/users/{}/shut-out", encode(login)),
             Self::LiveUsers => "/live/users".into(),
             Self::Sheet => "/sheet".into(),
-            Self::Locked => crate::pages::links::LOCKED.into(),
-            Self::UnlockMany => crate::pages::links::UNLOCK.into(),
+            Self::Locked => concern(Concern::Locked).0.into(),
+            Self::UnlockMany => concern(Concern::Locked).1.into(),
             Self::Account => "/account".into(),
             Self::EndSession(id) => format!("/account/sessions/{}/end", encode(id)),
             Self::EndOtherSessions => "/account/sessions/end".into(),
@@ -295,6 +306,9 @@ impl Route {
             Self::Forgot => "/forgot".into(),
             Self::Menu(page) => page.path().into(),
             Self::MenuDoor(route) => format!("/menu{}", route.path()),
+            Self::Previous => concern(Concern::Previous).0.into(),
+            Self::EndGraces => concern(Concern::Previous).1.into(),
+            Self::EndGraceOf(login) => format!("/users/{}/grace", encode(login)),
         }
     }
 
@@ -332,7 +346,9 @@ impl Route {
                 | MenuRoute::Contract
                 | MenuRoute::Plan
                 | MenuRoute::Cancellation,
-            ) => &["GET", "HEAD", "POST"],
+            )
+            | Self::EndGraces
+            | Self::EndGraceOf(_) => &["GET", "HEAD", "POST"],
             Self::Top
             | Self::Settings
             | Self::Users
@@ -344,7 +360,8 @@ impl Route {
             | Self::Sheet
             | Self::Locked
             | Self::Menu(MenuRoute::Top)
-            | Self::Account => &["GET", "HEAD"],
+            | Self::Account
+            | Self::Previous => &["GET", "HEAD"],
             Self::SignOut | Self::DeviceLogin | Self::Preferences | Self::News => &["POST"],
             Self::LiveUser(_) | Self::LivePassword | Self::LiveUsers | Self::DeviceConnect => &["GET"],
             Self::Operator(operator) => operator.methods(),
@@ -498,6 +515,9 @@ impl Route {
             Self::MenuDoor(Box::new(Self::FactorCode)),
             Self::MenuDoor(Box::new(Self::Confirm)),
             Self::MenuDoor(Box::new(Self::SignOut)),
+            Self::Previous,
+            Self::EndGraces,
+            Self::EndGraceOf(login()),
         ]
         .into_iter()
         .map(|route| Entry { methods: route.methods(), credential: route.credential(), route })

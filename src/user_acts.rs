@@ -46,13 +46,15 @@ pub async fn reset_device(visit: &Visit, route: &Route, login: &str) -> Outcome 
     if !visit.acts {
         return confirm(visit, route, login, Act::ResetDevice).await;
     }
-    let operation = visit.form()?.operation()?.to_owned();
+    let form = visit.form()?;
+    let (refuse, operation) = (form.may("refuse") == "on", form.operation()?.to_owned());
     let (actor, uid) = actor_and_subject(visit, route, login, true).await?;
-    let acted = visit.ask(Kind::Account, &uid, ResetDevice { actor, operation }).await?;
-    receipt(visit, route, login, acted, Notice::DeviceReset, Notice::DeviceWasReset)
+    let acted = visit.ask(Kind::Account, &uid, ResetDevice { actor, refuse, operation }).await?;
+    let done = if refuse { Notice::DeviceRefused } else { Notice::DeviceReset };
+    receipt(visit, route, login, acted, done, Notice::DeviceWasReset)
 }
 
-/// GET and POST of ロックアウトを解除, 利用を禁止, 利用を許可, 設定を解除
+/// GET and POST of ロックアウトを解除, 利用を禁止, 利用を許可, 設定を解除, 猶予を今すぐ終了
 pub async fn administer(visit: &Visit, route: &Route, login: &str, act: Act) -> Outcome {
     if !visit.acts {
         return confirm(visit, route, login, act).await;
@@ -64,6 +66,7 @@ pub async fn administer(visit: &Visit, route: &Route, login: &str, act: Act) -> 
         Act::Prohibit => (Notice::UseProhibited, Notice::UseWasProhibited),
         Act::Allow => (Notice::UseAllowed, Notice::UseWasAllowed),
         Act::ResetFactor => (Notice::FactorReset, Notice::FactorWasReset),
+        Act::EndGrace => (Notice::GraceEnded, Notice::GraceWasOver),
         _ => (Notice::Unlocked, Notice::WasUnlocked),
     };
     receipt(visit, route, login, acted, done, was_so)

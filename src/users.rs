@@ -3,7 +3,7 @@
 
 use durable::{
     Millis,
-    account::{UserView, View, Watch, WhoIs},
+    account::{UserView, View, Watch, WhoIs, person::days_left},
     contract::{self, List, Listed, Member, NO_END, PAGE, Page, Place},
     json,
     rules::{
@@ -21,8 +21,8 @@ use crate::{
     clock,
     my_account::gone,
     pages::{
-        self, Chrome, Device, Kind as AccountKind, Nav, Notice, Plan, Range, Receipt, Sort, Stamp, State, Template, Trouble,
-        User, UserLive, UserPassword, UserRow, Users, UsersLive, Who,
+        self, Chrome, Device, Grace, Kind as AccountKind, Nav, Notice, Plan, Range, Receipt, Sort, Stamp, State, Template,
+        Trouble, User, UserLive, UserPassword, UserRow, Users, UsersLive, Who,
     },
     route::Route,
     session::{Purpose, Session, TICKET_S, Token},
@@ -108,6 +108,8 @@ pub fn as_it_is(visit: &Visit, view: UserView) -> UserLive {
         pc: view.pc,
         door_closed: view.door_closed,
         receipt: view.receipt.map(|done| Receipt { at: at(done.at), done }),
+        grace: view.grace_until.map(|until| Grace { days: days_left(until, visit.arrived), until: at(until) }),
+        on_previous: view.on_previous,
         acts: visit.profile().acts,
         password: UserPassword::new(visit.profile().password, String::new()),
     }
@@ -354,6 +356,7 @@ fn users_page(
         watch: None,
         sheet: visit.profile().remote_access,
         locked: visit.profile().acts.contains(&access::Act::Unlock).then_some(listed.locked),
+        previous_waiting: visit.profile().acts.contains(&access::Act::EndGrace).then_some(listed.waiting),
     })
 }
 

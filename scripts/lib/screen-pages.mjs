@@ -34,7 +34,7 @@ export async function situation(server, at) {
   const press = async (admin, login, what) => admin.submit(await admin.get(`/users/${login}/${what}`), {}, `/users/${login}/${what}`);
 
   await at("2026-11-20 13:20:00");
-  await phoneLogin(server, { login: GRACE, role: "client", name: "DESKTOP-2B9K", os: "Windows 11" }, OFFICE);
+  const old = await phoneLogin(server, { login: GRACE, role: "client", name: "DESKTOP-2B9K", os: "Windows 11" }, OFFICE);
   const user = await browser(GRACE);
   await user.submit(await user.get("/password"), { current: PASSWORD, new: NEW_PASSWORD, again: NEW_PASSWORD }, "/password");
   await at("2026-11-21 18:02:00");
@@ -57,6 +57,7 @@ export async function situation(server, at) {
   for (const [role, name, os] of [["viewer", "iPhone16,1", "iOS"], ["client", "DESKTOP-7F3A", "Windows 11"]]) {
     devices.push(await server.device({ login: BUSY, password: PASSWORD, role, name, os, headers: role === "viewer" ? MOBILE : OFFICE }));
   }
+  devices.push(await server.device({ token: old.body.token, connectHeaders: OFFICE }));
   devices.push(await server.device({ login: OWN, password: PASSWORD, role: "client", name: "DESKTOP-4C1D", os: "Windows 11", headers: OFFICE }));
   for (const [role, name] of [["viewer", "iPhone15,4"], ["client", "DESKTOP-9E0B"]]) {
     devices.push(await server.device({ login: CUT, password: PASSWORD, role, name, os: role === "viewer" ? "iOS" : "Windows 11", headers: OFFICE }));
@@ -131,6 +132,12 @@ export const PAGES = [
   ["locked", administrator, "ロック中のユーザ", go("/locked"), { main: true }],
   ["locked-none", as("admin.00003"), "ロック中のユーザ: だれもいない", go("/locked")],
   ["locked-confirm", administrator, "ロックアウトを解除: 何人かまとめて", go(`/locked/unlock?user.${LOCKED}=on&user.${FAILING}=on`)],
+  ["previous", administrator, "旧パスワードで待ち受け中", go("/previous"), { main: true }],
+  ["previous-none", as("admin.00003"), "旧パスワードで待ち受け中: いない", go("/previous")],
+  ["previous-confirm", administrator, "猶予を今すぐ終了: 何人かまとめて", go(`/previous/end?user.${GRACE}=on&user.${BUSY}=on`)],
+  ["user-grace", administrator, "ユーザの詳細: 古いパスワードの猶予", go(of(GRACE))],
+  ["confirm-end-grace", administrator, "ユーザの猶予を今すぐ終了（JavaScript なし）", go(of(GRACE, "/grace"))],
+  ["dialog-reset-device", administrator, "初期化の確認: 以前の端末を拒否する", dialog(of(BUSY), "reset-device")],
   ["user-locked", administrator, "ユーザの詳細: ロックアウト", go(of(LOCKED))],
   ["user-prohibited", administrator, "ユーザの詳細: 利用禁止", go(of(PROHIBITED))],
   ["user-temporary", administrator, "ユーザの詳細: 仮パスワード", go(of(TEMPORARY))],
@@ -180,6 +187,12 @@ export const PAGES = [
   ["password-reflected", as(OWN), "パスワード変更: 反映した", async (page) => {
     await send("/password", { current: PASSWORD, new: NEW_PASSWORD, again: NEW_PASSWORD })(page);
     await page.getByText("「DESKTOP-4C1D」に反映しています…").waitFor();
+  }],
+  // The last of GRACE's: it ends what his pages show.
+  ["previous-results", administrator, "猶予の終了結果", async (page) => {
+    await page.goto(`/previous/end?user.${GRACE}=on&user.${BUSY}=on`);
+    await page.locator("main form .button-danger").click();
+    await page.locator("dl .badge").first().waitFor();
   }],
   ["user-receipt", administrator, "ユーザの詳細: 利用を禁止の結果", async (page, facts) => {
     await facts.browser(CUT);

@@ -130,11 +130,15 @@ pub enum Notice {
     PcWasGone,
     /// The time zone was changed.
     ZoneChanged,
+    /// 初期化 was done, and the phone is refused from now on.
+    DeviceRefused,
+    /// Nobody was chosen whose grace is to end.
+    NoGraceSelected,
 }
 
 impl Notice {
     /// Every receipt.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 31] = [
         Self::ViewerDisconnected,
         Self::ClientDisconnected,
         Self::ViewerWasGone,
@@ -164,6 +168,8 @@ impl Notice {
         Self::PcRefused,
         Self::PcWasGone,
         Self::ZoneChanged,
+        Self::DeviceRefused,
+        Self::NoGraceSelected,
     ];
 
     /// Its code in the address.
@@ -199,6 +205,8 @@ impl Notice {
             Self::PcRefused => "pc-refused",
             Self::PcWasGone => "pc-was-gone",
             Self::ZoneChanged => "zone-changed",
+            Self::DeviceRefused => "device-refused",
+            Self::NoGraceSelected => "no-grace-selected",
         }
     }
 
@@ -225,6 +233,7 @@ impl Notice {
                 | Self::NothingSelected
                 | Self::SessionWasOver
                 | Self::PcWasGone
+                | Self::NoGraceSelected
         )
     }
 
@@ -252,7 +261,7 @@ impl Notice {
             Self::PasswordForcedLasting => notice.password_forced_lasting,
             Self::GraceEnded => notice.grace_ended,
             Self::GraceWasOver => notice.grace_was_over,
-            Self::NothingSelected => texts.locked.nothing_selected,
+            Self::NothingSelected => texts.locked.list.nothing_selected,
             Self::FactorSetUp => notice.factor_set_up,
             Self::FactorRemoved => notice.factor_removed,
             Self::FactorWasOff => notice.factor_was_off,
@@ -261,6 +270,8 @@ impl Notice {
             Self::PcRefused => notice.pc_refused,
             Self::PcWasGone => notice.pc_was_gone,
             Self::ZoneChanged => notice.zone_changed,
+            Self::DeviceRefused => notice.device_refused,
+            Self::NoGraceSelected => texts.previous.list.nothing_selected,
         }
     }
 

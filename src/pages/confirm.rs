@@ -26,11 +26,13 @@ pub enum Act {
     ResetFactor,
     /// すべて遮断
     ShutOut,
+    /// 猶予を今すぐ終了
+    EndGrace,
 }
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::DisconnectViewer,
         Self::DisconnectClient,
         Self::ResetDevice,
@@ -39,6 +41,7 @@ impl Act {
         Self::Allow,
         Self::ResetFactor,
         Self::ShutOut,
+        Self::EndGrace,
     ];
 
     /// Its name in the page.
@@ -53,6 +56,7 @@ impl Act {
             Self::Allow => "allow",
             Self::ResetFactor => "reset-factor",
             Self::ShutOut => "shut-out",
+            Self::EndGrace => "end-grace",
         }
     }
 
@@ -68,6 +72,7 @@ impl Act {
             Self::Allow => "allow",
             Self::ResetFactor => "factor/reset",
             Self::ShutOut => "shut-out",
+            Self::EndGrace => "grace",
         };
         format!("{}/{end}", links::user(login))
     }
@@ -83,6 +88,7 @@ impl Act {
             Self::Allow => access::Act::Allow,
             Self::ResetFactor => access::Act::ResetFactor,
             Self::ShutOut => access::Act::Revoke,
+            Self::EndGrace => access::Act::EndGrace,
         }
     }
 
@@ -109,6 +115,8 @@ pub(crate) struct Question {
     /// The manual's lines.
     pub(crate) lines: Vec<&'static str>,
     pub(crate) note: &'static str,
+    /// Whether there is a phone that can be refused (CW-065).
+    pub(crate) refuses: bool,
     /// Whether its OK is one to hesitate before.
     pub(crate) danger: bool,
     /// Whether its answer takes the place of the page that asked.
@@ -130,6 +138,7 @@ impl Question {
             Act::Allow => (function, vec![t.allow], ""),
             Act::ResetFactor => (texts.settings.factor, vec![t.reset_factor, t.reset_factor_sure], ""),
             Act::ShutOut => (texts.shut_out.object, vec![texts.shut_out.question], texts.shut_out.note),
+            Act::EndGrace => (texts.client.grace, vec![texts.client.end_question], ""),
         };
         if act != Act::ResetFactor {
             lines.push(t.sure);
@@ -141,6 +150,7 @@ impl Question {
             object,
             lines,
             note,
+            refuses: act == Act::ResetDevice && user.device.is_some(),
             danger: act.destroys(),
             leaves: act.leaves(),
             effects: effects(act, user),
@@ -185,6 +195,8 @@ impl Confirm {
             ("confirm-reset-factor", page(Act::ResetFactor)),
             ("confirm-shut-out", Self { user: UserLive { prohibited: false, ..user.clone() }, ..page(Act::ShutOut) }),
             ("confirm-shut-out-prohibited", page(Act::ShutOut)),
+            ("confirm-end-grace", page(Act::EndGrace)),
+            ("confirm-end-grace-over", Self { user: quiet.clone(), ..page(Act::EndGrace) }),
             ("confirm-nothing", Self { user: quiet, ..page(Act::DisconnectViewer) }),
         ]
     }

@@ -15,7 +15,8 @@ pub(crate) fn effects(act: Act, user: &UserLive) -> Vec<String> {
         Act::DisconnectClient => vec![client(t, user)],
         Act::ResetDevice => {
             let stays = user.viewer.as_ref().filter(|_| user.device.is_some()).map(|since| (t.viewer_stays)(since.0.clone()));
-            [phone(t, user)].into_iter().chain(stays).collect()
+            let refused = user.device.as_ref().map(|phone| (t.phone_refused)(phone.name.clone()));
+            [phone(t, user)].into_iter().chain(stays).chain(refused).collect()
         }
         Act::Unlock => unlock(t, user),
         Act::Prohibit => prohibit(t, user),
@@ -24,6 +25,7 @@ pub(crate) fn effects(act: Act, user: &UserLive) -> Vec<String> {
         Act::ResetFactor if user.factor => vec![t.factor_removed.to_owned(), (t.sessions_stay)(user.sessions)],
         Act::ResetFactor => said(&[t.no_factor]),
         Act::ShutOut => shut_out(t, user),
+        Act::EndGrace => end_grace(t, user),
     }
 }
 
@@ -72,6 +74,17 @@ fn shut_out(t: &Effects, user: &UserLive) -> Vec<String> {
         .collect()
 }
 
+fn end_grace(t: &Effects, user: &UserLive) -> Vec<String> {
+    if user.grace.is_none() {
+        return said(&[t.no_grace]);
+    }
+    let client = match &user.client {
+        Some(since) if !user.on_previous => (t.client_stays)(since.0.clone(), user.pc.clone().unwrap_or_default()),
+        _ => client(t, user),
+    };
+    vec![t.grace_ends.to_owned(), client, t.grace_only.to_owned()]
+}
+
 /// What an act has done, with the mark of each: the connections first, as their devices answered.
 pub(crate) fn done(receipt: &Receipt, texts: &'static Texts) -> Vec<(&'static str, String)> {
     let (t, done) = (&texts.receipt, &receipt.done);
@@ -87,9 +100,10 @@ pub(crate) fn done(receipt: &Receipt, texts: &'static Texts) -> Vec<(&'static st
     let none = done.parts.is_empty().then(|| ("off", t.no_connections.to_owned()));
     let sessions = (done.sessions > 0).then(|| ("ok", (t.sessions)(done.sessions)));
     let phone = done.phone.as_ref().map(|phone| ("ok", (t.phone)(phone.clone())));
+    let refused = done.phone.as_ref().filter(|_| done.refused).map(|phone| ("ok", (t.refused)(phone.clone())));
     let pcs = (done.pcs > 0).then(|| ("ok", (t.pcs)(done.pcs)));
     let factor = done.factor.then(|| ("ok", t.factor.to_owned()));
-    parts.chain([none, sessions, phone, pcs, factor].into_iter().flatten()).collect()
+    parts.chain([none, sessions, phone, refused, pcs, factor].into_iter().flatten()).collect()
 }
 
 /// Whether a device that was cut by this act may come back with the token that it has (interface, section 4).

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use durable::contract::Concern;
+
 /// A value as part of a path or query: everything but RFC 3986 unreserved characters is percent-encoded.
 #[must_use]
 pub fn encoded(value: &str) -> String {
@@ -23,10 +25,14 @@ pub fn user(login: &str) -> String {
     format!("/users/{}", encoded(login))
 }
 
-/// ロック中のユーザ
-pub const LOCKED: &str = "/locked";
-/// The unlocking of several users. Not under /users, where every name is somebody's.
-pub const UNLOCK: &str = "/locked/unlock";
+/// A list of users who want attention, and the act on several of them. Not under /users, where every name is somebody's.
+#[must_use]
+pub const fn concern(concern: Concern) -> (&'static str, &'static str) {
+    match concern {
+        Concern::Locked => ("/locked", "/locked/unlock"),
+        Concern::Previous => ("/previous", "/previous/end"),
+    }
+}
 
 /// The list with these parameters; empty values are left out.
 #[must_use]

@@ -7,6 +7,7 @@
 mod account;
 mod brand;
 mod chrome;
+mod concern;
 mod confirm;
 mod effects;
 mod factor;
@@ -20,6 +21,7 @@ mod message;
 mod news;
 mod own_client;
 mod password;
+mod previous;
 mod qr;
 mod receipt;
 mod redeem;
@@ -39,16 +41,18 @@ pub use self::{
     account::{Account, AccountLive, OwnAct, OwnDevices, OwnQuestion, Pc, SessionRow},
     brand::{Brand, Colour},
     chrome::{Chrome, Kind, Nav, Notice, Who},
+    concern::{ActResult, ConcernList, ConcernLive, ConcernQuestion, ConcernResults, ConcernRow, Why},
     confirm::{Act, Confirm},
     factor::{CodeError, ConfirmPassword, Factor, FactorCode, FactorRemove, FactorSetUp},
     history::{History, HistoryCheck},
     letter::LetterPage,
-    locked::{LockedLive, LockedRow, LockedUsers, UnlockQuestion, UnlockResult, UnlockResults},
+    locked::LockedRow,
     menu::{Group, Menu, MenuField, MenuForm, MenuPassword, Of},
     message::{Message, Trouble},
     news::News,
     own_client::{Choice, ClientLive, EndGrace, Grace, GraceQuestion, OwnClient},
     password::{FirstPassword, OwnPassword, OwnPasswordState, PasswordErrors, WrongCurrent},
+    previous::{PreviousRow, headings as previous_headings},
     receipt::Receipt,
     redeem::{Forgot, ForgotState, LinkState, Redeem, SetPassword, Settled},
     settings::Settings,
@@ -94,9 +98,9 @@ pub fn samples(lang: Lang, brand: &Brand, policy: Policy, word: Word) -> askama:
     all.extend(rendered(ConfirmPassword::samples(chrome, word))?);
     all.extend(rendered(ShutOutDone::samples(chrome, word))?);
     all.extend(rendered(Sheet::samples(chrome, word))?);
-    all.extend(rendered(LockedUsers::samples(chrome, word))?);
-    all.extend(rendered(UnlockQuestion::samples(chrome, word))?);
-    all.extend(rendered(UnlockResults::samples(chrome, word))?);
+    all.extend(rendered(ConcernList::samples(chrome, word))?);
+    all.extend(rendered(ConcernQuestion::samples(chrome, word))?);
+    all.extend(rendered(ConcernResults::samples(chrome, word))?);
     all.extend(rendered(Account::samples(chrome, word))?);
     all.extend(rendered(OwnQuestion::samples(chrome, word))?);
     all.extend(rendered(Redeem::samples(chrome, policy, word))?);

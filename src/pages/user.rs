@@ -16,7 +16,7 @@ use durable::{
     },
 };
 
-use super::{Act, Chrome, Nav, PasswordErrors, Plan, Receipt, State, Word, effects, links, password::Form};
+use super::{Act, Chrome, Grace, Nav, PasswordErrors, Plan, Receipt, State, Word, effects, links, password::Form};
 use crate::texts::{self, Lang, Texts};
 
 /// The page.
@@ -70,6 +70,10 @@ pub struct UserLive {
     pub door_closed: bool,
     /// What the last act on him did, as long as that is news.
     pub receipt: Option<Receipt>,
+    /// The previous password's grace (CW-116).
+    pub grace: Option<Grace>,
+    /// Whether the client that is connected stands on that.
+    pub on_previous: bool,
     /// What can be done to users in this service.
     pub acts: &'static [access::Act],
     /// The form for his password.
@@ -217,6 +221,10 @@ impl User {
             ("user-disconnected", Self { chrome: disconnected, ..page(quiet.clone()) }),
             ("user-everything", page(everything(chrome, word))),
             ("user-receipt", page(UserLive { receipt: Some(receipt("shut-out", word)), device: None, ..quiet.clone() })),
+            (
+                "user-receipt-refused",
+                page(UserLive { receipt: Some(receipt("device-reset", word)), device: None, ..quiet.clone() }),
+            ),
             ("user-receipt-waiting", page(UserLive { receipt: Some(waiting(word)), ..connected.clone() })),
             ("user-password-errors", page(with_errors(&quiet))),
             ("user-password-forced", Self { chrome: forced, ..page(UserLive { temporary: true, ..quiet.clone() }) }),
@@ -241,6 +249,7 @@ fn receipt(code: &str, word: Word) -> Receipt {
         phone: Some(word("iPhone16,1")),
         pcs: 3,
         factor: true,
+        refused: code == "device-reset",
         parts,
         told: true,
     };
@@ -277,6 +286,8 @@ pub(super) fn everything(chrome: &Chrome, word: Word) -> UserLive {
         sessions: 2,
         pc: Some(word("DESKTOP-7F3A")),
         door_closed: true,
+        grace: Some(Grace { days: 29, until: Stamp(word("2026-12-21 09:00:00 +0900")) }),
+        on_previous: true,
         ..sample(chrome, word)
     }
 }
@@ -303,6 +314,8 @@ pub(super) fn sample(chrome: &Chrome, word: Word) -> UserLive {
         pc: None,
         door_closed: false,
         receipt: None,
+        grace: None,
+        on_previous: false,
         acts: &access::Act::ALL,
         password: UserPassword::new(
             Policy { min: 10, max: 255, classes: durable::rules::password::Classes::UpperDigitSymbol },

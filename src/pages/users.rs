@@ -106,6 +106,8 @@ pub struct Users {
     pub sheet: bool,
     /// Users who are locked out; none: nobody is unlocked here.
     pub locked: Option<u32>,
+    /// Users whose client waits with the previous password; none: there are no clients here.
+    pub previous_waiting: Option<u32>,
 }
 
 /// The part of the list that follows the contract, an answer of its own.
@@ -218,10 +220,11 @@ impl Users {
             watch: Some(Watch { url: "/live/users".to_owned(), ticket: word("ticket"), id: word("watcher") }),
             sheet: true,
             locked: Some(0),
+            previous_waiting: Some(0),
         };
         let some = |numbers: std::ops::RangeInclusive<u32>| numbers.map(|number| sample_row(number, word)).collect();
         vec![
-            ("users", Self { locked: Some(1), ..page(2, some(1..=2)) }),
+            ("users", Self { locked: Some(1), previous_waiting: Some(3), ..page(2, some(1..=2)) }),
             (
                 "users-many",
                 Self {

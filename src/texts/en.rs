@@ -30,7 +30,9 @@ pub(super) static TEXTS: Texts = Texts {
     receipt: RECEIPT,
     shut_out: SHUT_OUT,
     sheet: SHEET,
-    locked: super::locked::EN,
+    locked: super::concern::LOCKED_EN,
+    several: super::concern::SEVERAL_EN,
+    previous: super::concern::PREVIOUS_EN,
     account: ACCOUNT,
     news: NEWS,
     storage: super::storage::STORAGE_EN,
@@ -279,6 +281,8 @@ const USER: User = User {
     door_closed_now: "After repeated failures of devices, logins of new devices are stopped until you unlock them.",
     unlock: "Unlock",
     reset_factor: "Remove",
+    grace_waits: "The connected client waits with the old password.",
+    grace_hint: "Client programs that a change has not reached can wait with the old password until then. It does not work in the phone app or here.",
 };
 
 const CONFIRM: Confirm = Confirm {
@@ -293,6 +297,8 @@ const CONFIRM: Confirm = Confirm {
     allow: "Use will be allowed.",
     reset_factor: "The registration of one-time passwords will be deleted. To use them again, they have to be set up from the beginning.",
     reset_factor_sure: "They will be removed. Are you sure?",
+    refuse: "Refuse the previous phone",
+    refuse_note: "Choose this when the phone that was registered must not be used any more, because it was lost or stolen.",
 };
 
 const NOTICE: Notice = Notice {
@@ -331,6 +337,7 @@ const NOTICE: Notice = Notice {
     pc_refused: "This PC is refused. If somebody may know your password, change that too.",
     pc_was_gone: "This PC was not registered any more.",
     zone_changed: "The time zone was changed.",
+    device_refused: "The registered phone was removed and is refused from now on. The first other phone that logs in is registered.",
 };
 
 const LIVE: Live = Live {
@@ -496,6 +503,18 @@ const EFFECTS: Effects = Effects {
     temporary_password: "A temporary password is set and shown once, on the next page.",
     lasting_password: "A new password is set and shown once, on the next page. It is not temporary, because use of the management function is prohibited.",
     factor_stays: "Multi-factor authentication stays as it is.",
+    phone_refused: |name| {
+        format!(
+            "With “Refuse the previous phone”, the phone{} cannot log in any more, even with the right password.",
+            named(&name)
+        )
+    },
+    grace_ends: "The old password stops working, and so do the credentials of client programs that logged in with it. They need the new password.",
+    client_stays: |since, name| {
+        format!("The connection of the client{} (since {since}) goes on, because it has the new password.", named(&name))
+    },
+    grace_only: "Logins here, the phone and the current password stay as they are.",
+    no_grace: "The old password has no grace period. Nothing changes.",
 };
 
 const USER_PASSWORD: UserPassword = UserPassword {
@@ -522,6 +541,7 @@ const RECEIPT: Receipt = Receipt {
     phone: |name| format!("The registered phone{} was removed.", named(&name)),
     pcs: |count| format!("{} removed.", if count == 1 { "1 known PC was".to_owned() } else { format!("{count} known PCs were") }),
     factor: "Multi-factor authentication was removed.",
+    refused: |name| format!("The previous phone{} is refused.", named(&name)),
 };
 
 const SHUT_OUT: ShutOut = ShutOut {

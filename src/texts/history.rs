@@ -202,6 +202,15 @@ fn end_en(end: &str) -> &'static str {
     if end == "viewer" { "viewer (device at hand)" } else { "client (remote PC)" }
 }
 
+/// Whether 初期化 has also refused the phone (CW-065).
+fn reset_ja(told: &Told) -> &'static str {
+    if told.detail("refused").is_empty() { "初期化しました" } else { "初期化し、その端末を拒否しました" }
+}
+
+fn reset_en(told: &Told) -> &'static str {
+    if told.detail("refused").is_empty() { "" } else { "and refused " }
+}
+
 /// 「ビューア（手元端末）「iPhone16,1」」
 fn device_ja(told: &Told) -> String {
     let end = end_ja(told.detail("end"));
@@ -392,8 +401,8 @@ pub(super) const JA: History = History {
         device_reset: Happening {
             label: "端末認証情報を初期化",
             sentence: |t| match t.detail("phone") {
-                "" => format!("{} が {} の端末認証情報を初期化しました。", t.by, t.whom),
-                phone => format!("{} が {} の端末認証情報「{phone}」を初期化しました。", t.by, t.whom),
+                "" => format!("{} が {} の端末認証情報を{}。", t.by, t.whom, reset_ja(t)),
+                phone => format!("{} が {} の端末認証情報「{phone}」を{}。", t.by, t.whom, reset_ja(t)),
             },
         },
         device_connected: Happening {
@@ -494,7 +503,14 @@ pub(super) const JA: History = History {
             },
         },
         grace_ended: Happening {
-            label: "猶予の終了", sentence: |t| format!("{} が古いパスワードの猶予を終了しました。", t.by)
+            label: "猶予の終了",
+            sentence: |t| {
+                if t.by == t.whom {
+                    format!("{} が古いパスワードの猶予を終了しました。", t.by)
+                } else {
+                    format!("{} が {} の古いパスワードの猶予を終了しました。", t.by, t.whom)
+                }
+            },
         },
         shut_out: Happening {
             label: "すべて遮断",
@@ -705,8 +721,8 @@ pub(super) const EN: History = History {
         device_reset: Happening {
             label: "Registered phone reset",
             sentence: |t| match t.detail("phone") {
-                "" => format!("{} reset the registered phone of {}.", t.by, t.whom),
-                phone => format!("{} reset the registered phone “{phone}” of {}.", t.by, t.whom),
+                "" => format!("{} reset {}the registered phone of {}.", t.by, reset_en(t), t.whom),
+                phone => format!("{} reset {}the registered phone “{phone}” of {}.", t.by, reset_en(t), t.whom),
             },
         },
         device_connected: Happening {
@@ -802,7 +818,13 @@ pub(super) const EN: History = History {
         },
         grace_ended: Happening {
             label: "Grace period ended",
-            sentence: |t| format!("{} ended the grace period of the old password.", t.by),
+            sentence: |t| {
+                if t.by == t.whom {
+                    format!("{} ended the grace period of the old password.", t.by)
+                } else {
+                    format!("{} ended the grace period of the old password of {}.", t.by, t.whom)
+                }
+            },
         },
         shut_out: Happening {
             label: "All access blocked",

@@ -31,7 +31,9 @@ pub(super) static TEXTS: Texts = Texts {
     receipt: RECEIPT,
     shut_out: SHUT_OUT,
     sheet: SHEET,
-    locked: super::locked::JA,
+    locked: super::concern::LOCKED_JA,
+    several: super::concern::SEVERAL_JA,
+    previous: super::concern::PREVIOUS_JA,
     account: ACCOUNT,
     news: NEWS,
     storage: super::storage::STORAGE_JA,
@@ -283,6 +285,9 @@ const USER: User = User {
     door_closed_now: "端末からのログイン失敗が続いたため、新しい端末からのログインを止めています。解除するまで続きます。",
     unlock: "ロックアウトを解除",
     reset_factor: "設定を解除",
+    // CW-116, CW-119
+    grace_waits: "接続中のクライアントは、古いパスワードで待ち受けています。",
+    grace_hint: "変更が反映されていないクライアントプログラムは、この時刻まで古いパスワードで待ち受けできます。スマートフォンのアプリと管理機能では使えません。",
 };
 
 // CW-063, CW-064, CW-072, CW-085, CW-092, CW-094, CW-102
@@ -298,6 +303,9 @@ const CONFIRM: Confirm = Confirm {
     allow: "利用を許可します。",
     reset_factor: "設定を解除するとワンタイムパスワードの登録状態が初期化され、再度使用するにはワンタイムパスワードのセットアップを最初からやり直す必要があります。",
     reset_factor_sure: "設定を解除します。よろしいですか？",
+    // CW-065
+    refuse: "以前の端末を拒否する",
+    refuse_note: "紛失や盗難など、登録されていたスマートフォンを今後使わせたくないときに選んでください。",
 };
 
 // CW-086, CW-093, CW-122, CW-123
@@ -337,6 +345,7 @@ const NOTICE: Notice = Notice {
     pc_refused: "このPCを拒否しました。パスワードを知られているおそれがあるときは、パスワードも変更してください。",
     pc_was_gone: "このPCはすでに登録されていませんでした。",
     zone_changed: "タイムゾーンを変更しました。",
+    device_refused: "端末認証情報を初期化し、以前の端末を拒否しました。次に最初にログインした別のスマートフォンが登録されます。",
 };
 
 // CW-074
@@ -497,6 +506,18 @@ const EFFECTS: Effects = Effects {
     temporary_password: "仮パスワードが設定され、次の画面に一度だけ表示されます。",
     lasting_password: "新しいパスワードが設定され、次の画面に一度だけ表示されます。管理機能の利用が禁止されているため、仮パスワードにはなりません。",
     factor_stays: "多要素認証の設定は残ります。",
+    phone_refused: |name| {
+        format!(
+            "「以前の端末を拒否する」を選ぶと、スマートフォン{}は、正しいパスワードでもログインできなくなります。",
+            quoted(&name)
+        )
+    },
+    grace_ends: "古いパスワードと、それでログインしたクライアントプログラムの認証は無効になり、新しいパスワードが必要になります。",
+    client_stays: |since, name| {
+        format!("クライアント（接続先機器）{}の接続（{since} から）は、新しいパスワードのため切れません。", quoted(&name))
+    },
+    grace_only: "管理機能へのログイン、スマートフォン、現在のパスワードは変わりません。",
+    no_grace: "古いパスワードの猶予はありません。何も変わりません。",
 };
 
 // CW-120 to CW-123
@@ -526,6 +547,10 @@ const RECEIPT: Receipt = Receipt {
     },
     pcs: |count| format!("接続先機器 {count} 台の登録を消しました。"),
     factor: "多要素認証の設定を解除しました。",
+    refused: |name| match name.as_str() {
+        "" => "以前の端末を拒否しました。".to_owned(),
+        name => format!("以前の端末を拒否しました（{name}）。"),
+    },
 };
 
 // CW-065

@@ -4,19 +4,19 @@
 //! buttons, messages and confirmations are the manual's, letter by letter; running text is ours. A parametrised sentence is
 //! a function of plain values. Nothing here is HTML: the templates escape all of it.
 
+mod concern;
 mod en;
 mod history;
 mod ja;
 mod letters;
-mod locked;
 mod menu;
 mod nouns;
 mod storage;
 mod zones;
 
+pub use concern::{Concern, Locked, Previous, Several};
 pub use history::{Check as HistoryCheck, Happening, Happenings, History, Told};
 pub use letters::{Filling, Letter, letter};
-pub use locked::Locked;
 pub use menu::Menu;
 pub use nouns::*;
 pub use storage::{Redeem, Storage};

@@ -2,8 +2,8 @@
 #![expect(missing_docs, reason = "a field is documented by its sentence in ja.rs")]
 
 use super::{
+    concern::{Locked, Previous, Several},
     history::History,
-    locked::Locked,
     menu::Menu,
     storage::{Redeem, Storage},
 };
@@ -41,6 +41,8 @@ pub struct Texts {
     pub storage: Storage,
     pub redeem: Redeem,
     pub menu: Menu,
+    pub several: Several,
+    pub previous: Previous,
 }
 
 /// Words that many pages share.
@@ -283,6 +285,8 @@ pub struct User {
     pub door_closed_now: &'static str,
     pub unlock: &'static str,
     pub reset_factor: &'static str,
+    pub grace_waits: &'static str,
+    pub grace_hint: &'static str,
 }
 
 /// What is asked before an act on a user.
@@ -298,6 +302,8 @@ pub struct Confirm {
     pub allow: &'static str,
     pub reset_factor: &'static str,
     pub reset_factor_sure: &'static str,
+    pub refuse: &'static str,
+    pub refuse_note: &'static str,
 }
 
 /// The receipt after an act.
@@ -331,6 +337,7 @@ pub struct Notice {
     pub pc_refused: &'static str,
     pub pc_was_gone: &'static str,
     pub zone_changed: &'static str,
+    pub device_refused: &'static str,
 }
 
 /// The quiet line about the live link.
@@ -411,6 +418,11 @@ pub struct Effects {
     pub temporary_password: &'static str,
     pub lasting_password: &'static str,
     pub factor_stays: &'static str,
+    pub phone_refused: With<String>,
+    pub grace_ends: &'static str,
+    pub client_stays: fn(String, String) -> String,
+    pub grace_only: &'static str,
+    pub no_grace: &'static str,
 }
 
 /// The password section of a user's page.
@@ -473,6 +485,7 @@ pub struct Receipt {
     pub phone: With<String>,
     pub pcs: With<usize>,
     pub factor: &'static str,
+    pub refused: With<String>,
 }
 
 /// すべて遮断: on a user's page, its question, and the page that shows the temporary password once.

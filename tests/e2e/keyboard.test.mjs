@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { launchChromium, startServer } from "./harness/harness.mjs";
 import { newPage } from "./harness/chromium.mjs";
-import { contract, PASSWORD, signedIn, until, WRONG } from "./harness/people.mjs";
+import { contract, NEW_PASSWORD, PASSWORD, signedIn, until, WRONG } from "./harness/people.mjs";
 
 const server = await startServer({ wrapped: false, vars: { PASSWORD_POSTS_PER_MINUTE: "100000" } });
 const chromium = await launchChromium();
@@ -13,13 +13,17 @@ after(async () => {
   await chromium.close();
   await server.stop();
 });
-const [ADMINISTRATOR, BUSY, FACTOR] = ["admin.keys", "keys.busy", "keys.factor"];
+const [ADMINISTRATOR, BUSY, FACTOR, OLD] = ["admin.keys", "keys.busy", "keys.factor", "keys.old"];
 const LOCKED = ["keys.locked.1", "keys.locked.2", "keys.locked.3"];
-const made = await contract(server, "320000001", ADMINISTRATOR, [BUSY, FACTOR, "keys.forbidden", { login: "keys.first", ready: false }, ...LOCKED]);
+const made = await contract(server, "320000001", ADMINISTRATOR, [BUSY, FACTOR, OLD, "keys.forbidden", { login: "keys.first", ready: false }, ...LOCKED]);
 for (const login of LOCKED) for (let failures = 0; failures < 5; failures += 1) await server.browser().signIn(login, WRONG);
 for (const [role, name] of [["viewer", "iPhone16,1"], ["client", "DESKTOP-7F3A"]]) await (await server.device({ login: BUSY, password: PASSWORD, role, name })).next("welcome");
+await (await server.device({ login: OLD, password: PASSWORD, role: "client", name: "DESKTOP-2B9K" })).next("welcome");
 await signedIn(server, BUSY);
 const admin = await signedIn(server, ADMINISTRATOR);
+const { temporary: _, ...form } = (await admin.get(`/users/${OLD}`)).forms().find(({ action }) => action === `/users/${OLD}/password`).fields;
+await admin.post(`/users/${OLD}/password`, { ...form, new: NEW_PASSWORD, again: NEW_PASSWORD });
+await until(async () => (await admin.get("/previous")).text.includes(OLD), 20_000);
 await until(async () => {
   const { text } = await admin.get("/locked");
   return LOCKED.every((login) => text.includes(login));
@@ -90,6 +94,7 @@ const WALKS = {
   [ADMINISTRATOR]: [
     "/", "/users", "/users?q=keys", "/users?q=nobody", detail, `/users/${LOCKED[0]}`, `${detail}/prohibit`, `${detail}/disconnect/viewer`, `${detail}/device/reset`, `${detail}/shut-out`,
     `${detail}/history`, "/locked", `/locked/unlock?user.${LOCKED[0]}=on`, "/sheet", "/history", "/history/check", "/settings", "/password", "/account",
+    "/previous", `/previous/end?user.${OLD}=on`, `/users/${OLD}`, `/users/${OLD}/grace`,
   ],
 };
 for (const [login, addresses] of Object.entries(WALKS)) {
@@ -124,7 +129,7 @@ test("cw_063 cw_072 cw_085 cw_092 every question: Enter opens it, Tab stays in i
   const page = await newPage(t, chromium, server.origin());
   await signIn(page, ADMINISTRATOR);
   const dialog = page.getByRole("dialog", { name: "確認" });
-  const questions = { [detail]: { "disconnect-viewer": "キャンセル", "disconnect-client": "キャンセル", "reset-device": "キャンセル", prohibit: "キャンセル", "shut-out": "キャンセル" }, [`/users/${LOCKED[2]}`]: { unlock: "OK" } };
+  const questions = { [detail]: { "disconnect-viewer": "キャンセル", "disconnect-client": "キャンセル", "reset-device": "キャンセル", prohibit: "キャンセル", "shut-out": "キャンセル" }, [`/users/${LOCKED[2]}`]: { unlock: "OK" }, [`/users/${OLD}`]: { "end-grace": "キャンセル" } };
   for (const [address, asked] of Object.entries(questions)) {
     await page.goto(address);
     for (const [what, first] of Object.entries(asked)) {

@@ -293,6 +293,28 @@ const EVENTS = {
     },
     ends: ATTEMPTS, routes: ["POST /locked/unlock"],
   },
+  "猶予を今すぐ終了 by the administrator": {
+    first: (p) => p.change(OFF),
+    does: (p) => administer(p, "grace", "古いパスワードの猶予を終了しました。"),
+    ends: { previousToken: DIES, previousClient: "4003" }, not: ["changeDue"], routes: ["POST /users/…/grace"],
+  },
+  "猶予を今すぐ終了 of several": {
+    first: (p) => p.change(OFF),
+    async does(p) {
+      const done = await p.admin.submit(await p.admin.get(`/previous/end?user.${p.login}=on`), {}, "/previous/end");
+      assert.match(done.text, /1人中1人の古いパスワードの猶予を終了しました。/);
+    },
+    ends: { previousToken: DIES, previousClient: "4003" }, not: ["changeDue"], routes: ["POST /previous/end"],
+  },
+  "端末認証情報の初期化, 以前の端末を拒否する": {
+    async does(p) {
+      if (!p.viewer) await p.gone("viewer");
+      const path = `/users/${p.login}/device/reset`;
+      const done = await p.admin.submit(await p.admin.get(path), { refuse: "on" }, path);
+      assert.match(done.text, /端末認証情報を初期化し、以前の端末を拒否しました。/);
+    },
+    ends: { viewerToken: DIES, ...ATTEMPTS },
+  },
   "the service ends": {
     // The last of all: it starts shortly before a midnight, so that nothing dies of age instead.
     async before() {

@@ -1,6 +1,6 @@
 //! The manual's texts, letter by letter, under their requirement numbers: the list of users and one user.
 
-use kagiban::pages::{Confirm, ShutOutDone, Template, User, Users, UsersLive};
+use kagiban::pages::{self, Confirm, ShutOutDone, Template, User, UserLive, Users, UsersLive};
 
 use crate::reading::{chrome, read, shows};
 
@@ -225,6 +225,16 @@ fn each_question_says_what_will_happen_to_this_user_now() {
         &said("confirm-reset-device"),
         &["の登録が消えます。", "接続中のビューア（2022-03-01 16:59:28 +0900 から）は切れません。"],
     );
+    shows(
+        &said("confirm-end-grace"),
+        &[
+            "古いパスワードの猶予を今すぐ終了します。⏎よろしいですか？",
+            "新しいパスワードが必要になります。",
+            "クライアント（接続先機器）「DESKTOP-7F3A」の接続（2026-11-22 08:59:02 +0900 から）が切れます。",
+            "現在のパスワードは変わりません。",
+        ],
+    );
+    shows(&said("confirm-end-grace-over"), &["古いパスワードの猶予はありません。何も変わりません。"]);
     shows(&said("confirm-unlock"), &["ロックアウト（2024-01-29 15:18:25 +0900 から）が解除され", "新しい端末からのログインが"]);
     shows(&said("confirm-allow"), &["管理機能にログインできるようになります。", "元に戻りません。"]);
     shows(&said("confirm-reset-factor"), &["ユーザ名とパスワードだけでログインします。", "2件はそのままです。"]);
@@ -353,4 +363,49 @@ fn cw_072_cw_092_the_receipt_says_what_each_device_answered() {
     assert!(!waiting.contains("切断されました"), "nothing is claimed before it happened");
     assert!(user("user").contains("一般ユーザcwtest.00001の詳細を表示しています。"));
     assert!(!user("user").contains("の結果"));
+}
+
+/// CW-065: the choice is there where there is a phone to refuse, off, and the preview and the receipt say what it does.
+#[test]
+fn cw_065_the_question_of_the_reset_offers_to_refuse_the_phone() {
+    let pages = Confirm::samples(&chrome(), str::to_owned);
+    let (_, reset) = pages.iter().find(|(name, _)| *name == "confirm-reset-device").unwrap();
+    let html = reset.render().unwrap();
+    let tag = html.split("<input").find(|tag| tag.contains("id=\"refuse\"")).unwrap().split('>').next().unwrap();
+    assert!(tag.contains("type=\"checkbox\"") && tag.contains("name=\"refuse\"") && !tag.contains("checked"), "{tag}");
+    shows(
+        &crate::reading::text(&html),
+        &[
+            "サーバに登録されている端末認証情報が初期化されます。⏎よろしいですか？",
+            "「以前の端末を拒否する」を選ぶと、スマートフォン「iPhone16,1」は、正しいパスワードでもログインできなくなります。",
+            "以前の端末を拒否する",
+            "なお、初期化時にサーバへ接続中のスマートフォンは、接続を解除するまで利用を継続できます。",
+        ],
+    );
+    let nobody = Confirm { user: UserLive { device: None, ..reset.user.clone() }, ..reset.clone() };
+    let html = nobody.render().unwrap();
+    assert!(!html.contains("以前の端末を拒否する"));
+    for (_, other) in pages.iter().filter(|(_, page)| page.act != pages::Act::ResetDevice) {
+        assert!(!other.render().unwrap().contains("id=\"refuse\""), "{:?}", other.act);
+    }
+    shows(
+        &user("user-receipt-refused"),
+        &["端末認証情報を初期化しました（iPhone16,1）。 以前の端末を拒否しました（iPhone16,1）。"],
+    );
+}
+
+/// CW-116, CW-119: the grace of the old password, with its days, its end and the button; nothing where there is none.
+#[test]
+fn cw_116_cw_119_the_old_password_of_a_user() {
+    shows(
+        &user("user-everything"),
+        &[
+            "古いパスワード あと29日間使えます。",
+            "無効になる時刻 : 2026-12-21 09:00:00 +0900",
+            "接続中のクライアントは、古いパスワードで待ち受けています。",
+            "猶予を今すぐ終了",
+        ],
+    );
+    let quiet = User::samples(&chrome(), str::to_owned).remove(0).1.live.render().unwrap();
+    assert!(!quiet.contains("data-dialog=\"end-grace\"") && quiet.contains("data-part=\"grace\""));
 }

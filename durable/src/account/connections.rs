@@ -195,11 +195,10 @@ pub fn refused(person: &Person, device: &DeviceSocket, now: Millis) -> Option<By
     if !person.in_service(now) {
         return Some(Bye::ServiceEnded);
     }
-    if person.refuses(&device.key) {
-        return Some(Bye::CredentialsRevoked);
-    }
     match device.end {
+        // A phone that was refused stays until it disconnects, as after every reset (CW-064).
         End::Viewer => None,
+        End::Client if person.refuses(&device.key) => Some(Bye::CredentialsRevoked),
         End::Client => {
             person.password_status(End::Client, standing(person, device), now).is_none().then_some(Bye::CredentialsRevoked)
         }

@@ -369,15 +369,13 @@ fn settle(person: &mut Person, key: &str, outcome: Outcome) {
 pub(super) fn page(turn: &mut Turn, person: &mut Person, command: &PasswordPage) -> Reply<PasswordView> {
     let me = own::me(turn, person, &command.me)?;
     let found = waiting(turn.live, person, turn.now);
-    let on_previous = found.is_some_and(|(socket, _)| standing(person, &socket.device) != person.credential.generation);
     let client =
         found.map(|(socket, client)| PhoneView { name: client.name.clone(), os: client.os.clone(), at: socket.device.since });
-    let previous = person.credential.previous.as_ref().map(|previous| previous.until);
     Ok(PasswordView {
         me,
         client,
-        on_previous,
-        grace_until: previous.filter(|until| *until > turn.now),
+        on_previous: on_previous(person, turn.live, turn.now).is_some(),
+        grace_until: grace(person, turn.now),
         reflection: person.credential.reflection.clone().map(|reflection| current(person, reflection, turn.now)),
     })
 }
@@ -417,14 +415,35 @@ pub(super) fn end_grace(turn: &mut Turn, person: &mut Person, command: &EndGrace
     if person.repeated(turn.now, &login, "end-grace", &command.operation) {
         return Ok(Acted { found: true });
     }
-    let found = person.credential.previous.as_ref().is_some_and(|previous| previous.until > turn.now);
     let before = receipt::before(turn, person);
-    person.end_grace();
+    let event = Event::new("grace-ended", turn.now, &login);
+    let found = end_grace_now(turn, person, event);
     if found {
-        turn.log(Event::new("grace-ended", turn.now, &login));
         receipt::keep(turn, person, before, ("grace-ended", &login), &command.operation);
     }
     Ok(Acted { found })
+}
+
+/// Ends the grace, whoever wants it: with this row in the journal if there was one to end.
+pub(super) fn end_grace_now(turn: &mut Turn, person: &mut Person, event: Event) -> bool {
+    let found = grace(person, turn.now).is_some();
+    person.end_grace();
+    if found {
+        turn.log(event);
+    }
+    found
+}
+
+/// When the grace of the previous password ends; `None` when there is none.
+#[must_use]
+pub fn grace(person: &Person, now: Millis) -> Option<Millis> {
+    person.credential.previous.as_ref().map(|previous| previous.until).filter(|until| *until > now)
+}
+
+/// The client that waits with the previous password.
+#[must_use]
+pub fn on_previous<'a>(person: &'a Person, live: &'a Live, now: Millis) -> Option<(&'a LiveSocket, &'a Client)> {
+    waiting(live, person, now).filter(|(socket, _)| standing(person, &socket.device) != person.credential.generation)
 }
 
 impl Outcome {

@@ -101,7 +101,7 @@ commands! {
         SetTemporary -> Done,
         /// The operator deletes the account.
         Delete -> Done,
-        /// ロックアウトを解除, 利用を禁止, 利用を許可, 設定を解除
+        /// ロックアウトを解除, 利用を禁止, 利用を許可, 設定を解除, 猶予を今すぐ終了
         Administer -> Acted,
         /// パスワードを変更 of this person by his administrator, すべて遮断
         ForcePassword -> Stage,

@@ -1,7 +1,7 @@
 //! あなたの接続: what of a person is connected or may connect — web sessions, the phone, the live ends, the PCs — and what he does
 //! about it himself: ending sessions, このPCを拒否.
 //!
-//! A refused key stays refused: its tokens are gone, [`connections`](super::connections) closes its sockets, and the device door
+//! A refused key stays refused: its tokens are gone, [`connections`](super::connections) closes a PC's sockets, and the device door
 //! lets it in no more, even with the right password. Sessions and PCs are named by the beginning of their hash.
 
 use serde::{Deserialize, Serialize};

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     admin::living_sessions,
     connections::{DeviceSocket, refused},
-    person::{End, Person},
+    person::{End, Person, Phone},
 };
 use crate::{Millis, effect::Event, turn::Turn};
 
@@ -41,6 +41,9 @@ pub struct Receipt {
     /// The phone whose registration it took away.
     #[serde(default)]
     pub phone: Option<String>,
+    /// Whether that phone is refused from now on.
+    #[serde(default)]
+    pub refused: bool,
     /// How many PCs it made the account forget.
     #[serde(default)]
     pub pcs: usize,
@@ -84,7 +87,7 @@ pub enum Answer {
 pub(super) struct Before {
     connected: Vec<(DeviceSocket, String)>,
     sessions: usize,
-    phone: Option<String>,
+    phone: Option<Phone>,
     pcs: usize,
     factor: bool,
 }
@@ -95,7 +98,7 @@ pub(super) fn before(turn: &Turn, person: &Person) -> Before {
     Before {
         connected: live.map(|socket| (socket.device.clone(), device_name(person, &socket.device))).collect(),
         sessions: living_sessions(person, turn),
-        phone: person.devices.phone.as_ref().map(|phone| phone.name.clone()),
+        phone: person.devices.phone.clone(),
         pcs: person.devices.clients.len(),
         factor: person.factor,
     }
@@ -121,6 +124,7 @@ pub(super) fn keep(turn: &Turn, person: &mut Person, before: Before, (code, by):
     let cut = |(device, name): (DeviceSocket, String)| {
         refused(person, &device, turn.now).map(|_| Part { end: device.end, name, since: device.since, answer: Answer::Waiting })
     };
+    let phone = before.phone.filter(|_| person.devices.phone.is_none());
     let parts: Vec<Part> = before.connected.into_iter().filter_map(cut).collect();
     let receipt = Receipt {
         operation: operation.to_owned(),
@@ -128,7 +132,8 @@ pub(super) fn keep(turn: &Turn, person: &mut Person, before: Before, (code, by):
         by: by.to_owned(),
         at: turn.now,
         sessions: before.sessions.saturating_sub(living_sessions(person, turn)),
-        phone: before.phone.filter(|_| person.devices.phone.is_none()),
+        refused: phone.as_ref().is_some_and(|phone| person.refuses(&phone.key)),
+        phone: phone.map(|phone| phone.name),
         pcs: before.pcs.saturating_sub(person.devices.clients.len()),
         factor: before.factor && !person.factor,
         told: parts.is_empty(),

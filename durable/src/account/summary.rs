@@ -4,7 +4,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::person::{Person, Role};
+use super::{
+    connections::Live,
+    credential,
+    person::{Person, Role},
+};
 use crate::{
     Millis,
     rules::{date::Day, lockout::Counter},
@@ -50,6 +54,9 @@ pub struct Summary {
     /// Its failed logins, while they count.
     #[serde(default)]
     pub failing: Option<Failing>,
+    /// When the grace of the previous password ends, if there is one; it may be over since.
+    #[serde(default)]
+    pub grace: Option<Millis>,
 }
 
 /// Failed logins that still count, for the list of locked accounts. Times are as they were set: whoever reads this later knows
@@ -94,6 +101,35 @@ impl Failing {
     }
 }
 
+/// A PC that waits with the previous password; travels with the presence. Times are as they were set: whoever reads this later
+/// knows whether the grace is over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// Its name.
+    pub name: String,
+    /// Its OS.
+    pub os: String,
+    /// 接続開始時刻
+    pub since: Millis,
+    /// When the grace ends.
+    pub until: Millis,
+}
+
+impl Waiting {
+    /// The PC of a person that waits so at `now`.
+    #[must_use]
+    pub fn of(person: &Person, live: &Live, now: Millis) -> Option<Self> {
+        let (socket, client) = credential::on_previous(person, live, now)?;
+        let until = credential::grace(person, now)?;
+        Some(Self { name: client.name.clone(), os: client.os.clone(), since: socket.device.since, until })
+    }
+}
+
+/// Whether devices of this person may connect.
+fn has_devices(person: &Person) -> bool {
+    person.profile().remote_access && person.identity.role == Role::User
+}
+
 /// What was reported last, and how often.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -126,6 +162,7 @@ impl Summary {
             deleted: false,
             invited: person.invitation.since.is_some(),
             failing: Failing::of(person, now),
+            grace: credential::grace(person, now).filter(|_| has_devices(person)),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     account::{
         self, Done,
         person::Role,
-        summary::{self, Failing},
+        summary::{self, Failing, Waiting},
     },
     ask::commands,
     profile::Service,
@@ -30,10 +30,12 @@ pub const PAGE: u32 = 50;
 pub const NO_END: &str = "9999-99-99";
 /// Hits of a search are counted up to here.
 pub const COUNTED: u32 = 1_000;
-/// Rows on a page of the list of locked users; each says more than one of the user list.
-pub const LOCKED_PAGE: u32 = 18;
-/// Users who are locked out are counted up to here.
-pub const LOCKED_COUNTED: u32 = 100;
+/// Rows on a page of a list of [`Concern`]; each says more than one of the user list.
+pub const CONCERN_PAGE: u32 = 18;
+/// Rows of such a list that are given at once at most.
+pub const CONCERN_MOST: u32 = 1_000;
+/// Users of such a list are counted up to here.
+pub const CONCERN_COUNTED: u32 = 100;
 /// How long a reported presence is believed without a new report.
 pub const PRESENCE_LEASE: Millis = 20 * 60 * 1000;
 /// Watching pages are told of the first change at once, and of those behind it at most once in this time.
@@ -63,12 +65,12 @@ commands! {
         Watch -> Done,
         /// ユーザアカウント一覧表
         Sheet -> Listed,
-        /// ロック中のユーザ
-        ListLocked -> LockedList,
         /// Its facts and settings, for an account's decision.
         ReadFacts -> Facts,
         /// 契約情報変更, プラン変更, 解約
         ChangeContract -> Done,
+        /// ロック中のユーザ, 旧パスワードで待ち受け中
+        ListConcern -> Concerned,
     }
 }
 
@@ -163,6 +165,9 @@ pub struct Presence {
     pub client: Option<Millis>,
     /// When this was so.
     pub at: Millis,
+    /// The client, if it waits with the previous password.
+    #[serde(default)]
+    pub waiting: Option<Waiting>,
 }
 
 /// By which column a list is sorted.
@@ -237,9 +242,12 @@ pub struct Listed {
     pub before: bool,
     /// Whether there are rows behind these.
     pub after: bool,
-    /// Users who are locked out now, counted up to [`LOCKED_COUNTED`].
+    /// Users who are locked out now, counted up to [`CONCERN_COUNTED`].
     #[serde(default)]
     pub locked: u32,
+    /// Users whose client waits with the previous password, counted in the same way.
+    #[serde(default)]
+    pub waiting: u32,
 }
 
 /// One row of the user list.
@@ -375,48 +383,75 @@ pub struct Described {
     pub more: bool,
 }
 
-/// The users who are locked out or whose logins fail, the newest lock first.
+/// A list of users who want an administrator's attention.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Concern {
+    /// ロック中のユーザ: who is locked out or whose logins fail, the newest lock first.
+    Locked,
+    /// 旧パスワードで待ち受け中: whose client waits with the previous password, the grace that ends first before all.
+    Previous,
+}
+
+/// A part of such a list.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct ListLocked {
+pub struct ListConcern {
     /// Who looks.
     pub actor: Actor,
-    /// Behind this row; `None`: the first page.
-    pub after: Option<LockedPlace>,
+    /// Which list.
+    pub concern: Concern,
+    /// Behind this row; `None`: the first ones.
+    pub after: Option<ConcernPlace>,
     /// Only users with these login names; empty for all.
     pub only: Vec<String>,
+    /// At most so many, and at most [`CONCERN_MOST`].
+    pub limit: u32,
     /// The watching page whose lease this look renews.
     #[serde(default)]
     pub renew: Option<String>,
 }
 
-/// A place in that order: whether it was locked, until when it counts, and the uid.
-pub type LockedPlace = (bool, Millis, String);
+/// A place in its order: whether it was locked, until when it counts, and the uid.
+pub type ConcernPlace = (bool, Millis, String);
 
-/// A page of them.
+/// Rows of such a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LockedList {
-    /// At most [`LOCKED_PAGE`] rows.
-    pub rows: Vec<LockedMember>,
+pub struct Concerned {
+    /// The rows.
+    pub rows: Vec<ConcernedMember>,
     /// Whether there are rows behind these.
     pub more: bool,
 }
 
 /// One of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LockedMember {
+pub struct ConcernedMember {
     /// The account.
     pub uid: String,
     /// ユーザ名
     pub login: String,
-    /// What counts against it.
-    pub failing: Failing,
+    /// What the matter is.
+    pub why: Why,
 }
 
-impl LockedMember {
+/// Why a user is on a list of [`Concern`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Why {
+    /// What counts against his logins.
+    Locked(Failing),
+    /// The PC that waits.
+    Previous(Waiting),
+}
+
+impl ConcernedMember {
     /// Its place in the order.
     #[must_use]
-    pub fn place(&self) -> LockedPlace {
-        (self.failing.has_lock(), self.failing.until, self.uid.clone())
+    pub fn place(&self) -> ConcernPlace {
+        let (locked, until) = match &self.why {
+            Why::Locked(failing) => (failing.has_lock(), failing.until),
+            Why::Previous(waiting) => (false, waiting.until),
+        };
+        (locked, until, self.uid.clone())
     }
 }
 

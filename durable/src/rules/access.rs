@@ -100,6 +100,8 @@ pub enum Act {
     Revoke,
     /// Reads and verifies the whole contract's 操作履歴
     ReadHistory,
+    /// 猶予を今すぐ終了 of a user (CW-119)
+    EndGrace,
 }
 
 /// Who the subject of an act has to be.
@@ -117,7 +119,7 @@ enum Reach {
 
 impl Act {
     /// All acts.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::OwnPage,
         Self::OwnPassword,
         Self::ListUsers,
@@ -131,6 +133,7 @@ impl Act {
         Self::ForcePassword,
         Self::Revoke,
         Self::ReadHistory,
+        Self::EndGrace,
     ];
 
     fn reach(self) -> Reach {
@@ -146,7 +149,8 @@ impl Act {
             | Self::Allow
             | Self::ResetFactor
             | Self::ForcePassword
-            | Self::Revoke => Reach::Below,
+            | Self::Revoke
+            | Self::EndGrace => Reach::Below,
         }
     }
 }
@@ -255,7 +259,7 @@ mod tests {
     fn acts_on_devices_exist_only_where_devices_do() {
         for service in Service::ALL {
             let profile = profile::of(service);
-            for act in [Act::Disconnect, Act::ResetDevice, Act::Revoke] {
+            for act in [Act::Disconnect, Act::ResetDevice, Act::Revoke, Act::EndGrace] {
                 assert_eq!(profile.acts.contains(&act), profile.remote_access);
             }
         }

@@ -36,6 +36,7 @@ use crate::{
         frames::{Heard, heard},
         operator::farewell,
         receipt,
+        summary::Waiting,
     },
     ask::Reply,
     contract::{Facts, ReadFacts},
@@ -194,6 +195,10 @@ impl Account {
             let cuts = cutting(&before) != cutting(&person);
             self.commit(&store, &loaded, before.as_ref(), &mut person, effects, now, cuts)?;
             self.report_summary(before.as_ref(), person.as_ref(), now);
+            let waiting = |person: &Option<Person>| person.as_ref().and_then(|person| Waiting::of(person, &live, now));
+            if waiting(&before) != waiting(&person) {
+                self.report_presence();
+            }
         } else if loaded.due.is_some_and(|due| loaded.wake.is_none_or(|wake| wake > due.saturating_add(BATCH))) {
             self.wake_behind_answer();
         }

@@ -19,7 +19,7 @@ use crate::{
     },
     ask::{Reply, encode},
     contract::{
-        ChangeContract, Command, Delivered, Describe, Described, Facts, LOCKED_PAGE, List, ListLocked, Listed, LockedList,
+        CONCERN_MOST, ChangeContract, Command, Concerned, Delivered, Describe, Described, Facts, List, ListConcern, Listed,
         Member, Open, Opened, PAGE, PRESENCE_LEASE, Page, Presence, ReadFacts, Report, SHEET, Sheet, TELL_EVERY, Watch, changed,
         may_become, may_list,
     },
@@ -179,10 +179,10 @@ fn run(store: &Store, command: Command, now: Millis) -> Result<Ran> {
             encode::<Watch>(&watched.map(|_| Done))?
         }
         Command::Sheet(c) => encode::<Sheet>(&sheet(store, &c, now)?)?,
-        Command::ListLocked(c) => {
-            let listed = list_locked(store, &c, now)?;
+        Command::ListConcern(c) => {
+            let listed = list_concern(store, &c, now)?;
             ran.renew = c.renew.filter(|_| listed.is_ok());
-            encode::<ListLocked>(&listed)?
+            encode::<ListConcern>(&listed)?
         }
         Command::ChangeContract(c) => encode::<ChangeContract>(&change(store, &c, now)?)?,
         Command::ReadFacts(_) => encode::<ReadFacts>(&store.facts()?.ok_or(Refusal::NotFound))?,
@@ -262,11 +262,12 @@ fn list(store: &Store, command: &List, now: Millis) -> Result<Reply<Listed>> {
     for row in &mut rows {
         believe(row, now);
     }
-    let (users, locked) = store.users(now)?;
+    let (users, locked, waiting) = store.users(now)?;
     Ok(Ok(Listed {
         contract: command.actor.contract.clone(),
         users,
         locked,
+        waiting,
         found,
         rows,
         before: if backwards { more } else { command.page != Page::First },
@@ -285,19 +286,20 @@ fn sheet(store: &Store, command: &Sheet, now: Millis) -> Result<Reply<Listed>> {
         rows.pop();
     }
     let before = command.skip > 0 || !command.after.is_empty();
-    let (users, locked) = store.users(now)?;
-    Ok(Ok(Listed { contract: command.actor.contract.clone(), users, locked, found: None, rows, before, after }))
+    let (users, locked, waiting) = store.users(now)?;
+    Ok(Ok(Listed { contract: command.actor.contract.clone(), users, locked, waiting, found: None, rows, before, after }))
 }
 
-fn list_locked(store: &Store, command: &ListLocked, now: Millis) -> Result<Reply<LockedList>> {
+fn list_concern(store: &Store, command: &ListConcern, now: Millis) -> Result<Reply<Concerned>> {
     if let Err(refusal) = allowed(store, &command.actor)? {
         return Ok(Err(refusal));
     }
-    let page = usize::try_from(LOCKED_PAGE).unwrap_or(usize::MAX);
-    let mut rows = store.locked(command, now)?;
-    let more = rows.len() > page;
-    rows.truncate(page);
-    Ok(Ok(LockedList { rows, more }))
+    let limit = command.limit.min(CONCERN_MOST);
+    let mut rows = store.concern(command, limit, now)?;
+    let most = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = rows.len() > most;
+    rows.truncate(most);
+    Ok(Ok(Concerned { rows, more }))
 }
 
 /// A presence that was not renewed for a lease is not believed.

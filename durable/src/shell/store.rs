@@ -10,10 +10,10 @@ use worker::{Result, State};
 use super::{call::unreadable, sys};
 use crate::{
     Millis,
-    account::summary::{Report, Summary},
+    account::summary::{Report, Summary, Waiting},
     contract::{
-        COUNTED, DELIVERY, Facts, LOCKED_COUNTED, LOCKED_PAGE, List, ListLocked, LockedMember, Member, NO_END, PAGE,
-        Page as Side, Presence, SHEET, Sheet, Sort,
+        CONCERN_COUNTED, COUNTED, Concern, ConcernedMember, DELIVERY, Facts, List, ListConcern, Member, NO_END, PAGE,
+        PRESENCE_LEASE, Page as Side, Presence, SHEET, Sheet, Sort,
     },
     journal::{
         Append, Appended, CHECKED, Check, Checked, Line, OPENED, Peeked, READ, Read, Row, UNDER_WAY,
@@ -120,6 +120,11 @@ pub const CONTRACT: &str = "
     CREATE TABLE IF NOT EXISTS gone (uid TEXT PRIMARY KEY) WITHOUT ROWID;
     CREATE TRIGGER IF NOT EXISTS member_forgotten AFTER DELETE ON member BEGIN
         DELETE FROM recent WHERE uid = old.uid; DELETE FROM failing WHERE uid = old.uid; END;
+    CREATE TABLE IF NOT EXISTS waiting (
+        uid TEXT PRIMARY KEY, until INTEGER NOT NULL, at INTEGER NOT NULL, json TEXT NOT NULL) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS waiting_until ON waiting (until, uid, at);
+    CREATE TRIGGER IF NOT EXISTS member_waits_no_more AFTER DELETE ON member BEGIN
+        DELETE FROM waiting WHERE uid = old.uid; END;
     INSERT INTO failing (uid, locked, until, json)
         SELECT uid, 1, locked_at + 1800000, json_object('failures', failures, 'last', locked_at, 'until', locked_at + 1800000,
             'elsewhere', locked_at, 'browsers', 0, 'locked', json('[]'))
@@ -386,6 +391,8 @@ impl Store {
         }
         self.upsert(summary, sequence)?;
         self.note_failing(summary, sequence)?;
+        // A grace that has ended, or runs anew, has no PC any more that was told of before.
+        self.run("DELETE FROM waiting WHERE uid = ? AND until IS NOT ?", &[text(&summary.uid), maybe(summary.grace)])?;
         Ok(true)
     }
 
@@ -446,34 +453,43 @@ impl Store {
         }
     }
 
-    /// A page of the users who are locked out or whose logins fail, one more if there are more. What has run out is passed over
-    /// by the index; so are the pages before.
-    pub fn locked(&self, list: &ListLocked, now: Millis) -> Result<Vec<LockedMember>> {
+    /// A part of a list of [`Concern`], one row more if there are more. What has run out is passed over by the index, or on the
+    /// way; so is what lies before.
+    pub fn concern(&self, list: &ListConcern, limit: u32, now: Millis) -> Result<Vec<ConcernedMember>> {
+        let previous = list.concern == Concern::Previous;
+        let (table, why, condition) =
+            if previous { ("waiting", "Previous", "found.at > ?") } else { ("failing", "Locked", "found.locked = ?") };
+        let (rank, sign, order) = if previous { ("0", ">", "ASC") } else { ("found.locked", "<", "DESC") };
         let only = if list.only.is_empty() { "" } else { "AND login IN (SELECT value FROM json_each(?))" };
         let half = format!(
-            "SELECT * FROM (SELECT failing.locked, until, uid, login, failing.json AS json
-                FROM failing INDEXED BY failing_until CROSS JOIN member USING (uid)
-                WHERE failing.locked = ? AND until > ? AND (until, uid) < (?, ?) AND role = 'user' {only}
-                ORDER BY until DESC, uid DESC LIMIT ?)"
+            "SELECT * FROM (SELECT {rank} AS rank, until, uid, login, found.json AS json
+                FROM {table} AS found INDEXED BY {table}_until CROSS JOIN member USING (uid)
+                WHERE {condition} AND until > ? AND (until, uid) {sign} (?, ?) AND role = 'user' {only}
+                ORDER BY until {order}, uid {order} LIMIT ?)"
         );
+        let most = int(limit.saturating_add(1).into());
         let mut values = Vec::new();
-        for locked in [true, false] {
+        let halves: &[bool] = if previous { &[false] } else { &[true, false] };
+        for locked in halves {
             let (until, uid) = match &list.after {
-                Some((place, until, uid)) if *place == locked => (*until, uid.as_str()),
-                Some((false, ..)) if locked => (0, ""),
+                Some((place, until, uid)) if place == locked => (*until, uid.as_str()),
+                Some((false, ..)) if *locked => (0, ""),
+                _ if previous => (0, ""),
                 _ => (Millis::MAX >> 11, ""),
             };
-            values.extend([flag(locked), int(now), int(until), text(uid)]);
+            let condition = if previous { int(now.saturating_sub(PRESENCE_LEASE)) } else { flag(*locked) };
+            values.extend([condition, int(now), int(until), text(uid)]);
             if !list.only.is_empty() {
                 values.push(text(&serde_json::to_string(&list.only)?));
             }
-            values.push(int(LOCKED_PAGE.saturating_add(1).into()));
+            values.push(most.clone());
         }
-        values.push(int(LOCKED_PAGE.saturating_add(1).into()));
+        values.push(most);
+        let all = halves.iter().map(|_| half.as_str()).collect::<Vec<_>>().join(" UNION ALL ");
         let rows = self.json(
             &format!(
-                "SELECT json_group_array(json_object('uid', uid, 'login', login, 'failing', json(json))) FROM
-                    (SELECT * FROM ({half} UNION ALL {half}) ORDER BY locked DESC, until DESC, uid DESC LIMIT ?)"
+                "SELECT json_group_array(json_object('uid', uid, 'login', login, 'why', json_object('{why}', json(json)))) FROM
+                    (SELECT * FROM ({all}) ORDER BY rank DESC, until {order}, uid {order} LIMIT ?)"
             ),
             &values,
         )?;
@@ -490,7 +506,22 @@ impl Store {
             "UPDATE member SET viewer = ?, client = ?, present_at = ? WHERE uid = ?",
             &[maybe(presence.viewer), maybe(presence.client), int(presence.at), text(&presence.uid)],
         )?;
-        Ok(presence.shows_change(before))
+        Ok(self.note_waiting(presence)? || presence.shows_change(before))
+    }
+
+    /// The client that waits with the previous password, or that none does; whether a list shows a difference.
+    fn note_waiting(&self, presence: &Presence) -> Result<bool> {
+        let uid = text(&presence.uid);
+        let before: Option<Waiting> = self.json("SELECT json FROM waiting WHERE uid = ?", core::slice::from_ref(&uid))?;
+        match &presence.waiting {
+            Some(waiting) => {
+                let values = [uid, int(waiting.until), int(presence.at), text(&serde_json::to_string(waiting)?)];
+                self.run("INSERT OR REPLACE INTO waiting (uid, until, at, json) VALUES (?, ?, ?, ?)", &values)?;
+            }
+            None if before.is_some() => self.run("DELETE FROM waiting WHERE uid = ?", &[uid])?,
+            None => {}
+        }
+        Ok(before != presence.waiting)
     }
 
     /// The tickets of watching pages that were used.
@@ -522,13 +553,21 @@ impl Store {
         self.members(&sql, &values)
     }
 
-    /// 契約ユーザ数, kept by triggers: counting 100,000 rows would be most of a page's time. With it those who are locked out now.
-    pub fn users(&self, now: Millis) -> Result<(u32, u32)> {
+    /// 契約ユーザ数, kept by triggers: counting 100,000 rows would be most of a page's time. With it those who are locked out now,
+    /// and those whose client waits with the previous password.
+    pub fn users(&self, now: Millis) -> Result<(u32, u32, u32)> {
         let users = self.json(
             "SELECT json_array(members, (SELECT count(*) FROM
-                (SELECT 1 FROM failing INDEXED BY failing_until WHERE locked = 1 AND until > ? LIMIT ?)))
+                (SELECT 1 FROM failing INDEXED BY failing_until WHERE locked = 1 AND until > ? LIMIT ?)), (SELECT count(*) FROM
+                (SELECT 1 FROM waiting INDEXED BY waiting_until WHERE until > ? AND at > ? LIMIT ?)))
              FROM tally WHERE role = 'user'",
-            &[int(now), int(LOCKED_COUNTED.into())],
+            &[
+                int(now),
+                int(CONCERN_COUNTED.into()),
+                int(now),
+                int(now.saturating_sub(PRESENCE_LEASE)),
+                int(CONCERN_COUNTED.into()),
+            ],
         )?;
         Ok(users.unwrap_or_default())
     }

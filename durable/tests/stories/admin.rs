@@ -14,7 +14,7 @@ use proptest::prelude::*;
 
 use super::world::*;
 
-const ACTS: [Act; 4] = [Act::Unlock, Act::Prohibit, Act::Allow, Act::ResetFactor];
+const ACTS: [Act; 5] = [Act::Unlock, Act::Prohibit, Act::Allow, Act::ResetFactor, Act::EndGrace];
 
 /// The details of the journal's last row.
 fn last_event(world: &World) -> (String, Vec<String>) {

@@ -64,6 +64,7 @@ fn lists_are_told_when_somebody_counts_as_connected_who_did_not_or_the_other_way
         viewer,
         client,
         at: MORNING + PRESENCE_LEASE - 1,
+        waiting: None,
     };
     let [nobody, viewer, both] = [report(None, None), report(Some(1), None), report(Some(1), Some(2))];
     assert!(viewer.shows_change((None, None, 0)) && both.shows_change((None, None, MORNING)));

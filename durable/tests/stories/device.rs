@@ -12,7 +12,7 @@ use super::world::*;
 
 fn reset(world: &mut World) -> bool {
     let operation = format!("{:032x}", world.now);
-    world.ask(ResetDevice { actor: administrator(), operation }).unwrap().found
+    world.ask(ResetDevice { actor: administrator(), refuse: false, operation }).unwrap().found
 }
 
 #[test]

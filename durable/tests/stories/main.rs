@@ -19,6 +19,7 @@ mod operator;
 mod overview;
 mod password;
 mod pinned;
+mod previous;
 mod receipt;
 mod sessions;
 mod shut_out;

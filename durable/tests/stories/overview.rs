@@ -227,7 +227,7 @@ fn cw_060_a_phone_that_is_registered_is_always_told_with_its_name_and_once() {
     assert_eq!(phone.key.as_deref(), Some("key-request"));
     assert_eq!(world.person().news.len(), 1);
     assert_eq!((world.person().news[0].matter, world.person().news[0].name.as_str()), (Matter::PhoneRegistered, "iPhone16,1"));
-    world.ask(ResetDevice { actor: administrator(), operation: "1".repeat(32) }).unwrap();
+    world.ask(ResetDevice { actor: administrator(), refuse: false, operation: "1".repeat(32) }).unwrap();
     world.device(End::Viewer, "Pixel 9", None, RIGHT).unwrap();
     assert_eq!(world.person().news[1].name, "Pixel 9");
 }
@@ -240,7 +240,7 @@ fn news_are_shown_to_who_is_logged_in_until_he_has_read_them_and_not_before() {
     let shown = world.page("session").unwrap().news;
     assert_eq!(shown.len(), 1);
     // Another one comes while he reads.
-    world.ask(ResetDevice { actor: administrator(), operation: "1".repeat(32) }).unwrap();
+    world.ask(ResetDevice { actor: administrator(), refuse: false, operation: "1".repeat(32) }).unwrap();
     world.viewer(RIGHT).unwrap();
     world.ask(ReadNews { session: "session".into(), upto: shown[0].at }).unwrap();
     let left = world.page("session").unwrap().news;

@@ -14,11 +14,11 @@ use durable::{
         overview::id_of,
         person::{End, PasswordStatus},
         sign_in::NewSession,
-        summary::{Failing, Report, Summary},
+        summary::{Failing, Report, Summary, Waiting},
     },
     contract::{
-        self, Change, ChangeContract, Delivered, Describe, Facts, List, ListLocked, Listed, LockedList, LockedMember, Member,
-        Open, Opened, Page, Place, Plan, Presence, ReadFacts, Settings, Sheet, Sort,
+        self, Change, ChangeContract, Concern, Concerned, ConcernedMember, Delivered, Describe, Facts, List, ListConcern, Listed,
+        Member, Open, Opened, Page, Place, Plan, Presence, ReadFacts, Settings, Sheet, Sort, Why,
     },
     effect::{Effect, Event, Mail},
     journal::{self, Append, Appended, Check, Checked, Numbered, Peek, Peeked, Read, Row, chain},
@@ -227,7 +227,7 @@ fn the_commands_of_an_account() {
         .into(),
         View { actor: administrator(), renew: Some("watcher".into()) }.into(),
         Disconnect { actor: administrator(), end: End::Viewer, operation: operation() }.into(),
-        ResetDevice { actor: administrator(), operation: operation() }.into(),
+        ResetDevice { actor: administrator(), refuse: false, operation: operation() }.into(),
         Watch { actor: administrator(), nonce: "nonce".into(), watcher: "watcher".into() }.into(),
         AttemptDevice { login: LOGIN.into(), key: Some("key-hash".into()) }.into(),
         SettleDevice {
@@ -466,7 +466,8 @@ fn a_contract_on_the_wire_and_stored() {
         Open { facts: facts(), uids: uids() }.into(),
         Delivered { uids: uids() }.into(),
         contract::Report { report: Report { sequence: 7, summary: Some(summary()) } }.into(),
-        Presence { uid: identity().uid, viewer: Some(MORNING), client: None, at: MORNING }.into(),
+        Presence { uid: identity().uid, viewer: Some(MORNING), client: Some(MORNING), at: MORNING, waiting: Some(waiting()) }
+            .into(),
         list(Page::First, Sort::Login).into(),
         list(Page::After(place()), Sort::Plan).into(),
         list(Page::Before(place()), Sort::Start).into(),
@@ -482,10 +483,12 @@ fn a_contract_on_the_wire_and_stored() {
         ChangeContract { actor: administrator(), change: Change::Cancellation }.into(),
         contract::Watch(Watch { actor: administrator(), nonce: "nonce".into(), watcher: "watcher".into() }).into(),
         Sheet { actor: administrator(), after: LOGIN.into(), skip: 1_000 }.into(),
-        ListLocked {
+        ListConcern {
             actor: administrator(),
+            concern: Concern::Locked,
             after: Some((true, MORNING, identity().uid)),
             only: vec![LOGIN.into()],
+            limit: 18,
             renew: None,
         }
         .into(),
@@ -516,6 +519,7 @@ fn a_contract_on_the_wire_and_stored() {
         before: false,
         after: true,
         locked: 2,
+        waiting: 3,
     };
     let failing = Failing {
         failures: 10,
@@ -525,16 +529,21 @@ fn a_contract_on_the_wire_and_stored() {
         browsers: 3,
         locked: vec![MORNING],
     };
-    let locked = LockedMember { uid: identity().uid, login: LOGIN.into(), failing };
+    let concerned = |why| ConcernedMember { uid: identity().uid, login: LOGIN.into(), why };
+    let rows = vec![concerned(Why::Locked(failing)), concerned(Why::Previous(waiting()))];
     let value = json!({
         "commands": commands("contract/mod.rs", &samples),
         "Open": wire(&Opened { administrator: Some((administrator().uid, administrator().login)), delivered: uids() }),
         "List": wire(&listed),
         "Describe": wire(&contract::Described { facts: facts(), members: vec![row], more: true }),
         "facts": wire(&facts()),
-        "ListLocked": wire(&LockedList { rows: vec![locked], more: true }),
+        "ListConcern": wire(&Concerned { rows, more: true }),
     });
     pin("contract", &value);
+}
+
+fn waiting() -> Waiting {
+    Waiting { name: "DESKTOP-7F3A".into(), os: "Windows 11".into(), since: MORNING, until: MORNING + 30 * DAY }
 }
 
 fn event() -> Event {

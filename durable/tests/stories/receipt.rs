@@ -129,7 +129,7 @@ fn a_socket_that_breaks_has_not_answered() {
 #[test]
 fn cw_064_a_reset_cuts_nobody_and_its_receipt_is_complete_at_once() {
     let mut world = busy();
-    world.ask(ResetDevice { actor: administrator(), operation: "operation".into() }).unwrap();
+    world.ask(ResetDevice { actor: administrator(), refuse: false, operation: "operation".into() }).unwrap();
     let receipt = shown(&mut world);
     assert_eq!((receipt.phone.as_deref(), answers(&receipt), receipt.told), (Some("phone"), vec![], true));
     assert_eq!(receipt::due(world.person()), None);
@@ -175,7 +175,7 @@ fn an_act_that_finds_nothing_or_takes_nothing_away_leaves_no_receipt() {
     let mut world = World::user();
     world.fail(1);
     disconnect(&mut world, End::Viewer);
-    world.ask(ResetDevice { actor: administrator(), operation: "operation".into() }).unwrap();
+    world.ask(ResetDevice { actor: administrator(), refuse: false, operation: "operation".into() }).unwrap();
     for act in [Act::Unlock, Act::Allow, Act::ResetFactor] {
         world.administer(act).unwrap();
     }

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     account::{
         connections::Bye,
-        factor,
+        credential, factor,
         person::{End, Person},
         receipt,
     },
@@ -23,7 +23,8 @@ use crate::{
     turn::Turn,
 };
 
-/// One of the acts that need nothing but their name: ロックアウトを解除, 利用を禁止, 利用を許可, 設定を解除.
+/// One of the acts that need nothing but their name: ロックアウトを解除, 利用を禁止, 利用を許可, 設定を解除,
+/// 猶予を今すぐ終了.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Administer {
     /// Who.
@@ -41,6 +42,7 @@ pub(in crate::account) fn administer(turn: &mut Turn, person: &mut Person, comma
         Act::Prohibit => ("prohibit", prohibit),
         Act::Allow => ("allow", allow),
         Act::ResetFactor => ("reset-factor", reset_factor),
+        Act::EndGrace => ("end-grace", end_grace),
         _ => return Err(Refusal::NotFound),
     };
     allowed(person, &command.actor, command.act)?;
@@ -52,6 +54,7 @@ pub(in crate::account) fn administer(turn: &mut Turn, person: &mut Person, comma
     let code = match command.act {
         Act::Prohibit => "use-prohibited",
         Act::ResetFactor => "factor-reset",
+        Act::EndGrace => "grace-ended",
         // What takes nothing away has nothing to wait for.
         _ => return Ok(Acted { found }),
     };
@@ -112,4 +115,10 @@ fn allow(turn: &mut Turn, person: &mut Person, by: &Actor) -> bool {
 /// Removes the second factor (CW-101); a login that was begun with it opens nothing.
 fn reset_factor(turn: &mut Turn, person: &mut Person, by: &Actor) -> bool {
     factor::reset(turn, person, Event::by("factor-reset", turn.now, by))
+}
+
+/// Ends the grace of the previous password (CW-119): its clients are closed with 4003 and need the current one.
+fn end_grace(turn: &mut Turn, person: &mut Person, by: &Actor) -> bool {
+    let event = Event::by("grace-ended", turn.now, by);
+    credential::end_grace_now(turn, person, event)
 }

@@ -32,6 +32,9 @@ pub struct Disconnect {
 pub struct ResetDevice {
     /// Who.
     pub actor: Actor,
+    /// 以前の端末を拒否する: the phone's key opens nothing from now on (CW-065).
+    #[serde(default)]
+    pub refuse: bool,
     /// The form's operation id.
     pub operation: String,
 }
@@ -57,17 +60,22 @@ pub(in crate::account) fn disconnect(turn: &mut Turn, person: &mut Person, comma
     Ok(Acted { found })
 }
 
-/// Forgets the registered phone. The live phone stays until it disconnects (CW-064); its token dies.
+/// Forgets the registered phone. The live phone stays until it disconnects (CW-064), also one that is refused; its token dies.
 pub(in crate::account) fn reset_device(turn: &mut Turn, person: &mut Person, command: &ResetDevice) -> Reply<Acted> {
     allowed(person, &command.actor, Act::ResetDevice)?;
-    if person.repeated(turn.now, &command.actor.uid, "reset-device", &command.operation) {
+    let what = if command.refuse { "reset-device refuse" } else { "reset-device" };
+    if person.repeated(turn.now, &command.actor.uid, what, &command.operation) {
         return Ok(Acted { found: true });
     }
     let before = receipt::before(turn, person);
     let phone = forget_phone(person);
     if let Some(phone) = &phone {
         person.drop_open_attempts();
-        turn.log(Event::by("device-reset", turn.now, &command.actor).with("phone", &phone.name));
+        let event = Event::by("device-reset", turn.now, &command.actor).with("phone", &phone.name);
+        turn.log(if command.refuse { event.with("refused", "yes") } else { event });
+        if command.refuse {
+            person.refuse_key(phone.key.clone());
+        }
         receipt::keep(turn, person, before, ("device-reset", &command.actor.login), &command.operation);
     }
     Ok(Acted { found: phone.is_some() })

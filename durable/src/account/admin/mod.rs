@@ -26,6 +26,7 @@ pub(super) use self::{
 use super::{
     Done,
     connections::LEASE,
+    credential,
     person::{End, Person, Role},
     receipt::{self, Receipt},
     sign_in::lives,
@@ -99,6 +100,12 @@ pub struct UserView {
     /// What the last act on this person did, as long as that is news.
     #[serde(default)]
     pub receipt: Option<Receipt>,
+    /// When the grace of the previous password ends, if there is one.
+    #[serde(default)]
+    pub grace_until: Option<Millis>,
+    /// Whether the live client stands on that.
+    #[serde(default)]
+    pub on_previous: bool,
 }
 
 /// The registered phone.
@@ -173,6 +180,8 @@ pub(super) fn view_of(person: &Person, turn: &Turn) -> UserView {
         pc: pc.map(|client| client.name.clone()),
         door_closed: door.is_some_and(|door| person.device_door.unknown.closed(&door.unknown, turn.now)),
         receipt: receipt::shown(person, turn.now),
+        grace_until: credential::grace(person, turn.now),
+        on_previous: credential::on_previous(person, turn.live, turn.now).is_some(),
     }
 }
 

@@ -38,7 +38,8 @@ pub(super) fn shut_out(turn: &mut Turn, person: &mut Person, command: &ForcePass
     person.set_password(hash, true, turn.now);
     person.credential.temporary = !person.prohibited;
     person.end_grace();
-    person.devices = Devices::default();
+    // What was refused before stays refused.
+    person.devices = Devices { refused: core::mem::take(&mut person.devices.refused), ..Devices::default() };
     person.device_door.known.clear();
     person.connections.clear();
     person.sessions.clear();

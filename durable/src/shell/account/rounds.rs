@@ -22,6 +22,7 @@ use crate::{
         credential::{late_at, to_rotate},
         person::End,
         receipt,
+        summary::Waiting,
     },
     contract::{Presence, Report},
     rules::service_period,
@@ -178,8 +179,13 @@ impl Account {
         let live = sockets::live(&self.state, &sockets);
         let now = sys::now();
         let since = |end| live.connected(&person, end, now).map(|socket| socket.device.since);
-        let presence =
-            Presence { uid: person.identity.uid.clone(), viewer: since(End::Viewer), client: since(End::Client), at: now };
+        let presence = Presence {
+            uid: person.identity.uid.clone(),
+            viewer: since(End::Viewer),
+            client: since(End::Client),
+            at: now,
+            waiting: Waiting::of(&person, &live, now),
+        };
         if let Err(why) = call::ask(&self.env, Kind::Contract, &person.identity.contract, presence).await {
             worker::console_error!("presence: {why}");
         }

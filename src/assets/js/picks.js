@@ -1,4 +1,4 @@
-// ロック中のユーザ: 「すべて選択」, and the time that is left of each lock. A live change of the list keeps what was chosen.
+// Lists from which several users are chosen: 「すべて選択」, and the time that is left where it runs. A live change of the list keeps what was chosen.
 import { instant } from "./time.js";
 
 const boxes = () => [...document.querySelectorAll(".picks [name]")];
