@@ -16,10 +16,11 @@ import { contract, NEW_PASSWORD, PASSWORD, phoneLogin, WRONG } from "./harness/p
 
 const TABLE = new URL("matrix.txt", import.meta.url);
 const [SAMPLE, CONTRACT] = ["cwtest.00001", "123456789"]; // as the examples of Route::map() have them
-const ROUTES = readFileSync(new URL("../routes.txt", import.meta.url), "utf8").trim().split("\n").map((line) => {
-  const [path, credential, kind, , methods] = line.split(" ");
-  return { path, credential, isPage: kind === "page", about: path.includes(SAMPLE), methods: methods.split(",") };
+const SITE = readFileSync(new URL("../routes.txt", import.meta.url), "utf8").trim().split("\n").map((line) => {
+  const [path, credential, kind, , methods, services] = line.split(" ");
+  return { services, path, credential, isPage: kind === "page", about: path.includes(SAMPLE), methods: methods.split(",") };
 });
+const ROUTES = SITE.filter(({ services }) => services !== "storage");
 const ROWS = ROUTES.flatMap((route) => route.methods.filter((method) => method !== "HEAD").map((method) => ({ ...route, method })));
 
 // Names of one length, so that not even a Content-Length may differ.
@@ -223,6 +224,15 @@ function render(cells) {
     "byte for byte and header for header. Made by tests/e2e/matrix.test.mjs from tests/routes.txt (UPDATE=1 rewrites it).", "", ...lines, "",
   ].join("\n");
 }
+
+test("a page that only another service has is there for nobody", async () => {
+  for (const { path, methods } of SITE.filter(({ services }) => services === "storage")) {
+    for (const enter of [PEOPLE.nobody, PEOPLE.administrator]) {
+      const [browser] = await enter();
+      for (const method of methods) assert.equal((await browser.request(path, { method, ...(method === "POST" ? { form: FIELDS } : {}) })).status, 404, `${method} ${path}`);
+    }
+  }
+});
 
 function compare(table) {
   if (process.env.UPDATE) writeFileSync(TABLE, table);

@@ -564,7 +564,7 @@ for (const [at, [name, event]] of Object.entries(EVENTS).entries()) {
 }
 
 test("every route that acts has said what it ends", () => {
-  const routes = readFileSync(new URL("../routes.txt", import.meta.url), "utf8").trim().split("\n").flatMap((line) => {
+  const routes = readFileSync(new URL("../routes.txt", import.meta.url), "utf8").trim().split("\n").filter((line) => !line.endsWith(" storage")).flatMap((line) => {
     const [path, , , , methods] = line.split(" ");
     return methods.split(",").filter((method) => !["GET", "HEAD"].includes(method)).map((method) => `${method} ${path.replace("cwtest.00001", "…")}`);
   });
