@@ -216,14 +216,8 @@ impl MenuPassword {
         if self.method {
             form.fields.retain(|field| field.name != "current");
         }
-        for field in &mut form.fields {
-            field.label = match field.name {
-                "again" if self.method => t.menu.method_again,
-                "again" => t.menu.again,
-                "new" if self.method => t.common.password,
-                _ => field.label,
-            };
-        }
+        let labels = if self.method { (t.common.password, t.menu.method_again) } else { (t.password.new, t.menu.again) };
+        form.relabel(t, labels.0, labels.1);
         form
     }
 

@@ -138,6 +138,20 @@ impl Form {
         }
     }
 
+    /// Other labels than those of a change, in sentences about the fields too.
+    pub(crate) fn relabel(&mut self, texts: &'static Texts, new: &'static str, again: &'static str) {
+        for field in &mut self.fields {
+            match field.name {
+                "new" => field.label = new,
+                "again" => {
+                    field.label = again;
+                    field.errors = field.errors.iter().map(|error| error.replace(texts.password.new, new)).collect();
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// Whether anything is wrong.
     pub(crate) fn failed(&self) -> bool {
         self.fields.iter().any(|field| !field.errors.is_empty())

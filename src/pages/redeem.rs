@@ -10,7 +10,7 @@ use durable::rules::{
 
 use super::{
     Chrome, Word,
-    password::{Field, Form, PasswordErrors},
+    password::{Form, PasswordErrors},
 };
 
 /// Where a link leads.
@@ -120,8 +120,7 @@ impl Redeem {
         let registers = matches!(self.state, LinkState::Register(_) | LinkState::Set { .. });
         let labels =
             if registers { (t.common.password, t.redeem.register_again) } else { (t.redeem.reset_new, t.redeem.reset_again) };
-        let relabel = |field: &mut Field| field.label = if field.name == "new" { labels.0 } else { labels.1 };
-        form.fields.iter_mut().for_each(relabel);
+        form.relabel(t, labels.0, labels.1);
         form
     }
 

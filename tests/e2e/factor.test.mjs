@@ -100,7 +100,7 @@ test("cw_015_a_login_that_owes_its_code_opens_nothing_else_and_comes_back_where_
     assert.match(page.location ?? `${page.status}`, /^\/login\/code/, path);
   }
   assert.equal((await account(login)).second_factor, true);
-  assert.equal((await browser.get("/login")).location, "/");
+  assert.equal((await browser.get("/login")).location, "/login/code");
 
   const next = "/settings/factor?x=1";
   const coming = server.browser();
