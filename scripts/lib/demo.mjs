@@ -1,4 +1,5 @@
-// The demo of `scripts/dev`: two contracts of ココナワーク, made through the operator API as a provider makes them.
+// The demo of `scripts/dev`: two contracts of ココナワーク and one of each storage service, made through the operator API as a
+// provider makes them.
 //
 // Invariant: demo.json holds a password before the server is told (accounts made ready by a hash) or as soon as the server has
 // told it (initial passwords), so that an interrupted start can be repeated and a second start prints the same.
@@ -49,18 +50,40 @@ const CONTRACTS = [
   { contract: "987654321", name: "有限会社みほん", administrator: { login: "admin.00002", name: "佐藤 花子" }, prefix: "mihon", count: 5 },
 ];
 
+/** Storage: a contractor, a manager and users who are ready, and users who are invited by mail. */
+const STORAGE = [
+  { contract: "WD-10001", service: "worksdrive", name: "株式会社サンプル", domain: "worksdrive.example.jp" },
+  { contract: "CS-10001", service: "cowork-storage", name: "有限会社みほん", domain: "cowork-storage.example.jp" },
+];
+
+function storagePlan({ contract, service, name, domain }) {
+  const person = (n, login, more) => {
+    const { type: _, end: __, ...facts } = user(n, `${login}@${domain}`);
+    return { ...facts, start: day(-30), ...more };
+  };
+  return {
+    contract, service, name, plan: "basic",
+    administrator: { login: `keiyaku@${domain}`, name: "山田 太郎", password: newPassword() },
+    users: [
+      person(2, "kanri", { manager: true, password: newPassword() }),
+      ...[3, 4, 5].map((n) => person(n, `riyou${n - 2}`, { password: newPassword() })),
+      ...[6, 7].map((n) => person(n, `shoutai${n - 5}`)),
+    ],
+  };
+}
+
 /** The plan of the demo: every contract with its accounts, and the passwords of those that are ready. */
 function plan() {
   return {
     complete: false,
-    contracts: CONTRACTS.map(({ contract, name, administrator, prefix, count }) => ({
+    contracts: [...CONTRACTS.map(({ contract, name, administrator, prefix, count }) => ({
       contract, service: "coconowork", name, plan: "basic",
       administrator: { ...administrator, password: newPassword() },
       users: Array.from({ length: count }, (_, at) => at + 1).map((n) => ({
         ...user(n, `${prefix}.${String(n).padStart(5, "0")}`),
         ...(n <= READY_USERS ? { password: newPassword() } : {}),
       })),
-    })),
+    })), ...STORAGE.map(storagePlan)],
   };
 }
 

@@ -83,7 +83,17 @@ function device({ login, password }, role, name, os) {
 
 function introduce({ contracts }) {
   const out = [`\nKagiban is at ${server.url}/\n`];
-  for (const { contract, name, administrator, users } of contracts) {
+  for (const { contract, service, name, administrator, users } of contracts) {
+    if (service !== "coconowork") {
+      const invited = users.filter((user) => !user.password);
+      out.push(`契約ID ${contract} ${name}: ${server.url.replace("localhost", `${service}.localhost`).replace("127.0.0.1", `${service}.localhost`)}/login`);
+      out.push(table([
+        ["契約者", administrator.login, administrator.password, administrator.name],
+        ...users.filter((user) => user.password).map((user) => [user.manager ? "管理者権限を持つ利用者" : "利用者", user.login, user.password, user.name]),
+        ...invited.map((user) => ["招待中", user.login, "", `${user.name}: the mail above has the link`]),
+      ], "  "), "");
+      continue;
+    }
     const ready = users.filter((user) => user.password).slice(0, 3);
     const fresh = users.filter((user) => user.initial_password).slice(0, 2);
     out.push(`契約ID ${contract} ${name}, ${users.length} users`);
