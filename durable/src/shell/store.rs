@@ -485,7 +485,7 @@ impl Store {
         let known = [text(&presence.uid), int(presence.at)];
         let before =
             self.json("SELECT json_array(viewer, client, present_at) FROM member WHERE uid = ? AND present_at <= ?", &known)?;
-        let Some(before) = before else { return Ok(false) };
+        let Some(before) = before.filter(|before| !presence.is_known(*before)) else { return Ok(false) };
         self.run(
             "UPDATE member SET viewer = ?, client = ?, present_at = ? WHERE uid = ?",
             &[maybe(presence.viewer), maybe(presence.client), int(presence.at), text(&presence.uid)],
