@@ -8,10 +8,12 @@ export class Bare extends DurableObject {
     super(context, env);
     this.sql = context.storage.sql;
     this.sql.exec("CREATE TABLE IF NOT EXISTS counter (id INTEGER PRIMARY KEY, value INTEGER NOT NULL) STRICT");
+    context.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 
   fetch(request) {
     const url = new URL(request.url);
+    const end = url.searchParams.get("end") ?? "one";
     switch (url.pathname) {
       case "/write":
         this.#write();
@@ -27,13 +29,13 @@ export class Bare extends DurableObject {
         return Response.json(bareSearch(this.sql, url.searchParams));
       case "/connect": {
         const { 0: client, 1: server } = new WebSocketPair();
-        this.ctx.acceptWebSocket(server);
+        this.ctx.acceptWebSocket(server, [end]);
         server.send("welcome");
         return new Response(null, { status: 101, webSocket: client });
       }
       case "/cut":
         this.#write();
-        for (const socket of this.ctx.getWebSockets()) socket.close(4001, "administrator");
+        for (const socket of this.ctx.getWebSockets(end)) socket.close(4001, "administrator");
         return new Response("cut");
       default:
         return new Response(null, { status: 404 });

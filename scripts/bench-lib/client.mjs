@@ -2,10 +2,11 @@
 // `client()` in the parent does so and gives one function per job; one job at a time.
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import * as crowd from "./crowd/devices.mjs";
 import { cutting } from "./devices.mjs";
 import { closedLoop } from "./http.mjs";
 
-const JOBS = { closedLoop, cutting };
+const JOBS = { closedLoop, cutting, ...crowd };
 const FILE = fileURLToPath(import.meta.url);
 
 export function client() {

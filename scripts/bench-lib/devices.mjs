@@ -27,7 +27,7 @@ function frames(data) {
   }
 }
 
-class Device {
+export class Device {
   /** Resolves when the first text frame (`welcome`) is there. */
   static open({ origin, path, headers }) {
     const device = new Device();
@@ -38,9 +38,12 @@ class Device {
     const lines = Object.entries({ Host: HOST, ...upgrade, ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
     socket.write(`GET ${path} HTTP/1.1\r\n${lines.join("")}\r\n`);
     device.closed = new Promise((resolve) => (device.onClose = resolve));
+    // The connection, which a killed server takes away without a Close frame.
+    device.gone = new Promise((resolve) => socket.once("close", resolve));
     return new Promise((resolve, reject) => {
       let rest = Buffer.alloc(0), upgraded = false;
       const fail = (error) => reject(error ?? new Error(`${path}: the connection ended before its welcome`));
+      const refused = () => Object.assign(new Error(`${path}: ${rest.toString("utf8").slice(0, 300)}`), { status: Number(rest.toString("latin1", 9, 12)) });
       socket.on("error", fail);
       socket.on("close", () => fail());
       socket.on("data", (part) => {
@@ -48,7 +51,7 @@ class Device {
         if (!upgraded) {
           const end = rest.indexOf("\r\n\r\n");
           if (end < 0) return;
-          if (!rest.toString("latin1", 0, 12).endsWith(" 101")) return fail(new Error(`${path}: ${rest.toString("utf8").slice(0, 300)}`));
+          if (!rest.toString("latin1", 0, 12).endsWith(" 101")) return fail(refused());
           upgraded = true;
           rest = rest.subarray(end + 4);
         }
@@ -61,6 +64,11 @@ class Device {
         }
       });
     });
+  }
+
+  /** Sends a text frame. */
+  say(text) {
+    this.socket.write(frame(TEXT, Buffer.from(text)));
   }
 
   /** Says Close (1000 unless it answers one) and lets the TCP connection go. */
@@ -78,7 +86,7 @@ async function openAll(targets) {
 }
 
 /** Cuts one device after the other: milliseconds from sending the POST to the parsed Close frame. */
-async function cutEach({ origin, targets, cuts, code }, devices) {
+export async function cutEach({ origin, targets, cuts, code }, devices) {
   const agent = connections(1);
   const latencies = [];
   for (const { target, post } of cuts) {

@@ -12,6 +12,7 @@ import { client } from "./client.mjs";
 import argon2 from "./rows/argon2.mjs";
 import bundle from "./rows/bundle.mjs";
 import commit from "./rows/commit.mjs";
+import crowd from "./rows/crowd.mjs";
 import disconnect from "./rows/disconnect.mjs";
 import follow from "./rows/follow.mjs";
 import list from "./rows/list.mjs";
@@ -21,7 +22,7 @@ import { Samples } from "./samples.mjs";
 import { startServers } from "./servers.mjs";
 import { table } from "./verdict.mjs";
 
-const ROWS = { argon2, commit, login, page, list, disconnect, follow, bundle };
+const ROWS = { argon2, commit, login, page, list, disconnect, follow, bundle, crowd };
 /** Seconds: the product delivers journal rows and reports a second behind its answers. */
 const BEHIND = 1.5;
 const started = performance.now();
@@ -82,7 +83,7 @@ async function main() {
     behind = parameters.origin === servers.origins.product || parameters.sides ? BEHIND : 0.1;
     return job(parameters);
   };
-  const bench = { ...servers, cutting: whenIdle(jobs.cutting), load: whenIdle(jobs.closedLoop), quick, rounds: quick ? 2 : 5 };
+  const bench = { ...servers, jobs, progress, cutting: whenIdle(jobs.cutting), load: whenIdle(jobs.closedLoop), quick, rounds: quick ? 2 : 5 };
   try {
     const samples = await measure(names, bench);
     const lines = names.flatMap((name) => ROWS[name].judge(samples).map((line) => ({ row: name, ...line })));

@@ -74,13 +74,13 @@ export async function cookie(origin, login) {
   return session.join("; ");
 }
 
-/** Logs a phone in; its token. */
-export async function deviceToken(origin, login) {
+/** Logs a phone (or with the role `client`, a PC) in; its token. */
+export async function deviceToken(origin, login, role = "viewer") {
   const agent = connections(1);
   const device = { name: "iPhone16,1", os: "iOS", key: null };
   const asked = {
     method: "POST", path: "/device/v1/login", headers: { host: HOST, "content-type": "application/json" },
-    body: JSON.stringify({ login, password: PASSWORD, role: "viewer", device }),
+    body: JSON.stringify({ login, password: PASSWORD, role, device }),
   };
   const { body } = check(asked, await request(agent, origin, asked));
   agent.destroy();

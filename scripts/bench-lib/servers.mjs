@@ -27,10 +27,10 @@ export function secrets(token = randomBytes(32).toString("base64url")) {
 }
 
 const script = (contents) => ({ type: "esm", contents });
-const own = (name) => script(readFileSync(join(HERE, name), "utf8"));
+export const own = (name) => script(readFileSync(join(HERE, name), "utf8"));
 const text = (value) => ({ type: "text", value });
 
-function worker(name, mainModule, modules, rest = {}) {
+export function worker(name, mainModule, modules, rest = {}) {
   return { config: { name, ...COMPATIBILITY, manifest: { mainModule, modulesRoot: HERE, modules }, ...rest } };
 }
 
@@ -42,7 +42,7 @@ const object = (name, binding, exportName) => ({
 
 const limits = () => worker("limits", "index.js", bundleModules(LIMITS));
 
-const bare = () =>
+export const bare = () =>
   worker("bare", "bare.mjs", { "bare.mjs": own("bare.mjs"), "members.mjs": own("members.mjs") }, object("bare", "BARE", "Bare"));
 
 async function peers() {
@@ -56,11 +56,12 @@ async function peers() {
   return [worker("hashWasm", "argon2.js", hashWasm), authOn("authD1", "d1"), authOn("authObject", "object")];
 }
 
-function product(token) {
+/** The product, with a module around the bundle that has doors for the bench. */
+export function product(token, { main, modules }) {
   const options = workerOptions({
     name: "product",
-    main: "wrapped.mjs",
-    modules: { "wrapped.mjs": own("wrapped.mjs"), "members.mjs": own("members.mjs") },
+    main,
+    modules,
     // All load comes from one address.
     vars: { PASSWORD_POSTS_PER_MINUTE: 1_000_000 },
     secrets: secrets(token),
@@ -68,10 +69,16 @@ function product(token) {
   // Static files are served by the platform in front of the Worker; the local stand-in for that would be measured with it.
   delete options.config.assets;
   delete options.config.env.ASSETS;
+  return options;
+}
+
+/** The product into whose contracts rows may be put, and the way there. */
+function wrapped(token) {
+  const modules = { "wrapped.mjs": own("wrapped.mjs"), "members.mjs": own("members.mjs") };
   const seeder = worker("seeder", "seeder.mjs", { "seeder.mjs": own("seeder.mjs") }, {
     env: { CONTRACT: { type: "durable-object", worker: "product", exportName: "Contract" } },
   });
-  return [options, seeder];
+  return [product(token, { main: "wrapped.mjs", modules }), seeder];
 }
 
 /** Seconds of processor time that a process has used (Linux: ticks of 10 ms). */
@@ -84,7 +91,7 @@ function processorTime(pid) {
  * Waits until the process has been idle for so many seconds: what a job leaves to be done behind its answers must not be
  * charged to the next one.
  */
-async function idle(pid, seconds) {
+export async function idle(pid, seconds) {
   const WINDOW = 0.1;
   let quiet = 0;
   for (let waited = 0; quiet < seconds; waited += WINDOW) {
@@ -103,7 +110,7 @@ export async function startServers({ withProduct }) {
   if (withProduct && !existsSync(join(ROOT, "build/index.js"))) throw new Error("build/index.js is missing: run scripts/build");
   const persist = mkdtempSync(join(tmpdir(), "bench-"));
   const token = randomBytes(32).toString("base64url");
-  const workers = [limits(), bare(), ...(await peers()), ...(withProduct ? product(token) : [])];
+  const workers = [limits(), bare(), ...(await peers()), ...(withProduct ? wrapped(token) : [])];
   const log = [];
   const onLog = ({ level, message }) => ["error", "warn"].includes(level) && log.push(message);
   // The first Worker has no port of its own here, so it is one that nobody asks: the empty one once more.

@@ -13,8 +13,10 @@ const percent = (part, whole) => `${((part / whole) * 100).toFixed(0)} %`;
 function verdict(sign, value, limit, unit) {
   const reached = sign === "<=" ? value <= limit : value >= limit;
   const distance = Math.abs(value - limit);
-  const missed = `NOT REACHED, ${show(distance, unit)} (${percent(distance, limit)}) too ${sign === "<=" ? "much" : "little"}`;
-  const text = reached ? `REACHED, ${percent(distance, limit)} to spare` : missed;
+  const share = limit > 0 ? ` (${percent(distance, limit)})` : "";
+  const missed = `NOT REACHED, ${show(distance, unit).trimEnd()}${share} too ${sign === "<=" ? "much" : "little"}`;
+  const spare = limit > 0 ? `, ${percent(distance, limit)} to spare` : "";
+  const text = reached ? `REACHED${spare}` : missed;
   return { bar: `${sign} ${show(limit, unit)}`, limit, reached, verdict: text };
 }
 

@@ -146,13 +146,13 @@ let starting = Promise.resolve();
  * @param {string} [options.persist] where the objects' data lives; without it, it is lost at the end
  * @param {(entry: {level: string, message: string}) => void} [options.onLog]
  * @param {(mail: object) => void} [options.onMail]
- * @param {object[]} [options.peers] in Miniflare's form (see `workerOptions`)
+ * @param {object[]} [options.peers] in Miniflare's form (see `workerOptions`); any port unless they name one
  * @param {boolean} [options.logRequests]
  * The rest goes to `workerOptions`.
  */
 export async function startServer({ port = 0, persist, onLog = () => {}, onMail = () => {}, peers = [], logRequests = false, config = wranglerConfig(), ...worker }) {
   port = await freePort(port);
-  const direct = (options) => ({ ...options, dev: { ...options.dev, unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] } });
+  const direct = (options) => ({ ...options, dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }], ...options.dev } });
   const options = {
     host: "127.0.0.1",
     port,

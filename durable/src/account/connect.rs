@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    connections::{DeviceSocket, standing},
+    connections::{DeviceSocket, Live, standing},
     credential,
     news::Matter,
     person::{Client, End, PasswordStatus, Person, Phone, Role, Token},
@@ -29,6 +29,9 @@ const CLOSED_RETRY_S: u32 = 3_600;
 
 /// A device's connection is logged at most this often.
 const CONNECTION_LOGGED_EVERY: Millis = 60 * 60 * 1000;
+
+/// A connection that goes on is noted at most this often.
+const CONNECTION_NOTED_EVERY: Millis = CONNECTION_LOGGED_EVERY / 2;
 
 /// Device login, first half.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -276,11 +279,28 @@ fn seen(person: &mut Person, key: &str, now: Millis) {
     }
 }
 
-/// A device has gone by itself. Its coming and going is summed on its way to the journal.
+/// A device has gone by itself. Its coming and going is summed on its way to the journal, and what comes after a long connection
+/// is news again.
 #[must_use]
 pub fn gone(person: &mut Person, device: &DeviceSocket, now: Millis) -> Event {
     seen(person, &device.key, now);
+    if let Some(at) = person.connections.get_mut(&device.key) {
+        *at = device.since.min(*at);
+    }
     of_device(person, "device-disconnected", device, now)
+}
+
+/// Devices that are still connected, noted by a round of the alarm about twice an hour: if the server fails now, nobody saw them
+/// go, so their coming back is no news and costs no commit, however long they had been there.
+pub fn still_here(person: &mut Person, live: &Live, now: Millis) {
+    for end in [End::Viewer, End::Client] {
+        if let Some(key) = live.connected(person, end, now).map(|socket| socket.device.key.clone()) {
+            let noted = person.connections.entry(key).or_insert(now);
+            if now.saturating_sub(*noted) >= CONNECTION_NOTED_EVERY {
+                *noted = now;
+            }
+        }
+    }
 }
 
 /// Logs a connection, unless the same device was logged within the hour: a reconnect costs no commit.

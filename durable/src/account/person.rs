@@ -355,7 +355,8 @@ pub struct Person {
     /// How many journal rows this account has made.
     #[serde(default)]
     pub logged: u64,
-    /// When the connection of a device was last put into the journal, by SHA-256 of its key; of the last hour only.
+    /// When the connection of a device was last put into the journal, or noted as going on, by SHA-256 of its key; of the last
+    /// hour only.
     #[serde(default)]
     pub connections: BTreeMap<String, Millis>,
     /// What the contract was told last.

@@ -168,6 +168,9 @@ pub struct Presence {
     /// The client, if it waits with the previous password.
     #[serde(default)]
     pub waiting: Option<Waiting>,
+    /// When the Account reports again at the latest; 0: it does not say.
+    #[serde(default)]
+    pub again: Millis,
 }
 
 /// By which column a list is sorted.
@@ -473,6 +476,15 @@ impl Presence {
         let believed = self.at.saturating_sub(at) < PRESENCE_LEASE;
         let was = believed && (viewer.is_some() || client.is_some());
         was != (self.viewer.is_some() || self.client.is_some())
+    }
+
+    /// Whether what was reported last says the same and is believed until the next report: then there is nothing to store. So
+    /// ten thousand devices that come back after a restart cost their contract no commit.
+    #[must_use]
+    pub fn is_known(&self, before: (Option<Millis>, Option<Millis>, Millis)) -> bool {
+        let (viewer, client, at) = before;
+        let same = viewer.is_some() == self.viewer.is_some() && client.is_some() == self.client.is_some();
+        same && (self.at..at.saturating_add(PRESENCE_LEASE)).contains(&self.again)
     }
 }
 

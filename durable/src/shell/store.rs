@@ -502,17 +502,20 @@ impl Store {
         let before =
             self.json("SELECT json_array(viewer, client, present_at) FROM member WHERE uid = ? AND present_at <= ?", &known)?;
         let Some(before) = before else { return Ok(false) };
+        let waiting: Option<Waiting> = self.json("SELECT json FROM waiting WHERE uid = ?", &[text(&presence.uid)])?;
+        if waiting == presence.waiting && presence.is_known(before) {
+            return Ok(false);
+        }
         self.run(
             "UPDATE member SET viewer = ?, client = ?, present_at = ? WHERE uid = ?",
             &[maybe(presence.viewer), maybe(presence.client), int(presence.at), text(&presence.uid)],
         )?;
-        Ok(self.note_waiting(presence)? || presence.shows_change(before))
+        Ok(self.note_waiting(presence, waiting.as_ref())? || presence.shows_change(before))
     }
 
     /// The client that waits with the previous password, or that none does; whether a list shows a difference.
-    fn note_waiting(&self, presence: &Presence) -> Result<bool> {
+    fn note_waiting(&self, presence: &Presence, before: Option<&Waiting>) -> Result<bool> {
         let uid = text(&presence.uid);
-        let before: Option<Waiting> = self.json("SELECT json FROM waiting WHERE uid = ?", core::slice::from_ref(&uid))?;
         match &presence.waiting {
             Some(waiting) => {
                 let values = [uid, int(waiting.until), int(presence.at), text(&serde_json::to_string(waiting)?)];
@@ -521,7 +524,7 @@ impl Store {
             None if before.is_some() => self.run("DELETE FROM waiting WHERE uid = ?", &[uid])?,
             None => {}
         }
-        Ok(before != presence.waiting)
+        Ok(before != presence.waiting.as_ref())
     }
 
     /// The tickets of watching pages that were used.

@@ -65,6 +65,7 @@ fn lists_are_told_when_somebody_counts_as_connected_who_did_not_or_the_other_way
         client,
         at: MORNING + PRESENCE_LEASE - 1,
         waiting: None,
+        again: 0,
     };
     let [nobody, viewer, both] = [report(None, None), report(Some(1), None), report(Some(1), Some(2))];
     assert!(viewer.shows_change((None, None, 0)) && both.shows_change((None, None, MORNING)));
@@ -74,6 +75,21 @@ fn lists_are_told_when_somebody_counts_as_connected_who_did_not_or_the_other_way
     assert!(!nobody.shows_change((None, None, MORNING)));
     assert!(viewer.shows_change((Some(1), None, MORNING - 1)), "what was not renewed for a lease is not believed");
     assert!(!nobody.shows_change((Some(1), None, MORNING - 1)));
+}
+
+#[test]
+fn a_device_that_comes_back_costs_its_contract_no_commit_while_it_is_believed_to_be_there() {
+    let back = |viewer, client, at, again| Presence { uid: identity().uid, viewer, client, at, again };
+    let known = (Some(1), None, MORNING);
+    let until = MORNING + PRESENCE_LEASE;
+    assert!(back(Some(MORNING + 5), None, MORNING + 5, until - 1).is_known(known), "since when it is there no list says");
+    assert!(back(None, None, until + 5, until + 6).is_known((None, None, until)), "nobody came, nobody went");
+    assert!(!back(Some(1), None, MORNING + 5, until).is_known(known), "not believed until the next report");
+    assert!(!back(Some(1), None, MORNING + 5, 0).is_known(known), "an Account that does not say when that is");
+    assert!(!back(None, None, MORNING + 5, until - 1).is_known(known), "gone");
+    assert!(!back(Some(1), Some(1), MORNING + 5, until - 1).is_known(known), "another end came");
+    assert!(!back(None, Some(1), MORNING + 5, until - 1).is_known(known), "the other end instead");
+    assert!(!back(Some(1), None, until + 5, until + 6).is_known(known), "no longer believed");
 }
 
 #[test]

@@ -74,6 +74,34 @@ fn a_device_login_and_its_connection_are_rows_and_a_reconnect_within_the_hour_st
 }
 
 #[test]
+fn a_killed_server_costs_a_device_no_commit_however_long_it_was_connected_but_its_own_return_is_a_row() {
+    let mut world = World::user();
+    let token = world.viewer(RIGHT).unwrap().token;
+    world.connect(&token).unwrap();
+    for _ in 0..4 * 24 {
+        world.advance(15 * MINUTE);
+        world.ping();
+        world.round();
+    }
+    let (before, rows) = (world.person().clone(), world.effects.len());
+    world.live.devices.clear();
+    world.advance(14 * MINUTE);
+    let device = world.connect(&token).unwrap().device;
+    assert_eq!((world.person(), world.effects.len()), (&before, rows), "nobody saw it go, so nothing is stored");
+
+    world.advance(2 * HOUR);
+    world.ping();
+    world.round();
+    assert_eq!(world.person().connections[&device.key], world.now, "still there");
+    let now = world.now;
+    assert_eq!(gone(world.person.as_mut().unwrap(), &device, now).code, "device-disconnected");
+    world.leave(End::Viewer);
+    world.advance(MINUTE);
+    world.connect(&token).unwrap();
+    assert_eq!((last(&world).code.as_str(), last(&world).at), ("device-connected", world.now), "it went and came back by itself");
+}
+
+#[test]
 fn a_device_that_went_by_itself_is_told_by_its_name() {
     let mut world = World::user();
     let pc = world.client(RIGHT).unwrap();

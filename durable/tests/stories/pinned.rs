@@ -466,8 +466,15 @@ fn a_contract_on_the_wire_and_stored() {
         Open { facts: facts(), uids: uids() }.into(),
         Delivered { uids: uids() }.into(),
         contract::Report { report: Report { sequence: 7, summary: Some(summary()) } }.into(),
-        Presence { uid: identity().uid, viewer: Some(MORNING), client: Some(MORNING), at: MORNING, waiting: Some(waiting()) }
-            .into(),
+        Presence {
+            uid: identity().uid,
+            viewer: Some(MORNING),
+            client: Some(MORNING),
+            at: MORNING,
+            waiting: Some(waiting()),
+            again: MORNING + HOUR,
+        }
+        .into(),
         list(Page::First, Sort::Login).into(),
         list(Page::After(place()), Sort::Plan).into(),
         list(Page::Before(place()), Sort::Start).into(),

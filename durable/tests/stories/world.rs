@@ -6,6 +6,7 @@ use durable::{
     account::{
         self, Attempt, AttemptDevice, Challenge, ChangePassword, Command, Connect, Connected, DeviceAnswer, GiveCode, Me, MeView,
         OfferFactor, OpenChange, Person, Provision, Settle, SettleDevice, SignedIn, Stage,
+        connect::still_here,
         connections::{Bye, DeviceSocket, Live, LiveSocket, Verdict, WatcherSocket, reconcile},
         credential::to_rotate,
         frames::{Heard, heard},
@@ -479,6 +480,7 @@ impl World {
     /// A round of the object's alarm.
     pub fn round(&mut self) {
         self.reconcile();
+        still_here(self.person.as_mut().unwrap(), &self.live, self.now);
         let due: Vec<End> = to_rotate(self.person(), &self.live, self.now).collect();
         for end in due {
             self.ask(account::Rotate { end }).unwrap();

@@ -18,6 +18,7 @@ use crate::{
     Millis,
     account::{
         Command, Person, Rotate,
+        connect::still_here,
         connections::{Live, SILENT_AFTER},
         credential::{late_at, to_rotate},
         person::End,
@@ -32,6 +33,8 @@ use crate::{
 const BEHIND_ANSWER: core::time::Duration = core::time::Duration::from_millis(20);
 /// While a device is connected, the object wakes at least this often to look for silent ones (interface, section 4).
 const ROUND: Millis = 15 * 60 * 1000;
+/// A round may come so much later than it was set for, and still keep what the contract believes.
+const LATE: Millis = 60 * 1000;
 /// The contract is told of the first change right behind the answer, and of those behind it at most once in this time.
 const REPORT_EVERY: Millis = 1_000;
 
@@ -62,6 +65,10 @@ impl Account {
     pub(super) async fn round(&self) -> Result<()> {
         self.note(&receipt::settle)?;
         let (_, person, live) = self.reconciled()?;
+        self.note(&|person, now| {
+            still_here(person, &live, now);
+            Vec::new()
+        })?;
         for end in person.iter().flat_map(|person| to_rotate(person, &live, sys::now())) {
             self.run(Command::Rotate(Rotate { end }), None)?;
         }
@@ -179,12 +186,15 @@ impl Account {
         let live = sockets::live(&self.state, &sockets);
         let now = sys::now();
         let since = |end| live.connected(&person, end, now).map(|socket| socket.device.since);
+        // The round behind the one that this may be.
+        let again = loaded.wake.filter(|wake| *wake > now).unwrap_or_else(|| now.saturating_add(ROUND)).saturating_add(LATE);
         let presence = Presence {
             uid: person.identity.uid.clone(),
             viewer: since(End::Viewer),
             client: since(End::Client),
             at: now,
             waiting: Waiting::of(&person, &live, now),
+            again,
         };
         if let Err(why) = call::ask(&self.env, Kind::Contract, &person.identity.contract, presence).await {
             worker::console_error!("presence: {why}");
