@@ -71,9 +71,10 @@ struct Signal<'a> {
     data: &'a RawValue,
 }
 
-/// Reads a frame; `None` for one that a device may not send.
+/// Reads a frame; `None` for one that a device may not send. The runtime hands over what was not UTF-8 on the wire as U+FFFD; a
+/// device that means this character escapes it.
 fn read(frame: &str) -> Option<Said<'_>> {
-    if frame.len() > LONGEST {
+    if frame.len() > LONGEST || frame.contains(char::REPLACEMENT_CHARACTER) {
         return None;
     }
     let Kind { kind } = serde_json::from_str(frame).ok()?;

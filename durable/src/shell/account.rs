@@ -6,6 +6,8 @@
 
 #![expect(missing_docs, reason = "the runtime's macro makes undocumented exports")]
 
+#[cfg(feature = "test-faults")]
+mod faults;
 mod outbox;
 mod rounds;
 
@@ -169,12 +171,14 @@ impl Account {
     /// Reads, decides, writes and reconciles, without a single `await`.
     fn run(&self, command: Command, facts: Option<Facts>) -> Result<Ran> {
         let now = sys::now();
+        #[cfg(feature = "test-faults")]
+        let what = faults::name(&command);
         let store = Store::of(&self.state);
         let loaded = store.load()?;
         let before: Option<Person> = parse(&loaded)?;
         let mut person = before.clone();
         #[cfg(feature = "test-faults")]
-        panic_on_purpose(person.as_ref());
+        faults::panic_on_purpose(person.as_ref());
         let sockets = sockets::open(&self.state);
         let live = sockets::live(&self.state, &sockets);
         let mut seed = Seed::new()?;
@@ -189,8 +193,11 @@ impl Account {
         let (effects, push) = (turn.effects, turn.push);
         let changed = person != before || !effects.is_empty();
         if changed {
+            #[cfg(feature = "test-faults")]
+            faults::begin(&what);
             let cutting = |person: &Option<Person>| {
-                person.as_ref().map(|p| (p.cuts.clone(), p.credential.previous.clone(), p.devices.refused.clone()))
+                let period = |p: &Person| (p.identity.start, p.identity.end);
+                person.as_ref().map(|p| (p.cuts.clone(), p.credential.previous.clone(), p.devices.refused.clone(), period(p)))
             };
             let cuts = cutting(&before) != cutting(&person);
             self.commit(&store, &loaded, before.as_ref(), &mut person, effects, now, cuts)?;
@@ -301,19 +308,17 @@ impl Account {
             for (id, json) in &sums {
                 store.rewrite(*id, json)?;
             }
-            if let (true, Some(wake)) = (at_once, wake) {
-                store.set_wake(Some(wake))?;
+            match wake {
+                Some(wake) if at_once => self.set_wake(Some(wake)),
+                _ => Ok(()),
             }
-            Ok(())
         })?;
-        match (at_once, wake) {
-            (true, Some(wake)) => sys::set_alarm(&self.state, wake),
-            (false, Some(_)) => {
-                self.wake_behind_answer();
-                Ok(())
-            }
-            _ => Ok(()),
+        #[cfg(feature = "test-faults")]
+        faults::after_commit(&self.env, &identity.uid);
+        if wake.is_some() && !at_once {
+            self.wake_behind_answer();
         }
+        Ok(())
     }
 
     /// Closes what is no longer allowed and tells watching pages.
@@ -366,6 +371,8 @@ impl Account {
         if events.is_empty() && after == before {
             return Ok(());
         }
+        #[cfg(feature = "test-faults")]
+        faults::begin("note");
         self.commit(&store, &loaded, before.as_ref(), &mut after, events, now, false)
     }
 
@@ -400,12 +407,6 @@ impl Account {
         sys::accept(&self.state, socket, tag)?;
         sockets::attach(socket, attachment)
     }
-}
-
-/// The fault of the test-only build.
-#[cfg(feature = "test-faults")]
-fn panic_on_purpose(person: Option<&Person>) {
-    assert!(person.is_none_or(|person| person.identity.login != "panic.00001"), "on purpose");
 }
 
 fn parse(loaded: &Loaded) -> Result<Option<Person>> {

@@ -190,6 +190,8 @@ fn what_no_device_may_say_breaks_the_protocol() {
         r#"{"type":"signal","data":1} "x""#,
         r#"{"type":7,"data":1}"#,
         "{\"type\":\"signal\",\"data\":\"\u{1}\"}",
+        // What the runtime makes of bytes that are no UTF-8.
+        "{\"type\":\"signal\",\"data\":\"\u{fffd}\"}",
     ] {
         assert_eq!(world.says_from(&device, frame), Heard::Broken, "{frame}");
     }

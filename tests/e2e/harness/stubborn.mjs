@@ -3,20 +3,29 @@
 import assert from "node:assert/strict";
 import net from "node:net";
 
-/** A text frame as a client sends it: masked, with a mask of zeros (RFC 6455, section 5.2). */
-export const frame = (text) => Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]);
-export const CLOSE = 8;
+/** A frame as a client sends it: masked, with a mask of zeros (RFC 6455, section 5.2). `head`: its first byte, FIN and opcode. */
+export function frame(content, head = 0x81) {
+  const payload = Buffer.from(content);
+  const length = Buffer.alloc(payload.length < 126 ? 2 : payload.length < 65_536 ? 4 : 10);
+  length[0] = head;
+  length[1] = 0x80 | (payload.length < 126 ? payload.length : payload.length < 65_536 ? 126 : 127);
+  if (length.length === 4) length.writeUInt16BE(payload.length, 2);
+  if (length.length === 10) length.writeBigUInt64BE(BigInt(payload.length), 2);
+  return Buffer.concat([length, Buffer.alloc(4), payload]);
+}
+export const [TEXT, BINARY, CLOSE] = [1, 2, 8];
 
-/** Connects with a token. `frames`: {opcode, payload, at}; `answer()` sends the Close that it owes. */
+/** Connects with a token. `frames`: {opcode, payload, at}; `ended`: the connection is gone; `answer()` sends the Close that it owes. */
 export function stubborn(port, token) {
   const socket = net.connect(port, "127.0.0.1");
   const device = {
-    socket, frames: [], of: (opcode) => device.frames.filter((one) => one.opcode === opcode),
+    socket, frames: [], ended: false, of: (opcode) => device.frames.filter((one) => one.opcode === opcode),
     answer: () => socket.write(Buffer.concat([Buffer.from([0x88, 0x82, 0, 0, 0, 0]), device.of(CLOSE)[0].payload.subarray(0, 2)])),
   };
   let rest = Buffer.alloc(0);
   let opened = false;
   socket.on("error", () => {});
+  socket.on("close", () => (device.ended = true));
   socket.on("data", (chunk) => {
     rest = Buffer.concat([rest, chunk]);
     if (!opened) {
