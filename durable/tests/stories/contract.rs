@@ -79,7 +79,7 @@ fn lists_are_told_when_somebody_counts_as_connected_who_did_not_or_the_other_way
 
 #[test]
 fn a_device_that_comes_back_costs_its_contract_no_commit_while_it_is_believed_to_be_there() {
-    let back = |viewer, client, at, again| Presence { uid: identity().uid, viewer, client, at, again };
+    let back = |viewer, client, at, again| Presence { uid: identity().uid, viewer, client, at, again, waiting: None };
     let known = (Some(1), None, MORNING);
     let until = MORNING + PRESENCE_LEASE;
     assert!(back(Some(MORNING + 5), None, MORNING + 5, until - 1).is_known(known), "since when it is there no list says");
