@@ -12,8 +12,11 @@ use durable::{
     },
     shell::courier::{Courier, Delivering, Delivery},
 };
+use futures_util::future::{Either, select};
 use serde_json::json;
-use worker::{Env, Fetch, Headers, Method, Request, RequestInit, SendEmail, SendEmailBuilder, wasm_bindgen::JsValue};
+use worker::{
+    AbortController, Delay, Env, Fetch, Headers, Method, Request, RequestInit, SendEmail, SendEmailBuilder, wasm_bindgen::JsValue,
+};
 
 use crate::{
     config,
@@ -21,6 +24,9 @@ use crate::{
     route::Route,
     texts::{self, Filling, Lang},
 };
+
+/// How long a provider may take.
+const TIME_OUT: core::time::Duration = core::time::Duration::from_secs(10);
 
 /// Renders and sends mails.
 pub struct Mailer;
@@ -110,8 +116,14 @@ async fn over_http(url: &str, token: &str, id: &str, from: &str, mail: &Mail, le
     headers.set("authorization", &format!("Bearer {token}"))?;
     let mut init = RequestInit::new();
     init.with_method(Method::Post).with_headers(headers).with_body(Some(JsValue::from_str(&body.to_string())));
-    let response = Fetch::Request(Request::new_with_init(url, &init)?).send().await?;
-    Ok(match response.status_code() {
+    let (abort, request) = (AbortController::default(), Fetch::Request(Request::new_with_init(url, &init)?));
+    let signal = abort.signal();
+    let sent = select(Box::pin(request.send_with_signal(&signal)), Box::pin(Delay::from(TIME_OUT))).await;
+    let Either::Left((response, _)) = sent else {
+        abort.abort();
+        return Ok(Delivery::Later);
+    };
+    Ok(match response?.status_code() {
         200..=299 => Delivery::Sent,
         429 | 500..=599 => Delivery::Later,
         _ => Delivery::Never,
