@@ -63,6 +63,7 @@ test("cw_116 cw_117 cw_118 cw_122 cw_123 thirty days left to one, every day at l
   const admin = await signedIn(server, "admin.grace");
   const page = await admin.get(`/users/${FORCED}`);
   const form = page.forms().find(({ action }) => action === `/users/${FORCED}/password`);
+  assert.doesNotMatch(page.html, /name="reflect"/, "CW-122: an administrator reflects nothing");
   await admin.submit(page, { ...form.fields, new: NEW_PASSWORD, again: NEW_PASSWORD, temporary: "on" }, `/users/${FORCED}/password`);
   const changed = server.clock.now(); // or a moment before
   for (const { logsIn } of [own, forced]) {
@@ -113,6 +114,7 @@ test("cw_116 cw_117 cw_118 cw_122 cw_123 thirty days left to one, every day at l
     if (login === OWN) assert.deepEqual([fresh.status, fresh.body.password], [200, { status: "current" }]);
     else assert.deepEqual([fresh.status, fresh.body.error], [403, "password_change_required"], "CW-124");
   }
+  assert.deepEqual(server.mails(), [], "CW-122: the administrator tells the user himself");
 });
 
 test("cw_119 a second change in the middle: the first password is nobody's at once, the second has its own thirty days", async () => {

@@ -139,19 +139,18 @@ impl DurableObject for Account {
     async fn websocket_close(&self, socket: WebSocket, _code: usize, _reason: String, clean: bool) -> Result<()> {
         let attachment = sockets::attachment(&socket);
         let ours = matches!(attachment, Some(Attachment::Closing | Attachment::Cut { .. }));
-        self.note_end(attachment, clean);
         let _ = sockets::attach(&socket, &Attachment::Closing);
         if !ours {
             // The peer closes first: it waits for our Close (RFC 6455, section 5.5.1), which the runtime leaves to us.
             let _ = socket.close(Some(1000), Some(""));
         }
-        self.connections_changed()
+        self.ended(attachment, clean)
     }
 
     async fn websocket_error(&self, socket: WebSocket, _error: worker::Error) -> Result<()> {
-        self.note_end(sockets::attachment(&socket), false);
+        let attachment = sockets::attachment(&socket);
         let _ = sockets::attach(&socket, &Attachment::Closing);
-        self.connections_changed()
+        self.ended(attachment, false)
     }
 }
 
@@ -331,9 +330,6 @@ impl Account {
             Verdict::Close { index, bye: Bye::Silent, .. } => live.devices.iter().find(|socket| socket.index == *index),
             _ => None,
         };
-        for socket in verdicts.iter().filter_map(silent) {
-            self.note_end(Some(Attachment::Device(socket.device.clone())), false);
-        }
         let closed = sockets::perform(sockets, &verdicts);
         if closed {
             self.report_presence();
@@ -341,6 +337,22 @@ impl Account {
         if closed || changed {
             sockets::tell_watchers(sockets, live, now);
         }
+        // Behind all of it: whatever becomes of a note, no socket stays for it.
+        for socket in verdicts.iter().filter_map(silent) {
+            self.note_end(Some(Attachment::Device(socket.device.clone())), false);
+        }
+    }
+
+    /// A socket has ended. Nobody repeats that, so the others hear of a device that went by itself before it is noted: whatever
+    /// becomes of the note, the other end knows. An answer to our Close is noted first, since pages are told to show it.
+    fn ended(&self, attachment: Option<Attachment>, clean: bool) -> Result<()> {
+        if matches!(attachment, Some(Attachment::Cut { .. })) {
+            self.note_end(attachment, clean);
+            return self.connections_changed();
+        }
+        let told = self.connections_changed();
+        self.note_end(attachment, clean);
+        told
     }
 
     /// A socket has ended. A device that went by itself is a row for the journal; one that we closed has answered with its own

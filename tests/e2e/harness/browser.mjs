@@ -2,6 +2,7 @@
 // forms as a person does (hidden fields included).
 
 import http from "node:http";
+import { repeated, step } from "./trials.mjs";
 
 const agent = new http.Agent({ keepAlive: true });
 
@@ -37,7 +38,10 @@ export class Browser {
       ...headers,
     };
     const began = performance.now();
-    const answer = await send(this.port, path, method, sent, form ? new URLSearchParams(form).toString() : body);
+    const answer = await repeated(async () => {
+      await step(this.port);
+      return send(this.port, path, method, sent, form ? new URLSearchParams(form).toString() : body);
+    }, ({ status }) => status === 500);
     for (const line of answer.headers.getSetCookie()) this.#keep(line);
     Browser.heard?.({ method, target: path, ...answer });
     return new Page(path, answer, performance.now() - began);

@@ -7,6 +7,7 @@
 //
 //   POST /__test/clock        {history, ids}      takes a new history; alarms that became due have run when it answers
 //   POST /__test/run-alarms   {within, ids}       runs the alarms due within that many milliseconds, each at its time
+//   POST /__test/awake        {object}            ids of the objects of that class that came to memory since this was asked last
 //   POST /__test/sql          {object, name|id, sql, params}   rows
 //   POST /__test/ask          {object, name|id, command}   the object's reply to a command of the Worker's
 //   POST /__test/abort        {object, name|id}   the object loses its memory and its WebSockets, as in a crash
@@ -30,8 +31,18 @@ globalThis.Date = new Proxy(RealDate, {
   apply: () => new RealDate(now()).toString(),
 });
 
+/** "Class/id" of every object that is in memory, or was when somebody asked last. */
+const awake = new Set();
+
 /** "Class/id" → when its alarm is due, in moved time. Which objects to visit when the clock moves. */
 const alarms = new Map();
+
+/** The ids of the objects of a class that have come to memory since this was asked last. */
+function takeAwake(object) {
+  const keys = [...awake].filter((key) => key.startsWith(`${object}/`));
+  for (const key of keys) awake.delete(key);
+  return keys.map((key) => key.slice(object.length + 1));
+}
 
 async function learnHistory(env) {
   const answer = await env.CLOCK.fetch("http://clock/");
@@ -80,6 +91,7 @@ export const wrapObject = (className, Inner) =>
     constructor(ctx, env) {
       super(ctx, env);
       this.key = `${className}/${ctx.id}`;
+      awake.add(this.key);
       const make = () => {
         this.inner = new Inner(movedState(ctx, this.key), env);
       };
@@ -126,6 +138,16 @@ export const wrapObject = (className, Inner) =>
       this.held = null;
       return null;
     }
+    /** Runs the alarm once, and again while it fails, as the platform does. */
+    async alarmRepeated() {
+      for (let tries = 1; ; tries += 1) {
+        try {
+          return await this.inner.alarm();
+        } catch (error) {
+          if (tries === 6) throw error;
+        }
+      }
+    }
     /** Runs the alarm while it is due before `until`, else sets it anew under the present offset. How often it ran. */
     async testAlarm(until, formerOffset) {
       const { storage } = this.ctx;
@@ -145,7 +167,7 @@ export const wrapObject = (className, Inner) =>
         if (due > now()) await new Promise((resolve) => setTimeout(resolve, due - now()));
         await storage.deleteAlarm();
         alarms.delete(this.key);
-        await this.inner.alarm();
+        await this.alarmRepeated();
         formerOffset = offset();
       }
       throw new Error(`the alarm of ${this.key} sets itself to the past again and again`);
@@ -174,6 +196,7 @@ export const wrapWorker = (Inner, bindings) =>
             return Response.json(await this.runAlarms(now(), body.ids, former));
           }
           case "run-alarms": return Response.json(await this.runAlarms(now() + body.within, body.ids, offset()));
+          case "awake": return Response.json(takeAwake(body.object));
           case "sql": return Response.json(await this.object(body).testSql(body.sql, body.params));
           case "ask": return Response.json(await this.object(body).testAsk(body.command));
           case "abort": return Response.json(await this.object(body).testAbort().catch(() => null));

@@ -1,6 +1,8 @@
 // A phone's viewer or a PC's client (interface, section 4) that keeps every frame with the moment it came.
 
+import { randomUUID } from "node:crypto";
 import WebSocket from "ws";
+import { repeated, slow, stepAt, TRIAL } from "./trials.mjs";
 
 /**
  * Logs in (unless a token is given) and connects.
@@ -28,11 +30,17 @@ export async function connectDevice(url, { login, password, role = "viewer", key
 }
 
 /** POST /device/v1/login. @returns {Promise<{status: number, body: any, headers: Headers, ms: number}>} */
-export async function deviceLogin(url, body, headers = {}) {
+export function deviceLogin(url, body, headers = {}) {
   const began = performance.now();
-  const answer = await fetch(`${url}/device/v1/login`, { method: "POST", headers: { "content-type": "application/json", ...headers }, body: typeof body === "string" ? body : JSON.stringify(body) });
-  const text = await answer.text();
-  return { status: answer.status, body: text.startsWith("{") ? JSON.parse(text) : text, headers: answer.headers, ms: performance.now() - began };
+  // A device that is to repeat a login without losing its place has such a key.
+  const key = TRIAL === "faults" ? { "idempotency-key": randomUUID() } : {};
+  const sent = { "content-type": "application/json", ...key, ...headers };
+  return repeated(async () => {
+    await stepAt(url);
+    const answer = await fetch(`${url}/device/v1/login`, { method: "POST", headers: sent, body: typeof body === "string" ? body : JSON.stringify(body) });
+    const text = await answer.text();
+    return { status: answer.status, body: text.startsWith("{") ? JSON.parse(text) : text, headers: answer.headers, ms: performance.now() - began };
+  }, ({ status }) => status === 500);
 }
 
 export class Device {
@@ -45,6 +53,11 @@ export class Device {
 
   /** Connects with `this.token`, again if need be. */
   connect(headers = {}) {
+    return repeated(() => this.#connect(headers), () => this.refused?.status === 500);
+  }
+
+  async #connect(headers) {
+    await stepAt(this.url);
     this.refused = null;
     return new Promise((resolve, reject) => {
       const socket = new WebSocket(`${this.url.replace("http", "ws")}/device/v1/connect`, "device.v1", {
@@ -99,9 +112,17 @@ export class Device {
     }
   }
 
-  send(message) { this.socket.send(typeof message === "string" || Buffer.isBuffer(message) ? message : JSON.stringify(message)); }
+  send(message) { this.#step((socket) => socket.send(typeof message === "string" || Buffer.isBuffer(message) ? message : JSON.stringify(message))); }
   /** Leaves as a program does. */
-  close(code = 1000) { this.socket.close(code); }
+  close(code = 1000) { this.#step((socket) => socket.close(code)); }
   /** Leaves as a phone in a tunnel does. */
-  terminate() { this.socket.terminate(); }
+  terminate() { this.#step((socket) => socket.terminate()); }
+
+  /** A step of the device; in its order, where a trial has steps wait. */
+  #step(doing) {
+    const { socket } = this;
+    // The last steps of a test may find the server stopped.
+    if (slow) this.queue = (this.queue ?? Promise.resolve()).then(() => stepAt(this.url)).catch(() => {}).then(() => doing(socket));
+    else doing(socket);
+  }
 }

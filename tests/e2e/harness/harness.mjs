@@ -17,6 +17,7 @@ import { startServer as startWorkerd, wranglerConfig } from "../../../scripts/li
 import { Browser } from "./browser.mjs";
 import { connectDevice } from "./device.mjs";
 import { exchange } from "./raw.mjs";
+import { beforeSteps, repeated, SPARED, stepAt, TRIAL } from "./trials.mjs";
 
 export { launchChromium } from "./chromium.mjs";
 
@@ -44,6 +45,11 @@ export const SECRETS = {
  * @param {(mail: object) => void} [options.onMail] called for each mail; what it throws is what `EMAIL` throws
  */
 export async function startServer({ wrapped = true, bundle = "build", persist, vars = {}, secrets = SECRETS, onMail = () => {}, ...rest } = {}) {
+  if (TRIAL) wrapped = true;
+  if (TRIAL === "faults") {
+    bundle = "build-test";
+    vars = { TEST_FAULTS: SPARED, ...vars };
+  }
   const ownDirectory = persist === undefined;
   persist ??= mkdtempSync(path.join(tmpdir(), "kagiban-"));
   const config = wranglerConfig();
@@ -77,6 +83,17 @@ export async function startServer({ wrapped = true, bundle = "build", persist, v
     return Object.fromEntries(await Promise.all(classes.map(async (name) => [name, await server.objectIds(name)])));
   };
   const offset = () => history.at(-1)[1];
+  const evict = ({ object, ...which }, webSockets) => server.evict(object, which, webSockets);
+  let evicted = 0;
+  /** Throws an object out of memory unless that has happened already. */
+  const asleep = (which, webSockets) =>
+    evict(which, webSockets).then(() => (evicted += 1), (error) => assert.match(error.message, /not currently running/));
+  /** Throws every Account that is awake out of memory. */
+  const evictAll = async () => {
+    const ids = await test("awake", { object: "Account" });
+    await Promise.all(ids.map((id) => asleep({ object: "Account", id })));
+  };
+  if (TRIAL === "evict") beforeSteps(server.port, evictAll);
 
   return {
     url: server.url,
@@ -113,12 +130,15 @@ export async function startServer({ wrapped = true, bundle = "build", persist, v
     held: (which) => test("held", which),
     /** Lets in what is held. */
     release: (which) => test("release", which),
-    evict: ({ object, ...which }, webSockets) => server.evict(object, which, webSockets),
+    evict: TRIAL === "evict" ? asleep : evict,
     objectIds: server.objectIds,
     kill9: server.kill9,
     restart: server.restart,
     async stop() {
       await server.stop();
+      // A trial that does nothing must not pass.
+      if (TRIAL === "evict") assert.ok(evicted > 0, "nothing was evicted");
+      if (TRIAL === "faults") assert.ok(logs.some(({ message }) => message.includes("after a commit, on purpose")), "nothing faulted");
       if (ownDirectory) rmSync(persist, { recursive: true, force: true });
     },
     /** The origin of a service: "coconowork", "worksdrive", "cowork-storage", "line.worksdrive", "line.cowork-storage". */
@@ -154,7 +174,8 @@ function wrapping(config, history) {
 
 /** The operator API. Every call answers {status, headers, body}. */
 function operatorClient(url, token) {
-  const call = async (method, path, body, headers = {}) => {
+  const once = async (method, path, body, headers = {}) => {
+    await stepAt(url);
     const answer = await fetch(`${url}/operator/v1${path}`, {
       method,
       headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
@@ -163,6 +184,7 @@ function operatorClient(url, token) {
     const text = await answer.text();
     return { status: answer.status, headers: answer.headers, body: /json/.test(answer.headers.get("content-type")) ? JSON.parse(text) : text };
   };
+  const call = (...what) => repeated(() => once(...what), ({ status }) => status === 500);
   return {
     call,
     get: (path) => call("GET", path),
