@@ -460,13 +460,9 @@ impl Route {
             Self::Menu(_) | Self::MenuDoor(_) | Self::Link(_) | Self::Forgot => profile.settings,
             Self::ForgetBrowser(_) | Self::ForgetBrowsers => profile.second_step.is_some(),
             page if page.is_second_step() => profile.second_step.is_some(),
-            Self::OwnPassword
-            | Self::EndGrace
-            | Self::LivePassword
-            | Self::Settings
-            | Self::Factor
-            | Self::FactorSetUp
-            | Self::FactorRemove => !profile.settings,
+            Self::OwnPassword | Self::EndGrace | Self::Settings | Self::Factor | Self::FactorSetUp | Self::FactorRemove => {
+                !profile.settings
+            }
             _ => true,
         }
     }
