@@ -14,7 +14,7 @@ use crate::{
     factor,
     pages::{Chrome, Message, Template, Trouble},
     route::{MenuRoute, Route},
-    session,
+    second_step, session,
     visit::Visit,
 };
 
@@ -191,6 +191,12 @@ pub fn refused(visit: &Visit, route: &Route, refusal: &Refusal) -> Stop {
         Refusal::SignedOut => to_sign_in(visit, route),
         Refusal::WrongStage { stage: Stage::PasswordDue } => Answer::see(Route::FirstPassword.path()),
         Refusal::WrongStage { stage: Stage::FactorDue } => Answer::see(factor::to_code(visit, &visit.comes_back_to(route))),
+        Refusal::WrongStage { stage: Stage::FactorMissing } => {
+            Answer::see(second_step::to(visit, &Route::Register, &visit.comes_back_to(route)))
+        }
+        Refusal::WrongStage { stage: Stage::RecoveryDue } => {
+            Answer::see(second_step::to(visit, &Route::RecoveryCode, &visit.comes_back_to(route)))
+        }
         Refusal::WrongStage { stage: Stage::Full } => Answer::see(Route::Top.path()),
         Refusal::WrongStage { stage: Stage::Menu } => Answer::see(MenuRoute::Top.path()),
         Refusal::Busy => return Stop::Trouble(Trouble::Unavailable { retry_after: 5 }),

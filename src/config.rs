@@ -14,6 +14,7 @@ use worker::Env;
 
 use crate::{
     pages::{Brand, Colour},
+    sms::Provider,
     visit::Address,
 };
 
@@ -36,6 +37,8 @@ pub struct Config {
     operators: BTreeMap<String, Secret>,
     /// Names and looks.
     brands: BTreeMap<Service, Brand>,
+    /// Who sends SMS; without one there are none.
+    pub sms: Option<Provider>,
     /// The outer limit of password posts per address and minute.
     pub posts_per_minute: u32,
 }
@@ -114,7 +117,8 @@ impl Config {
             None => POSTS,
             Some(text) => text.parse().map_err(|_| "PASSWORD_POSTS_PER_MINUTE: not a whole number".to_owned())?,
         };
-        Ok(Self { origins, session_keys, data_keys, operators: operators(env, local)?, brands: brands(env)?, posts_per_minute })
+        let (operators, brands, sms) = (operators(env, local)?, brands(env)?, sms(env)?);
+        Ok(Self { origins, session_keys, data_keys, operators, brands, sms, posts_per_minute })
     }
 
     /// The service of a request by its scheme and host; `None`: unknown host (421). 127.0.0.1 means ココナワーク while its
@@ -171,6 +175,21 @@ fn operators(env: &Env, local: bool) -> Result<BTreeMap<String, Secret>, String>
         return Err(format!("{NAME}: still holds an example value"));
     }
     Ok(tokens)
+}
+
+/// A setting that is missing switches SMS off.
+fn sms(env: &Env) -> Result<Option<Provider>, String> {
+    let base = optional(env, "SMS_BASE_URL").map(|base| base.trim_end_matches('/').to_owned());
+    if base.as_ref().is_some_and(|base| !(base.starts_with("https://") || base.starts_with("http://") && is_local(base))) {
+        return Err("SMS_BASE_URL: not an https address".to_owned());
+    }
+    let rest = (optional(env, "SMS_ACCOUNT"), optional(env, "SMS_SECRET"), optional(env, "SMS_FROM"));
+    Ok(match (base, rest) {
+        (Some(base), (Some(account), Some(secret), Some(from))) => {
+            Some(Provider { base, account, secret: Secret::new(secret), from })
+        }
+        _ => None,
+    })
 }
 
 fn brands(env: &Env) -> Result<BTreeMap<Service, Brand>, String> {

@@ -17,7 +17,7 @@ use crate::{
     pages::{Act, Trouble},
     preferences, redeem,
     route::{Operator, Route},
-    sheet, sign_in, user_acts, users,
+    second_step, sheet, sign_in, user_acts, users,
     visit::{Address, Visit},
 };
 
@@ -159,6 +159,7 @@ async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
         Route::DeviceConnect => Box::pin(connect::connect(visit, upgrade)),
         Route::Operator(Operator::OpenApi) => return Ok(operator::openapi()),
         Route::Operator(action) => Box::pin(operator::handle(visit, action)),
+        Route::FactorCode if visit.profile().second_step.is_some() => Box::pin(second_step::code(visit, route)),
         Route::FactorCode if visit.acts => Box::pin(factor::code(visit, route)),
         Route::FactorCode => Box::pin(factor::code_page(visit, route)),
         Route::Confirm if visit.acts => Box::pin(factor::confirm(visit, route)),
@@ -197,6 +198,15 @@ async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
         Route::Forgot => Box::pin(redeem::forgot(visit)),
         Route::Menu(page) => Box::pin(menu::handle(visit, route, *page)),
         Route::MenuDoor(_) => return Err(Trouble::NotFound.into()),
+        Route::Register => Box::pin(second_step::register(visit, route)),
+        Route::RegisterCode => Box::pin(second_step::register_code(visit, route)),
+        Route::RegisterApp => Box::pin(second_step::register_app(visit, route)),
+        Route::Recovery => Box::pin(second_step::lost(visit, route)),
+        Route::RecoveryCode => Box::pin(second_step::keep(visit, route)),
+        Route::Registered => Box::pin(second_step::registered(visit, route)),
+        Route::SendCode => Box::pin(second_step::send(visit, route)),
+        Route::ForgetBrowser(id) => Box::pin(my_connections::forget_browsers(visit, route, Some(id))),
+        Route::ForgetBrowsers => Box::pin(my_connections::forget_browsers(visit, route, None)),
         // A refused password leaves its address behind, and reloading that asks for the page.
         Route::User(login) | Route::ForcePassword(login) => Box::pin(users::user(visit, route, login)),
     };

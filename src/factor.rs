@@ -3,7 +3,8 @@
 
 use durable::{
     account::{
-        CodeDoor, ConfirmPassword, GiveCode, MeView, OfferFactor, OpenChange, RemoveFactor, SignedIn, Stage, sign_in::NewSession,
+        CodeDoor, ConfirmPassword, GiveCode, MeView, Method, OfferFactor, OpenChange, RemoveFactor, SignedIn, Stage,
+        sign_in::NewSession,
     },
     ask::Reply,
     names::Door,
@@ -18,17 +19,18 @@ use crate::{
     clock,
     known_browser::Fresh,
     my_account::{chrome, gone, me},
-    pages::{self, CodeError, Factor, FactorCode, FactorRemove, FactorSetUp, Nav, Notice},
+    pages::{self, CodeError, Factor, FactorCode, FactorRemove, FactorSetUp, Nav, Notice, Trouble},
     password_hash,
     preferences::remembered,
     route::{MenuRoute, Route, encode, safe_next},
+    second_step,
     session::Session,
     sign_in::{FLOOR, in_turn, too_often, within_outer_limit},
     visit::Visit,
 };
 
 /// The session of the request, or the way to the login.
-fn own_session<'a>(visit: &'a Visit, route: &Route) -> Result<&'a Session, Stop> {
+pub fn own_session<'a>(visit: &'a Visit, route: &Route) -> Result<&'a Session, Stop> {
     visit.session.as_ref().ok_or_else(|| Stop::Instead(to_sign_in(visit, route)))
 }
 
@@ -112,7 +114,8 @@ async fn give(
     code: String,
     renewed: NewSession,
 ) -> worker::Result<Reply<SignedIn>> {
-    let give = GiveCode { session: session.hash.clone(), stage, code: Secret::new(code), renewed };
+    let code = Secret::new(code);
+    let give = GiveCode { session: session.hash.clone(), stage, code, renewed, method: Method::Totp, remember: false };
     visit.ask(Kind::Account, &session.uid, give).await
 }
 
@@ -139,7 +142,7 @@ pub async fn code(visit: &Visit, route: &Route) -> Outcome {
     let session = own_session(visit, route)?;
     let (fresh, renewed) = renewed(visit)?;
     let refusal = match give(visit, session, Stage::FactorDue, code, renewed).await? {
-        Ok(SignedIn { stage, known, preferences }) => {
+        Ok(SignedIn { stage, known, preferences, .. }) => {
             let mut cookies = fresh.cookies(visit, session.uid.clone(), stage, known)?;
             cookies.extend(remembered(visit, &preferences));
             return Ok(Answer::See { path: after_login(visit, stage, next), cookies });
@@ -162,6 +165,8 @@ pub fn after_login(visit: &Visit, stage: Stage, next: &str) -> String {
     match stage {
         Stage::PasswordDue => Route::FirstPassword.path(),
         Stage::FactorDue => to_code(visit, next.as_deref().unwrap_or_default()),
+        Stage::FactorMissing => second_step::to(visit, &Route::Register, next.as_deref().unwrap_or_default()),
+        Stage::RecoveryDue => second_step::to(visit, &Route::RecoveryCode, next.as_deref().unwrap_or_default()),
         Stage::Menu => next.unwrap_or_else(|| MenuRoute::Top.path().to_owned()),
         Stage::Full => next.unwrap_or_else(|| Route::Top.path()),
     }
@@ -199,7 +204,7 @@ pub async fn remove(visit: &Visit, route: &Route) -> Outcome {
 }
 
 /// Where a session of this door stands once its login is complete.
-fn own_stage(visit: &Visit) -> Stage {
+pub fn own_stage(visit: &Visit) -> Stage {
     if visit.menu { Stage::Menu } else { Stage::Full }
 }
 
@@ -233,7 +238,7 @@ pub async fn confirm(visit: &Visit, route: &Route) -> Outcome {
             confirm_form(visit, me, 422, next, Some(left))
         }
         Err(Refusal::Password { .. }) => Err(Stop::Instead(to_sign_in(visit, route))),
-        Err(Refusal::Wrong) => Err(pages::Trouble::Unavailable { retry_after: 1 }.into()),
+        Err(Refusal::Wrong) => Err(Trouble::Unavailable { retry_after: 1 }.into()),
         Err(refusal) => Err(refused(visit, route, &gone(refusal))),
     }
 }

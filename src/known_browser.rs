@@ -9,7 +9,7 @@ use durable::{
 };
 
 use crate::{
-    clock,
+    clock, remembered_browser,
     session::{self, Purpose, Token},
     visit::Visit,
 };
@@ -43,6 +43,14 @@ impl Fresh {
             browser: secret::hash(&self.browser),
             menu: visit.menu,
         }
+    }
+
+    /// The cookie of a browser that this login has the second step remember, by the id that the Account was given for it.
+    ///
+    /// # Errors
+    /// When there is no key to sign with.
+    pub fn remembered(&self, visit: &Visit, uid: &str) -> worker::Result<String> {
+        remembered_browser::cookie(visit, uid, self.browser.clone())
     }
 
     /// The cookies of the session that was opened, at this stage, for `uid`. A browser gets its own with the complete login, and

@@ -48,11 +48,17 @@ mod preferences;
 #[cfg(target_arch = "wasm32")]
 mod redeem;
 #[cfg(target_arch = "wasm32")]
+mod remembered_browser;
+#[cfg(target_arch = "wasm32")]
+mod second_step;
+#[cfg(target_arch = "wasm32")]
 mod session;
 #[cfg(target_arch = "wasm32")]
 mod sheet;
 #[cfg(target_arch = "wasm32")]
 mod sign_in;
+#[cfg(target_arch = "wasm32")]
+mod sms;
 #[cfg(target_arch = "wasm32")]
 mod user_acts;
 #[cfg(target_arch = "wasm32")]

@@ -3,7 +3,7 @@
 //! its mail is sent, and its origin comes from the configuration, never from a request.
 
 use durable::{
-    effect::Mail,
+    effect::{Mail, Sms},
     profile::Service,
     rules::{
         access::Role,
@@ -22,6 +22,7 @@ use crate::{
     config,
     pages::{LetterPage, Template},
     route::Route,
+    sms,
     texts::{self, Filling, Lang},
 };
 
@@ -49,6 +50,10 @@ impl Courier for Mailer {
                 }
             }
         })
+    }
+
+    fn sms<'a>(&'a self, env: &'a Env, id: &'a str, code: &'a Sms) -> Delivering<'a> {
+        Box::pin(sms::deliver(env, id, code))
     }
 }
 

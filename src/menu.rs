@@ -81,6 +81,7 @@ pub async fn handle(visit: &Visit, route: &Route, page: MenuRoute) -> Outcome {
         MenuRoute::Contract => record(visit, route).await,
         MenuRoute::Plan => plan(visit, route).await,
         MenuRoute::Cancellation => cancellation(visit, route).await,
+        MenuRoute::SecondStep => second_step(visit, route).await,
     }
 }
 
@@ -91,6 +92,7 @@ async fn top(visit: &Visit, route: &Route) -> Outcome {
         (Of::Own, Item::Method, t.method, MenuRoute::Method),
         (Of::Own, Item::Address, t.address, MenuRoute::Address),
         (Of::Own, Item::Password, t.password, MenuRoute::Password),
+        (Of::Wide, Item::SecondStep, t.second_step, MenuRoute::SecondStep),
         (Of::Contract, Item::Contract, t.record, MenuRoute::Contract),
         (Of::Contract, Item::Plan, t.plan, MenuRoute::Plan),
         (Of::Contract, Item::Cancellation, t.cancellation, MenuRoute::Cancellation),
@@ -274,6 +276,10 @@ async fn change(visit: &Visit, route: &Route, change: Change, code: &str, said: 
         Change::Record { name, contact } => event.with("name", name.clone()).with("contact", contact.clone()),
         Change::Basic => event.with("plan", "trial → basic"),
         Change::Cancellation => event,
+        Change::SecondStep { enabled } => {
+            let state = |on: bool| if on { "on" } else { "off" };
+            event.with("before", state(!enabled)).with("after", state(*enabled))
+        }
     };
     let line = match visit.ask(Kind::Contract, &contract, ChangeContract { actor, change }).await? {
         Ok(_) => {
@@ -383,4 +389,36 @@ async fn cancellation(visit: &Visit, route: &Route) -> Outcome {
         return page(422, Some(t.cancel_unchecked));
     }
     change(visit, route, Change::Cancellation, "contract-cancelled", (t.cancellation, t.cancel_done)).await
+}
+
+/// 2段階認証設定 (ST-090 to ST-094): chosen, confirmed, changed.
+async fn second_step(visit: &Visit, route: &Route) -> Outcome {
+    let view = permitted(visit, route, Item::SecondStep).await?;
+    let (t, s) = (words(visit), &texts::of(visit.lang).step);
+    let now = !view.facts.settings.no_second_step;
+    let (action, label) = (MenuRoute::SecondStep.path(), |on: bool| if on { s.setting_on } else { s.setting_off });
+    let new = |title| Ok::<_, Stop>(MenuForm { action, submit: s.setting_submit, ..MenuForm::new(frame(visit, &view)?, title) });
+    if !visit.acts {
+        let lead = [s.setting_lead, s.setting_warning, s.setting_line].map(str::to_owned).to_vec();
+        let choices = vec![("on", s.setting_on, now), ("off", s.setting_off, !now)];
+        return Answer::page(&MenuForm { lead, choices, ..new(t.second_step)? });
+    }
+    let form = visit.form()?;
+    form.operation()?;
+    let enabled = match form.need("choice")? {
+        "on" => true,
+        "off" => false,
+        _ => return Err(Trouble::Unreadable { field: "choice".to_owned() }.into()),
+    };
+    let checked = !form.may("check").is_empty();
+    if enabled != now && (!checked || form.may("sure").is_empty()) {
+        let lead = vec![(s.setting_check)(&visit.brand().name).to_owned(), s.setting_other.to_owned()];
+        let facts = vec![(s.setting_now, label(now).to_owned()), (s.setting_then, label(enabled).to_owned())];
+        let hidden = vec![("choice", form.need("choice")?.to_owned()), ("check", "1".to_owned())];
+        let tick = Some((s.setting_tick, checked.then_some(s.setting_untick)));
+        let page = MenuForm { lead, facts, hidden, tick, cancel: true, danger: !enabled, ..new(s.setting_check_title)? };
+        return Answer::page_with(if checked { 422 } else { 200 }, &page);
+    }
+    let said = (t.second_step, if enabled { s.setting_done_on } else { s.setting_done_off });
+    change(visit, route, Change::SecondStep { enabled }, "second-step-setting-changed", said).await
 }

@@ -3,7 +3,10 @@
 
 use durable::{
     Millis,
-    account::{AccountPage, AccountView, Acted, EndSessions, Me, RefusePc, Stage, overview::id_of, person},
+    account::{
+        AccountPage, AccountView, Acted, EndSessions, ForgetBrowsers, Me, RefusePc, Stage, browsers::Browser, overview::id_of,
+        person,
+    },
     ask::Reply,
     refusal::Refusal,
     rules::{
@@ -18,8 +21,8 @@ use crate::{
     history,
     my_account::{chrome, gone},
     pages::{
-        Account, AccountLive, Device, Nav, Notice, OwnAct, OwnDevices, OwnQuestion, Pc, SessionRow, Stamp, Template, Trouble,
-        links,
+        Account, AccountLive, Device, Nav, Notice, OwnAct, OwnDevices, OwnQuestion, Pc, Remembered, SessionRow, Stamp, Template,
+        Trouble, links,
     },
     route::Route,
     session::Session,
@@ -95,7 +98,13 @@ fn live_part(visit: &Visit, session: &Session, view: &AccountView) -> AccountLiv
         sessions: view.sessions.iter().map(|one| session_row(visit, session, one)).collect(),
         devices,
         factor: view.me.factor,
+        remembered: visit.profile().second_step.map(|_| view.remembered.iter().map(|one| browser_row(visit, one)).collect()),
     }
+}
+
+fn browser_row(visit: &Visit, browser: &Browser) -> Remembered {
+    let at = |instant: Millis| Stamp(stamp(instant, visit.zone));
+    Remembered { id: browser.hash.clone(), agent: browser.agent.clone(), since: at(browser.since), last: at(browser.last) }
 }
 
 fn session_row(visit: &Visit, own: &Session, session: &person::Session) -> SessionRow {
@@ -169,6 +178,24 @@ pub async fn refuse_pc(visit: &Visit, route: &Route, id: &str) -> Outcome {
     let command = RefusePc { session: session.hash.clone(), id: id.to_owned(), operation, address: visit.address() };
     let acted = visit.ask(Kind::Account, &session.uid, command).await?;
     receipt(visit, route, acted, Notice::PcRefused, Notice::PcWasGone)
+}
+
+/// GET and POST /account/browsers/{id}/forget, and of all of them.
+pub async fn forget_browsers(visit: &Visit, route: &Route, id: Option<&String>) -> Outcome {
+    if !visit.acts {
+        let (_, view) = look(visit, route, None).await?;
+        let found = id.map(|id| view.remembered.iter().find(|browser| browser.hash == *id));
+        return match found {
+            Some(Some(browser)) => question(visit, &view, OwnAct::Forget(browser_row(visit, browser))),
+            None if !view.remembered.is_empty() => question(visit, &view, OwnAct::ForgetAll(view.remembered.len())),
+            _ => Ok(back(Notice::BrowserWasForgotten)),
+        };
+    }
+    let operation = visit.form()?.operation()?.to_owned();
+    let Some(session) = &visit.session else { return Err(Stop::Instead(to_sign_in(visit, route))) };
+    let command = ForgetBrowsers { session: session.hash.clone(), id: id.cloned(), operation, address: visit.address() };
+    let acted = visit.ask(Kind::Account, &session.uid, command).await?;
+    receipt(visit, route, acted, Notice::BrowsersForgotten, Notice::BrowserWasForgotten)
 }
 
 fn question(visit: &Visit, view: &AccountView, act: OwnAct) -> Outcome {

@@ -104,6 +104,24 @@ pub enum Route {
     EndGraces,
     /// 猶予を今すぐ終了 of a user.
     EndGraceOf(String),
+    /// Registration of 2段階認証: the number.
+    Register,
+    /// Its code by SMS.
+    RegisterCode,
+    /// Its QR code.
+    RegisterApp,
+    /// デバイスを紛失した場合はこちら
+    Recovery,
+    /// The recovery code, to be kept.
+    RecoveryCode,
+    /// It is registered.
+    Registered,
+    /// The login's code once more.
+    SendCode,
+    /// 記憶を終了 of a remembered browser.
+    ForgetBrowser(String),
+    /// すべての記憶を終了
+    ForgetBrowsers,
 }
 
 /// The pages of 認証・契約情報変更メニュー.
@@ -123,12 +141,22 @@ pub enum MenuRoute {
     Plan,
     /// 解約
     Cancellation,
+    /// 2段階認証設定
+    SecondStep,
 }
 
 impl MenuRoute {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Top, Self::Method, Self::Address, Self::Password, Self::Contract, Self::Plan, Self::Cancellation];
+    pub const ALL: [Self; 8] = [
+        Self::Top,
+        Self::Method,
+        Self::Address,
+        Self::Password,
+        Self::Contract,
+        Self::Plan,
+        Self::Cancellation,
+        Self::SecondStep,
+    ];
 
     /// Its path.
     #[must_use]
@@ -141,6 +169,7 @@ impl MenuRoute {
             Self::Contract => "/menu/contract",
             Self::Plan => "/menu/plan",
             Self::Cancellation => "/menu/cancel",
+            Self::SecondStep => "/menu/second-step",
         }
     }
 }
@@ -253,6 +282,15 @@ impl Route {
             ["previous"] => Self::Previous,
             ["previous", "end"] => Self::EndGraces,
             ["users", login, "grace"] => Self::EndGraceOf((*login).to_owned()),
+            ["login", "register"] => Self::Register,
+            ["login", "register", "code"] => Self::RegisterCode,
+            ["login", "register", "app"] => Self::RegisterApp,
+            ["login", "recovery"] => Self::Recovery,
+            ["login", "recovery-code"] => Self::RecoveryCode,
+            ["login", "registered"] => Self::Registered,
+            ["login", "code", "send"] => Self::SendCode,
+            ["account", "browsers", "forget"] => Self::ForgetBrowsers,
+            ["account", "browsers", id, "forget"] => Self::ForgetBrowser((*id).to_owned()),
             _ => return None,
         })
     }
@@ -309,6 +347,15 @@ impl Route {
             Self::Previous => concern(Concern::Previous).0.into(),
             Self::EndGraces => concern(Concern::Previous).1.into(),
             Self::EndGraceOf(login) => format!("/users/{}/grace", encode(login)),
+            Self::Register => "/login/register".into(),
+            Self::RegisterCode => "/login/register/code".into(),
+            Self::RegisterApp => "/login/register/app".into(),
+            Self::Recovery => "/login/recovery".into(),
+            Self::RecoveryCode => "/login/recovery-code".into(),
+            Self::Registered => "/login/registered".into(),
+            Self::SendCode => "/login/code/send".into(),
+            Self::ForgetBrowser(id) => format!("/account/browsers/{}/forget", encode(id)),
+            Self::ForgetBrowsers => "/account/browsers/forget".into(),
         }
     }
 
@@ -345,10 +392,18 @@ impl Route {
                 | MenuRoute::Password
                 | MenuRoute::Contract
                 | MenuRoute::Plan
-                | MenuRoute::Cancellation,
+                | MenuRoute::Cancellation
+                | MenuRoute::SecondStep,
             )
             | Self::EndGraces
-            | Self::EndGraceOf(_) => &["GET", "HEAD", "POST"],
+            | Self::EndGraceOf(_)
+            | Self::Register
+            | Self::RegisterCode
+            | Self::RegisterApp
+            | Self::Recovery
+            | Self::RecoveryCode
+            | Self::ForgetBrowser(_)
+            | Self::ForgetBrowsers => &["GET", "HEAD", "POST"],
             Self::Top
             | Self::Settings
             | Self::Users
@@ -361,8 +416,9 @@ impl Route {
             | Self::Locked
             | Self::Menu(MenuRoute::Top)
             | Self::Account
-            | Self::Previous => &["GET", "HEAD"],
-            Self::SignOut | Self::DeviceLogin | Self::Preferences | Self::News => &["POST"],
+            | Self::Previous
+            | Self::Registered => &["GET", "HEAD"],
+            Self::SignOut | Self::DeviceLogin | Self::Preferences | Self::News | Self::SendCode => &["POST"],
             Self::LiveUser(_) | Self::LivePassword | Self::LiveUsers | Self::DeviceConnect => &["GET"],
             Self::Operator(operator) => operator.methods(),
             Self::MenuDoor(route) => route.methods(),
@@ -372,7 +428,22 @@ impl Route {
     /// Whether 認証・契約情報変更メニュー has this page behind its own door too.
     #[must_use]
     pub fn has_menu_door(&self) -> bool {
-        matches!(self, Self::SignIn | Self::SignOut | Self::FactorCode | Self::Confirm)
+        matches!(self, Self::SignIn | Self::SignOut | Self::FactorCode | Self::Confirm) || self.is_second_step()
+    }
+
+    /// Whether it is a page between the password and the end of a login that asks everybody for a second step.
+    #[must_use]
+    pub fn is_second_step(&self) -> bool {
+        matches!(
+            self,
+            Self::Register
+                | Self::RegisterCode
+                | Self::RegisterApp
+                | Self::Recovery
+                | Self::RecoveryCode
+                | Self::Registered
+                | Self::SendCode
+        )
     }
 
     /// Whether it belongs to that menu, whose sessions have a cookie of their own.
@@ -387,13 +458,11 @@ impl Route {
     pub fn is_of(&self, profile: &Profile) -> bool {
         match self {
             Self::Menu(_) | Self::MenuDoor(_) | Self::Link(_) | Self::Forgot => profile.settings,
-            Self::OwnPassword
-            | Self::EndGrace
-            | Self::LivePassword
-            | Self::Settings
-            | Self::Factor
-            | Self::FactorSetUp
-            | Self::FactorRemove => !profile.settings,
+            Self::ForgetBrowser(_) | Self::ForgetBrowsers => profile.second_step.is_some(),
+            page if page.is_second_step() => profile.second_step.is_some(),
+            Self::OwnPassword | Self::EndGrace | Self::Settings | Self::Factor | Self::FactorSetUp | Self::FactorRemove => {
+                !profile.settings
+            }
             _ => true,
         }
     }
@@ -444,7 +513,7 @@ impl Route {
                 | Self::Confirm
                 | Self::News
         );
-        self.credential() == Credential::Session && !passing && !matches!(self, Self::MenuDoor(_))
+        self.credential() == Credential::Session && !passing && !self.is_second_step() && !matches!(self, Self::MenuDoor(_))
     }
 
     /// Every route once, for tests that walk the whole site.
@@ -511,6 +580,7 @@ impl Route {
             Self::Menu(MenuRoute::Contract),
             Self::Menu(MenuRoute::Plan),
             Self::Menu(MenuRoute::Cancellation),
+            Self::Menu(MenuRoute::SecondStep),
             Self::MenuDoor(Box::new(Self::SignIn)),
             Self::MenuDoor(Box::new(Self::FactorCode)),
             Self::MenuDoor(Box::new(Self::Confirm)),
@@ -518,6 +588,15 @@ impl Route {
             Self::Previous,
             Self::EndGraces,
             Self::EndGraceOf(login()),
+            Self::Register,
+            Self::RegisterCode,
+            Self::RegisterApp,
+            Self::Recovery,
+            Self::RecoveryCode,
+            Self::Registered,
+            Self::SendCode,
+            Self::ForgetBrowser("0123456789abcdef".to_owned()),
+            Self::ForgetBrowsers,
         ]
         .into_iter()
         .map(|route| Entry { methods: route.methods(), credential: route.credential(), route })

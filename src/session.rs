@@ -18,6 +18,8 @@ pub enum Purpose {
     DeviceCookie,
     /// A session of 認証・契約情報変更メニュー, which has a login of its own (ST-080).
     Menu,
+    /// Tells one that the second step remembers.
+    RememberedBrowser,
 }
 
 /// What a token says. `secret` is the session id, or the ticket's nonce; `about` who is watched, by which session.

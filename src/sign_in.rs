@@ -25,6 +25,7 @@ use crate::{
     pages::{SignIn, SignInState, Trouble},
     password_hash::{self, Permit},
     preferences::remembered,
+    remembered_browser,
     route::{Route, safe_next},
     session,
     visit::Visit,
@@ -107,8 +108,12 @@ pub async fn submit(visit: &Visit) -> Outcome {
     }
     let fresh = Fresh::new()?;
     let refusal = match sign_in(visit, typed, password, fresh.stored(visit)).await? {
-        Ok((uid, SignedIn { stage, known, preferences })) => {
+        Ok((uid, SignedIn { stage, known, remembered: trusted, preferences })) => {
+            // The one it came with, for another year.
+            let id = remembered_browser::presented(visit, &uid).filter(|_| trusted);
+            let trusted = id.map(|id| remembered_browser::cookie(visit, &uid, id)).transpose()?;
             let mut cookies = fresh.cookies(visit, uid, stage, known)?;
+            cookies.extend(trusted);
             cookies.extend(remembered(visit, &preferences));
             return Ok(Answer::See { path: after_login(visit, stage, next), cookies });
         }
@@ -145,7 +150,8 @@ async fn sign_in(visit: &Visit, typed: &str, password: &str, new: NewSession) ->
                 Err(refusal) => return Ok(Err(refusal)),
             };
             let output = password_hash::compute(password, &challenge)?;
-            let settle = Settle { attempt: challenge.attempt, output, session: new };
+            let remembered = remembered_browser::presented(visit, &uid).map_or_else(String::new, |id| secret::hash(&id));
+            let settle = Settle { attempt: challenge.attempt, output, session: new, remembered };
             let settled = visit.ask(Kind::Account, &uid, settle).await?;
             drop(permit);
             Ok(settled.map(|signed_in| (uid, signed_in)))

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Millis, rules::access::Actor};
+use crate::{Millis, profile::Service, rules::access::Actor};
 
 /// One effect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +27,28 @@ pub enum Effect {
         /// `service/kind/value`.
         key: String,
     },
+    /// A code by SMS.
+    Sms(Sms),
+}
+
+/// A code to be sent by SMS. The courier makes it from the nonce while sending (`rules::sms_code`) and opens the number then, so
+/// that a stored row holds neither.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sms {
+    /// The number, sealed.
+    pub to: String,
+    /// Whose.
+    pub uid: String,
+    /// Whose brand it names.
+    pub service: Service,
+    /// `ja`, `en`, or empty for the service's own.
+    pub language: String,
+    /// What the code is made from.
+    pub nonce: String,
+    /// Whether it registers the number.
+    pub registers: bool,
+    /// The first moment at which it is of no use any more.
+    pub until: Millis,
 }
 
 /// What happened, for the journal. People read it as a sentence that the Worker makes.

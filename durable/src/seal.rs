@@ -18,12 +18,21 @@ pub const NONCE: usize = 24;
 pub enum Purpose {
     /// The seed of one-time codes.
     TotpSeed,
+    /// A phone number that codes are sent to.
+    Phone,
+    /// A recovery code, until its owner has said that he keeps it.
+    RecoveryCode,
+    /// What a code by SMS is made from; seals nothing.
+    SmsCode,
 }
 
 impl Purpose {
     fn code(self) -> &'static [u8] {
         match self {
             Self::TotpSeed => b"totp-seed",
+            Self::Phone => b"phone",
+            Self::RecoveryCode => b"recovery-code",
+            Self::SmsCode => b"sms-code",
         }
     }
 }
@@ -72,6 +81,19 @@ impl Seals {
         let keys = self.0.iter().filter(|key| key.id == id);
         keys.into_iter()
             .find_map(|key| cipher(key, purpose).decrypt(&nonce.into(), Payload { msg: &text, aad: owner.as_bytes() }).ok())
+    }
+
+    /// The id of the key that seals now.
+    #[must_use]
+    pub fn current(&self) -> Option<&str> {
+        self.0.first().map(|key| key.id.as_str())
+    }
+
+    /// A MAC under the key of this id, for one purpose; `None` when there is no such key.
+    #[must_use]
+    pub fn mac(&self, id: &str, purpose: Purpose, parts: &[&[u8]]) -> Option<[u8; 32]> {
+        let key = self.0.iter().find(|key| key.id == id)?;
+        Some(mac(&mac(key.secret.as_bytes(), &[b"mac", purpose.code()]), parts))
     }
 
     /// Whether a text was sealed with the key that seals now.

@@ -39,6 +39,27 @@ pub struct AccountLive {
     pub devices: Option<OwnDevices>,
     /// Whether multi-factor authentication is in use.
     pub factor: bool,
+    /// The browsers that 2段階認証 remembers; none where each person chooses multi-factor authentication himself.
+    pub remembered: Option<Vec<Remembered>>,
+}
+
+/// A browser that 2段階認証 remembers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remembered {
+    /// What names it in addresses.
+    pub id: String,
+    /// The browser's name for itself.
+    pub agent: String,
+    /// 開始
+    pub since: Stamp,
+    /// 最終利用
+    pub last: Stamp,
+}
+
+impl Remembered {
+    fn browser(&self, texts: &'static Texts) -> String {
+        named(&self.agent, texts)
+    }
 }
 
 /// A web session.
@@ -93,15 +114,20 @@ pub struct Pc {
 impl SessionRow {
     /// The browser in the words that people know.
     fn browser(&self, texts: &'static Texts) -> String {
-        match history::browser(&self.agent) {
-            name if name.is_empty() => texts.account.unknown_browser.to_owned(),
-            name => name,
-        }
+        named(&self.agent, texts)
     }
 
     /// As 操作履歴 names it.
     fn short(&self) -> String {
         self.id.chars().take(8).collect()
+    }
+}
+
+/// A browser in the words that people know.
+fn named(agent: &str, texts: &'static Texts) -> String {
+    match history::browser(agent) {
+        name if name.is_empty() => texts.account.unknown_browser.to_owned(),
+        name => name,
     }
 }
 
@@ -142,6 +168,10 @@ pub enum OwnAct {
     EndOthers(usize),
     /// Refuses a PC.
     Refuse(Pc),
+    /// Ends a remembered browser.
+    Forget(Remembered),
+    /// Ends all of them, so many.
+    ForgetAll(usize),
 }
 
 /// What is asked before it.
@@ -189,10 +219,16 @@ impl Account {
             ..full.live.clone()
         };
         let alone = AccountLive { devices: None, ..quiet.clone() };
+        let browsers =
+            vec![remembered(word), Remembered { id: "fedcba9876543210".to_owned(), agent: String::new(), ..remembered(word) }];
+        let storage = AccountLive { devices: None, remembered: Some(browsers), ..full.live.clone() };
+        let forgotten = AccountLive { remembered: Some(Vec::new()), factor: false, ..storage.clone() };
         vec![
             ("account", full.clone()),
             ("account-crowded", Self { live: crowded, lines: rows, ..full.clone() }),
             ("account-quiet", Self { live: quiet, lines: Vec::new(), ..full.clone() }),
+            ("account-storage", Self { live: storage, ..full.clone() }),
+            ("account-storage-quiet", Self { live: forgotten, ..full.clone() }),
             ("account-administrator", Self { chrome: chrome.on(Nav::Account), live: alone, ..full }),
         ]
     }
@@ -205,6 +241,8 @@ impl OwnQuestion {
             OwnAct::End(_) => t.end_question,
             OwnAct::EndOthers(_) => t.end_others_question,
             OwnAct::Refuse(_) => t.refuse_question,
+            OwnAct::Forget(_) => self.chrome.texts().step.forget_question,
+            OwnAct::ForgetAll(_) => self.chrome.texts().step.forget_all_question,
         }
     }
 
@@ -213,6 +251,8 @@ impl OwnQuestion {
             OwnAct::End(session) => format!("/account/sessions/{}/end", session.id),
             OwnAct::EndOthers(_) => "/account/sessions/end".to_owned(),
             OwnAct::Refuse(pc) => format!("/account/pcs/{}/refuse", pc.id),
+            OwnAct::Forget(browser) => format!("/account/browsers/{}/forget", browser.id),
+            OwnAct::ForgetAll(_) => "/account/browsers/forget".to_owned(),
         }
     }
 
@@ -220,7 +260,8 @@ impl OwnQuestion {
     fn subject(&self) -> Option<String> {
         match &self.act {
             OwnAct::End(session) => Some(session.browser(self.chrome.texts())),
-            OwnAct::EndOthers(_) => None,
+            OwnAct::EndOthers(_) | OwnAct::ForgetAll(_) => None,
+            OwnAct::Forget(browser) => Some(browser.browser(self.chrome.texts())),
             OwnAct::Refuse(pc) => Some(pc.name.clone()),
         }
     }
@@ -240,6 +281,14 @@ impl OwnQuestion {
                 let live = pc.live.as_ref().map_or_else(|| said(t.pc_not_live), |since| (t.pc_cut)(since.0.clone()));
                 vec![live, said(t.pc_key_dies), said(t.password_known)]
             }
+            OwnAct::Forget(browser) => {
+                let s = &texts.step;
+                vec![(s.forget_one)(browser.browser(texts)), said(s.forget_asks), said(s.forget_sessions)]
+            }
+            OwnAct::ForgetAll(count) => {
+                let s = &texts.step;
+                vec![(s.forget_many)(*count), said(s.forget_asks), said(s.forget_sessions)]
+            }
         }
     }
 
@@ -253,6 +302,8 @@ impl OwnQuestion {
             ("own-end-nobody", page(OwnAct::EndOthers(0))),
             ("own-refuse-pc", page(OwnAct::Refuse(pc(word, "DESKTOP-7F3A")))),
             ("own-refuse-pc-away", page(OwnAct::Refuse(Pc { live: None, ..pc(word, "LAPTOP-2") }))),
+            ("own-forget-browser", page(OwnAct::Forget(remembered(word)))),
+            ("own-forget-browsers", page(OwnAct::ForgetAll(2))),
         ]
     }
 }
@@ -268,6 +319,11 @@ fn session(word: Word) -> SessionRow {
         since: Stamp(word("2026-11-22 08:30:00 +0900")),
         last: Stamp(word("2026-11-22 09:00:00 +0900")),
     }
+}
+
+fn remembered(word: Word) -> Remembered {
+    let SessionRow { agent, since, last, .. } = session(word);
+    Remembered { id: "0123456789abcdef".to_owned(), agent, since, last }
 }
 
 fn pc(word: Word, name: &str) -> Pc {
@@ -299,5 +355,6 @@ fn sample(chrome: &Chrome, word: Word) -> AccountLive {
             pcs: vec![pc(word, "DESKTOP-7F3A"), Pc { id: "fedcba9876543210".to_owned(), live: None, ..pc(word, "LAPTOP-2") }],
         }),
         factor: true,
+        remembered: None,
     }
 }

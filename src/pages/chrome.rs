@@ -134,11 +134,15 @@ pub enum Notice {
     DeviceRefused,
     /// Nobody was chosen whose grace is to end.
     NoGraceSelected,
+    /// 記憶を終了 was done.
+    BrowsersForgotten,
+    /// 記憶を終了 found no such browser.
+    BrowserWasForgotten,
 }
 
 impl Notice {
     /// Every receipt.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 33] = [
         Self::ViewerDisconnected,
         Self::ClientDisconnected,
         Self::ViewerWasGone,
@@ -170,6 +174,8 @@ impl Notice {
         Self::ZoneChanged,
         Self::DeviceRefused,
         Self::NoGraceSelected,
+        Self::BrowsersForgotten,
+        Self::BrowserWasForgotten,
     ];
 
     /// Its code in the address.
@@ -207,6 +213,8 @@ impl Notice {
             Self::ZoneChanged => "zone-changed",
             Self::DeviceRefused => "device-refused",
             Self::NoGraceSelected => "no-grace-selected",
+            Self::BrowsersForgotten => "browsers-forgotten",
+            Self::BrowserWasForgotten => "browser-was-forgotten",
         }
     }
 
@@ -234,6 +242,7 @@ impl Notice {
                 | Self::SessionWasOver
                 | Self::PcWasGone
                 | Self::NoGraceSelected
+                | Self::BrowserWasForgotten
         )
     }
 
@@ -272,6 +281,8 @@ impl Notice {
             Self::ZoneChanged => notice.zone_changed,
             Self::DeviceRefused => notice.device_refused,
             Self::NoGraceSelected => texts.previous.list.nothing_selected,
+            Self::BrowsersForgotten => texts.step.forgotten,
+            Self::BrowserWasForgotten => texts.step.was_forgotten,
         }
     }
 

@@ -34,6 +34,14 @@ fn sentences(chrome: &Chrome, error: Option<CodeError>) -> Vec<&'static str> {
     error.map_or_else(Vec::new, |error| error.sentences(chrome))
 }
 
+/// What a QR code says, as every authenticator app reads it.
+pub(super) fn address(chrome: &Chrome, login: &str, seed: &str) -> String {
+    let brand = &chrome.brand.name;
+    let issuer = if brand.is_empty() { chrome.product() } else { brand.clone() };
+    let (issuer, login) = (links::encoded(&issuer), links::encoded(login));
+    format!("otpauth://totp/{issuer}:{login}?secret={}&issuer={issuer}", links::encoded(seed))
+}
+
 /// 「多要素認証」 of 管理機能利用設定.
 #[derive(Clone, Debug, Template)]
 #[template(path = "factor.html")]
@@ -77,10 +85,7 @@ impl FactorSetUp {
     /// What the QR code says, as every authenticator app reads it: SHA-1, six digits and 30 seconds are what goes without saying.
     #[must_use]
     pub fn address(&self) -> String {
-        let brand = &self.chrome.brand.name;
-        let issuer = if brand.is_empty() { self.chrome.product() } else { brand.clone() };
-        let (issuer, login) = (links::encoded(&issuer), links::encoded(&self.login));
-        format!("otpauth://totp/{issuer}:{login}?secret={}&issuer={issuer}", links::encoded(&self.seed))
+        address(&self.chrome, &self.login, &self.seed)
     }
 
     fn drawing(&self) -> Option<Drawing> {

@@ -19,6 +19,14 @@ pub fn encoded(value: &str) -> String {
     text
 }
 
+/// A key in groups of four, as it is typed off.
+#[must_use]
+pub fn grouped(key: &str) -> String {
+    let letters: Vec<char> = key.chars().collect();
+    let groups: Vec<String> = letters.chunks(4).map(|group| group.iter().collect()).collect();
+    groups.join(" ")
+}
+
 /// A user's detail page.
 #[must_use]
 pub fn user(login: &str) -> String {

@@ -104,6 +104,10 @@ pub struct MenuForm {
     pub danger: bool,
     /// What goes along unseen: name and value.
     pub hidden: Vec<(&'static str, String)>,
+    /// One of which is chosen: value, label, whether it is so now.
+    pub choices: Vec<(&'static str, &'static str, bool)>,
+    /// Whether the way back is キャンセル, to what was asked before.
+    pub cancel: bool,
 }
 
 /// A field of a menu's form.
@@ -136,6 +140,8 @@ impl MenuForm {
             submit: "",
             danger: false,
             hidden: Vec::new(),
+            choices: Vec::new(),
+            cancel: false,
         }
     }
 
@@ -182,7 +188,29 @@ impl MenuForm {
             hidden: vec![("name", word("Sample KK")), ("contact", word("sato@example.jp")), ("sure", "1".to_owned())],
             ..new(t.record)
         };
+        let s = &chrome.texts().step;
+        let choice = Self {
+            lead: [s.setting_lead, s.setting_warning, s.setting_line].map(str::to_owned).to_vec(),
+            choices: vec![("on", s.setting_on, true), ("off", s.setting_off, false)],
+            action: "/menu/second-step",
+            submit: s.setting_submit,
+            ..new(t.second_step)
+        };
+        let sure = |wrong: Option<&'static str>| Self {
+            lead: vec![(s.setting_check)("WORKSDRIVE").to_owned(), s.setting_other.to_owned()],
+            facts: vec![(s.setting_now, s.setting_on.to_owned()), (s.setting_then, s.setting_off.to_owned())],
+            hidden: vec![("choice", "off".to_owned()), ("check", "1".to_owned())],
+            tick: Some((s.setting_tick, wrong)),
+            action: "/menu/second-step",
+            submit: s.setting_submit,
+            cancel: true,
+            danger: true,
+            ..new(s.setting_check_title)
+        };
         vec![
+            ("menu-second-step", choice),
+            ("menu-second-step-check", sure(None)),
+            ("menu-second-step-unticked", sure(Some(s.setting_untick))),
             ("menu-address", address(None)),
             ("menu-address-wrong", address(Some(t.address_malformed))),
             ("menu-address-sent", Self { lead: vec![(t.address_sent_lead)(word("new@example.jp"))], ..new(t.address_sent) }),

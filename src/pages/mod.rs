@@ -25,6 +25,7 @@ mod previous;
 mod qr;
 mod receipt;
 mod redeem;
+mod second_step;
 mod settings;
 mod sheet;
 mod shut_out;
@@ -38,7 +39,7 @@ pub use askama::Template;
 use durable::rules::password::Policy;
 
 pub use self::{
-    account::{Account, AccountLive, OwnAct, OwnDevices, OwnQuestion, Pc, SessionRow},
+    account::{Account, AccountLive, OwnAct, OwnDevices, OwnQuestion, Pc, Remembered, SessionRow},
     brand::{Brand, Colour},
     chrome::{Chrome, Kind, Nav, Notice, Who},
     concern::{ActResult, ConcernList, ConcernLive, ConcernQuestion, ConcernResults, ConcernRow, Why},
@@ -55,6 +56,7 @@ pub use self::{
     previous::{PreviousRow, headings as previous_headings},
     receipt::Receipt,
     redeem::{Forgot, ForgotState, LinkState, Redeem, SetPassword, Settled},
+    second_step::{SecondStep, StepError, StepState},
     settings::Settings,
     sheet::{Sheet, SheetRow},
     shut_out::ShutOutDone,
@@ -108,6 +110,7 @@ pub fn samples(lang: Lang, brand: &Brand, policy: Policy, word: Word) -> askama:
     all.extend(rendered(Menu::samples(chrome, word))?);
     all.extend(rendered(MenuForm::samples(chrome, word))?);
     all.extend(rendered(MenuPassword::samples(chrome, policy, word))?);
+    all.extend(rendered(SecondStep::samples(chrome, word))?);
     Ok(all)
 }
 

@@ -38,6 +38,7 @@ pub(super) static TEXTS: Texts = Texts {
     storage: super::storage::STORAGE_EN,
     redeem: super::storage::REDEEM_EN,
     menu: super::menu::EN,
+    step: super::second_step::STEP_EN,
 };
 
 const COMMON: Common = Common {

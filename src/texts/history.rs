@@ -102,6 +102,12 @@ happenings! {
     factor_failed "factor-failed",
     factor_locked "factor-locked",
     factor_closed "factor-closed",
+    factor_missing "factor-missing",
+    second_step_setting_changed "second-step-setting-changed",
+    factor_registered "factor-registered",
+    code_sent "code-sent",
+    recovery_code_used "recovery-code-used",
+    browsers_forgotten "browsers-forgotten",
     client_reflected "client-reflected",
     token_reused "token-reused",
     grace_ended "grace-ended",
@@ -184,6 +190,11 @@ pub struct Check {
     pub gap: &'static str,
     pub gap_row: fn(String, String, u64) -> String,
     pub todo: &'static str,
+}
+
+/// How a second step was registered.
+fn method<'a>(told: &Told, app: &'a str, sms: &'a str) -> &'a str {
+    if told.detail("factor") == "sms" { sms } else { app }
 }
 
 /// A sentence for each end in a detail like `viewer 80 client 120` or `viewer client`.
@@ -487,6 +498,33 @@ pub(super) const JA: History = History {
             sentence: |t| {
                 format!("{} のワンタイムパスワードは、誤りが多いため、設定が解除されるまで受け付けられません。", t.whom)
             },
+        },
+        second_step_setting_changed: Happening {
+            label: "2段階認証設定の変更",
+            sentence: |t| {
+                let to = if t.detail("after") == "on" { "有効" } else { "無効" };
+                format!("{} が契約の2段階認証を{to}にしました。", t.by)
+            },
+        },
+        factor_missing: Happening {
+            label: "2段階認証の登録待ち",
+            sentence: |t| format!("{} のパスワードは正しく、2段階認証の登録を待っています。", t.whom),
+        },
+        factor_registered: Happening {
+            label: "2段階認証の登録",
+            sentence: |t| format!("{} が2段階認証を登録しました（{}）。", t.by, method(t, "認証アプリ", "SMS")),
+        },
+        code_sent: Happening {
+            label: "認証コードの送信",
+            sentence: |t| format!("{} の末尾 {} の電話番号に認証コードを送信しました。", t.whom, t.detail("to")),
+        },
+        recovery_code_used: Happening {
+            label: "リカバリーコードの使用",
+            sentence: |t| format!("{} がリカバリーコードを使い、新しいものが発行されました。", t.by),
+        },
+        browsers_forgotten: Happening {
+            label: "ブラウザの記憶の終了",
+            sentence: |t| format!("{} が2段階認証のブラウザの記憶を終了しました（{}個）。", t.by, t.detail("browsers")),
         },
         client_reflected: Happening {
             label: "パスワードの反映",
@@ -797,6 +835,30 @@ pub(super) const EN: History = History {
                     t.whom
                 )
             },
+        },
+        second_step_setting_changed: Happening {
+            label: "Two-step verification of the contract changed",
+            sentence: |t| format!("{} switched two-step verification of the contract {}.", t.by, t.detail("after")),
+        },
+        factor_missing: Happening {
+            label: "Two-step verification to be registered",
+            sentence: |t| format!("The password of {} was right; two-step verification has to be registered.", t.whom),
+        },
+        factor_registered: Happening {
+            label: "Two-step verification registered",
+            sentence: |t| format!("{} registered two-step verification by {}.", t.by, method(t, "app", "SMS")),
+        },
+        code_sent: Happening {
+            label: "Code sent",
+            sentence: |t| format!("A code was sent to the phone number of {} ending in {}.", t.whom, t.detail("to")),
+        },
+        recovery_code_used: Happening {
+            label: "Recovery code used",
+            sentence: |t| format!("{} used the recovery code; a new one was made.", t.by),
+        },
+        browsers_forgotten: Happening {
+            label: "Remembered browsers ended",
+            sentence: |t| format!("{} had {} remembered browsers forgotten.", t.by, t.detail("browsers")),
         },
         client_reflected: Happening {
             label: "Password change applied",

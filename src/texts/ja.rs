@@ -39,6 +39,7 @@ pub(super) static TEXTS: Texts = Texts {
     storage: super::storage::STORAGE_JA,
     redeem: super::storage::REDEEM_JA,
     menu: super::menu::JA,
+    step: super::second_step::STEP_JA,
 };
 
 const COMMON: Common = Common {

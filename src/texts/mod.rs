@@ -11,6 +11,7 @@ mod ja;
 mod letters;
 mod menu;
 mod nouns;
+mod second_step;
 mod storage;
 mod zones;
 
@@ -19,6 +20,7 @@ pub use history::{Check as HistoryCheck, Happening, Happenings, History, Told};
 pub use letters::{Filling, Letter, letter};
 pub use menu::Menu;
 pub use nouns::*;
+pub use second_step::SecondStep;
 pub use storage::{Redeem, Storage};
 pub use zones::{ZONES, offset};
 

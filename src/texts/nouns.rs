@@ -5,6 +5,7 @@ use super::{
     concern::{Locked, Previous, Several},
     history::History,
     menu::Menu,
+    second_step::SecondStep,
     storage::{Redeem, Storage},
 };
 
@@ -43,6 +44,7 @@ pub struct Texts {
     pub menu: Menu,
     pub several: Several,
     pub previous: Previous,
+    pub step: SecondStep,
 }
 
 /// Words that many pages share.

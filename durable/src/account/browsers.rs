@@ -39,9 +39,11 @@ pub struct Browser {
 }
 
 impl Person {
-    /// Forgets every known browser; what was begun in one of them opens nothing any more.
+    /// Forgets every known browser; what was begun in one of them opens nothing any more. None is remembered by the second step
+    /// either: both belong to the password.
     pub fn forget_browsers(&mut self) {
         self.browsers.clear();
+        self.second_step.remembered.clear();
     }
 
     /// Every counter of the web doors: elsewhere first, then each known browser.

@@ -11,6 +11,7 @@ use super::{
     news::Matter,
     own::{own_stage, session, settle_confirmation},
     person::{Person, Session, Stage},
+    second_step::{self, Method},
     sign_in::{NewSession, SignedIn, denied, renew},
 };
 use crate::{
@@ -79,10 +80,16 @@ pub struct GiveCode {
     pub session: String,
     /// The stage that the page belongs to.
     pub stage: Stage,
-    /// Six digits.
+    /// Six digits, or a recovery code without blanks.
     pub code: Secret,
     /// The session that replaces this one: the id changes.
     pub renewed: NewSession,
+    /// Where the code comes from, where there is a choice.
+    #[serde(default)]
+    pub method: Method,
+    /// このブラウザを一定期間、記憶する
+    #[serde(default)]
+    pub remember: bool,
 }
 
 /// Own removal.
@@ -122,7 +129,20 @@ pub(super) fn is_confirmed(turn: &Turn, session: &Session) -> bool {
     turn.now.saturating_sub(session.confirmed) < turn.profile.session.confirm_after
 }
 
-/// The full session of this hash, its password checked lately.
+/// Where everybody is asked for a second step, nobody sets it up or removes it by himself.
+fn chosen(turn: &Turn) -> Result<(), Refusal> {
+    if turn.profile.second_step.is_some() { Err(Refusal::NotFound) } else { Ok(()) }
+}
+
+/// The session that may be offered a seed: one whose second step is to be registered, or a full one where that is a choice.
+fn offerable<'a>(turn: &Turn, person: &'a mut Person, hash: &str) -> Result<&'a mut Session, Refusal> {
+    if turn.profile.second_step.is_some() {
+        return session(turn, person, hash, Some(Stage::FactorMissing));
+    }
+    confirmed(turn, person, hash)
+}
+
+/// The session of this hash in which own credentials are changed, its password checked lately.
 pub(super) fn confirmed<'a>(turn: &Turn, person: &'a mut Person, hash: &str) -> Result<&'a mut Session, Refusal> {
     let found = session(turn, person, hash, Some(own_stage(turn)))?;
     if is_confirmed(turn, found) { Ok(found) } else { Err(Refusal::ConfirmDue) }
@@ -140,7 +160,7 @@ pub(super) fn offer(turn: &mut Turn, person: &mut Person, command: &OfferFactor)
     let (fresh, nonce) = (turn.bytes::<{ totp::SEED }>(), turn.bytes());
     let uid = person.identity.uid.clone();
     let used = person.factor;
-    let found = confirmed(turn, person, &command.session)?;
+    let found = offerable(turn, person, &command.session)?;
     if used {
         return Err(Refusal::Used);
     }
@@ -162,37 +182,72 @@ fn seal(seals: &Seals, uid: &str, nonce: [u8; NONCE], seed: &[u8]) -> Result<Str
 pub(super) fn give_code(turn: &mut Turn, person: &mut Person, command: &GiveCode) -> Reply<SignedIn> {
     match command.stage {
         Stage::FactorDue => pass(turn, person, command),
+        Stage::FactorMissing => second_step::register(turn, person, command),
         Stage::PasswordDue | Stage::Full | Stage::Menu => set_up(turn, person, command),
+        stage @ Stage::RecoveryDue => Err(Refusal::WrongStage { stage }),
     }
 }
 
-/// The login's second step. The failure is charged before the code is compared.
+/// The login's second step.
 fn pass(turn: &mut Turn, person: &mut Person, command: &GiveCode) -> Reply<SignedIn> {
-    let (policy, now, id) = (&turn.profile.web_lock, turn.now, turn.id());
     let waiting = session(turn, person, &command.session, Some(Stage::FactorDue))?;
-    let (from, complete) = (waiting.browser.clone(), if waiting.menu { Stage::Menu } else { Stage::Full });
+    let (from, complete) = (waiting.browser.clone(), waiting.complete());
+    let method = second_step::method(person, command.method);
+    match method {
+        Method::Recovery => return second_step::recover(turn, person, command),
+        Method::Sms => {
+            second_step::by_sms(turn, person, command, false)?;
+        }
+        Method::Totp => by_app(turn, person, command)?,
+    }
+    let stage = if person.credential.temporary { Stage::PasswordDue } else { complete };
+    renew(turn, person, &command.session, stage, &command.renewed);
+    let event = Event::new("signed-in", turn.now, &person.identity.login).from(&command.renewed.address);
+    turn.log(event.in_session(&command.renewed.hash).with("factor", method.code()));
+    let remembered = command.remember && second_step::remember(turn, person, &command.renewed);
+    let known = stage == complete && browsers::welcome(turn, person, &from, &command.renewed);
+    Ok(SignedIn { stage, known, remembered, preferences: person.preferences.clone() })
+}
+
+/// A code of the registered app; its step and all before it are dead afterwards.
+fn by_app(turn: &mut Turn, person: &mut Person, command: &GiveCode) -> Result<(), Refusal> {
+    let (seed, step) = charged(turn, person, &command.renewed, |turn, person| {
+        let seed = seed(turn, person)?;
+        let step = totp::accepted(&seed, command.code.reveal(), turn.now, person.totp.last)?;
+        Some((seed, step))
+    })?;
+    person.totp.last = step;
+    reseal(turn, person, &seed);
+    Ok(())
+}
+
+/// Charges a failure, compares, and settles, all in this turn: what was compared, or why not. Every kind of code comes through
+/// here, so that they share one counter.
+pub(super) fn charged<T>(
+    turn: &mut Turn,
+    person: &mut Person,
+    from: &NewSession,
+    compare: impl FnOnce(&Turn, &Person) -> Option<T>,
+) -> Result<T, Refusal> {
+    let (policy, now, id) = (&turn.profile.web_lock, turn.now, turn.id());
     if person.totp.door(policy, now) == CodeDoor::Closed {
         return Err(Refusal::FactorClosed);
     }
     person.totp.counter.charge(policy, now, id.clone()).map_err(denied)?;
-    let seed = seed(turn, person);
-    let step = seed.as_ref().and_then(|seed| totp::accepted(seed, command.code.reveal(), now, person.totp.last));
-    let outcome = if step.is_some() { Outcome::Right } else { Outcome::Wrong };
+    let found = compare(turn, person);
+    let outcome = if found.is_some() { Outcome::Right } else { Outcome::Wrong };
     let settled = person.totp.counter.settle(policy, now, &id, outcome);
-    let (Some(seed), Some(step), Settled::Cleared) = (seed, step, settled) else {
-        person.totp.failures = person.totp.failures.saturating_add(1);
-        log_failure(turn, person, settled, &command.renewed);
-        return Err(Refusal::Wrong);
-    };
-    person.totp.last = step;
-    person.totp.failures = 0;
-    reseal(turn, person, &seed);
-    let stage = if person.credential.temporary { Stage::PasswordDue } else { complete };
-    renew(turn, person, &command.session, stage, &command.renewed);
-    let event = Event::new("signed-in", now, &person.identity.login).from(&command.renewed.address);
-    turn.log(event.in_session(&command.renewed.hash).with("factor", "totp"));
-    let known = stage == complete && browsers::welcome(turn, person, &from, &command.renewed);
-    Ok(SignedIn { stage, known, preferences: person.preferences.clone() })
+    match found {
+        Some(found) if settled == Settled::Cleared => {
+            person.totp.failures = 0;
+            Ok(found)
+        }
+        _ => {
+            person.totp.failures = person.totp.failures.saturating_add(1);
+            log_failure(turn, person, settled, from);
+            Err(Refusal::Wrong)
+        }
+    }
 }
 
 /// The seed in clear, for the length of a turn.
@@ -219,24 +274,39 @@ fn log_failure(turn: &mut Turn, person: &Person, settled: Settled, from: &NewSes
     turn.log(Event::new(code, turn.now, &person.identity.login).from(&from.address));
 }
 
+/// The sealed seed that a session was offered, and the step that its first code uses up.
+pub(super) fn sealed_step(turn: &Turn, person: &mut Person, command: &GiveCode) -> Result<(String, u64), Refusal> {
+    let uid = person.identity.uid.clone();
+    let offered = session(turn, person, &command.session, Some(command.stage))?.offer.clone();
+    first_step(turn, &uid, offered, command)
+}
+
+fn first_step(turn: &Turn, uid: &str, offered: Option<String>, command: &GiveCode) -> Result<(String, u64), Refusal> {
+    let sealed = offered.ok_or(Refusal::Wrong)?;
+    let seed = turn.seals.open(Purpose::TotpSeed, uid, &sealed).ok_or(Refusal::Wrong)?;
+    let last = totp::accepted(&seed, command.code.reveal(), turn.now, 0).ok_or(Refusal::Wrong)?;
+    Ok((sealed, last))
+}
+
 /// The first code of an offered seed makes it the account's factor. Its step counts as used.
 fn set_up(turn: &mut Turn, person: &mut Person, command: &GiveCode) -> Reply<SignedIn> {
+    chosen(turn)?;
     let uid = person.identity.uid.clone();
     let used = person.factor;
     let found = confirmed(turn, person, &command.session)?;
     if used {
         return Err(Refusal::Used);
     }
-    let sealed = found.offer.clone().ok_or(Refusal::Wrong)?;
-    let seed = turn.seals.open(Purpose::TotpSeed, &uid, &sealed).ok_or(Refusal::Wrong)?;
-    let last = totp::accepted(&seed, command.code.reveal(), turn.now, 0).ok_or(Refusal::Wrong)?;
+    let offered = found.offer.clone();
+    let (sealed, last) = first_step(turn, &uid, offered, command)?;
     person.factor = true;
     person.totp = Totp { seed: Some(sealed), last, ..Totp::default() };
     changed(turn, person, &command.session, &command.renewed, "factor-set-up");
-    Ok(SignedIn { stage: Stage::Full, known: false, preferences: person.preferences.clone() })
+    Ok(SignedIn { stage: Stage::Full, known: false, remembered: false, preferences: person.preferences.clone() })
 }
 
 pub(super) fn remove(turn: &mut Turn, person: &mut Person, command: &RemoveFactor) -> Reply<Done> {
+    chosen(turn)?;
     confirmed(turn, person, &command.session)?;
     if !person.factor {
         return Err(Refusal::Used);
@@ -259,6 +329,7 @@ fn changed(turn: &mut Turn, person: &mut Person, own: &str, renewed: &NewSession
 pub(super) fn forget(person: &mut Person) {
     person.factor = false;
     person.totp = Totp::default();
+    person.second_step.forget();
 }
 
 /// 設定を解除 by somebody else (CW-101): factor and counter are gone, and with them the logins that wait for a code or have only
@@ -269,7 +340,7 @@ pub(super) fn reset(turn: &mut Turn, person: &mut Person, event: Event) -> bool 
     }
     forget(person);
     person.drop_open_attempts();
-    person.sessions.retain(|session| session.stage != Stage::FactorDue);
+    person.sessions.retain(|session| !session.stage.is_second_step());
     person.tell(Matter::FactorReset, &event.by, turn.now);
     turn.log(event.with("before", "on").with("after", "off"));
     true

@@ -4,7 +4,8 @@
 //! One file per door: `sign_in` (web login), `factor` (its second step), `own` (his own pages), `admin` (what an administrator
 //! does to him), `connect` (devices), `credential` (what a change of the password does to the client), `operator`, `overview` (what of
 //! him is connected), `news` and `preferences` (what he is told, and how).
-//! `redeem` is the door of mailed links, `menu` the menu of the storage services. `browsers` keeps guessers elsewhere from locking out a browser that is known; `connections` compares live sockets with the
+//! `redeem` is the door of mailed links, `menu` the menu of the storage services, `second_step` what they ask for besides the
+//! password. `browsers` keeps guessers elsewhere from locking out a browser that is known; `connections` compares live sockets with the
 //! state; `frames` is what devices say; `receipt` is what an act did and how the devices answered; `summary` is what the contract is told.
 
 pub mod admin;
@@ -23,6 +24,7 @@ pub mod person;
 pub mod preferences;
 pub mod receipt;
 pub mod redeem;
+pub mod second_step;
 pub mod sign_in;
 pub mod summary;
 
@@ -42,6 +44,7 @@ pub use self::{
     preferences::{Prefer, Preferences},
     receipt::Receipt,
     redeem::{AskLink, ClaimLink, LinkView, LookAtLink, UseLink},
+    second_step::{ForgetBrowsers, KeepRecovery, Method, SendCode, StepView},
     sign_in::{Attempt, Challenge, Settle, SignedIn},
     summary::Summary,
 };
@@ -145,6 +148,12 @@ commands! {
         AskAddress -> Done,
         /// メールアドレス・パスワード認証の設定
         SetMethod -> Done,
+        /// A code by SMS is to be sent.
+        SendCode -> Done,
+        /// 「リカバリーコードを保存しました」
+        KeepRecovery -> SignedIn,
+        /// Ends browsers that the second step remembers.
+        ForgetBrowsers -> Acted,
     }
 }
 
@@ -215,6 +224,9 @@ pub fn turn(turn: &mut Turn, person: &mut Option<Person>, command: Command) -> s
         Command::MenuPage(c) => known(turn, person, &c, menu::page),
         Command::AskAddress(c) => known(turn, person, &c, menu::ask_address),
         Command::SetMethod(c) => known(turn, person, &c, menu::set_method),
+        Command::SendCode(c) => known(turn, person, &c, second_step::send),
+        Command::KeepRecovery(c) => known(turn, person, &c, second_step::keep),
+        Command::ForgetBrowsers(c) => known(turn, person, &c, second_step::forget_browsers),
     }
 }
 

@@ -9,8 +9,10 @@ use serde::{Deserialize, Serialize};
 use super::{
     Acted, MeView,
     admin::PhoneView,
+    browsers::Browser,
     own::{self, Me},
     person::{Client, End, Person, Session, Stage},
+    second_step,
     sign_in::lives,
 };
 use crate::{Millis, ask::Reply, effect::Event, refusal::Refusal, rules::lockout::Counter, turn::Turn};
@@ -48,6 +50,9 @@ pub struct AccountView {
     pub live: String,
     /// The known PCs, each named by its id instead of its key.
     pub pcs: Vec<Client>,
+    /// Browsers that the second step does not ask, each named by its id instead of its hash.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remembered: Vec<Browser>,
 }
 
 /// Ends one web session, or all but the own.
@@ -91,6 +96,8 @@ pub(super) fn page(turn: &mut Turn, person: &mut Person, command: &AccountPage) 
         confirm: Counter::default(),
         confirmed: 0,
         offer: None,
+        pending: None,
+        remembered: String::new(),
         ..session.clone()
     };
     let pc = |client: &Client| Client { key: id_of(&client.key), request: None, ..client.clone() };
@@ -104,6 +111,7 @@ pub(super) fn page(turn: &mut Turn, person: &mut Person, command: &AccountPage) 
         client: client.map(|device| device.since),
         live: client.map(|device| id_of(&device.key)).unwrap_or_default(),
         pcs: person.devices.clients.iter().map(pc).collect(),
+        remembered: second_step::browsers(turn, person),
     })
 }
 

@@ -7,6 +7,7 @@ use super::{
     factor::{CodeDoor, is_confirmed},
     news::News,
     person::{Person, Role, Session, Stage},
+    second_step::{self, StepView},
     sign_in::{Challenge, NewSession, challenge, compare, denied, lives, open_session},
 };
 use crate::{
@@ -58,6 +59,9 @@ pub struct MeView {
     /// What happened that the person has not said to have read; only for who is logged in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub news: Vec<News>,
+    /// 2段階認証, as long as it is due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<StepView>,
 }
 
 /// Who acts, towards another account (10 s to live, never leaves the request).
@@ -145,20 +149,25 @@ fn changing<'a>(turn: &Turn, person: &'a mut Person, hash: &str, stage: Stage) -
     session(turn, person, hash, Some(stage))
 }
 
-/// Stores the last use, at most once a minute.
-fn touch(session: &mut Session, now: Millis, every: Millis) {
-    if now.saturating_sub(session.last) >= every {
+/// Stores the last use, at most once a minute; whether it did.
+fn touch(session: &mut Session, now: Millis, every: Millis) -> bool {
+    let due = now.saturating_sub(session.last) >= every;
+    if due {
         session.last = now;
     }
+    due
 }
 
 pub(super) fn me(turn: &mut Turn, person: &mut Person, command: &Me) -> Reply<MeView> {
     let every = turn.profile.session.touch_every;
     let found = session(turn, person, &command.session, None)?;
-    if command.touch {
-        touch(found, turn.now, every);
+    let slides = command.touch && touch(found, turn.now, every);
+    let found = found.clone();
+    let (stage, confirmed) = (found.stage, is_confirmed(turn, &found));
+    if slides {
+        person.second_step.slide(&found.remembered, turn.now);
     }
-    let (stage, confirmed) = (found.stage, is_confirmed(turn, found));
+    let step = second_step::view(turn, person, &found);
     let identity = &person.identity;
     Ok(MeView {
         stage,
@@ -170,6 +179,7 @@ pub(super) fn me(turn: &mut Turn, person: &mut Person, command: &Me) -> Reply<Me
         code_door: person.totp.door(&turn.profile.web_lock, turn.now),
         confirmed,
         news: if stage == Stage::Full { person.news.clone() } else { Vec::new() },
+        step,
     })
 }
 
@@ -180,10 +190,11 @@ pub(super) fn who_is(turn: &mut Turn, person: &mut Person, command: &WhoIs) -> R
     if command.menu && !is_confirmed(turn, found) {
         return Err(Refusal::ConfirmDue);
     }
-    if command.touch {
-        touch(found, turn.now, every);
+    let slides = command.touch && touch(found, turn.now, every);
+    let (session, remembered) = (found.hash.clone(), found.remembered.clone());
+    if slides {
+        person.second_step.slide(&remembered, turn.now);
     }
-    let session = found.hash.clone();
     let identity = &person.identity;
     Ok(Actor {
         uid: identity.uid.clone(),
@@ -243,7 +254,7 @@ pub(super) fn change_password(turn: &mut Turn, person: &mut Person, command: &Ch
     let event = match command.stage {
         Stage::Full | Stage::Menu => credential::change(turn, person, hash, (command.reflect, command.graceless), event),
         // CW-021: the forced change asks nothing about the client.
-        Stage::PasswordDue | Stage::FactorDue => {
+        Stage::PasswordDue | Stage::FactorDue | Stage::FactorMissing | Stage::RecoveryDue => {
             person.set_password(hash, false, turn.now);
             event
         }

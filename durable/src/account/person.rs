@@ -16,6 +16,7 @@ use crate::{
         preferences::Preferences,
         receipt::Receipt,
         redeem::Invitation,
+        second_step::{Pending, SecondStep},
     },
     profile::{self, Profile, Service},
     rules::{
@@ -128,6 +129,18 @@ pub enum Stage {
     FactorDue,
     /// Logged in to 認証・契約情報変更メニュー, which has a login of its own (ST-080).
     Menu,
+    /// The password was right; a second step has to be registered first (ST-023).
+    FactorMissing,
+    /// The code was right; the recovery code has to be kept first (ST-026, ST-028).
+    RecoveryDue,
+}
+
+impl Stage {
+    /// Whether the second step is still under way.
+    #[must_use]
+    pub fn is_second_step(self) -> bool {
+        matches!(self, Self::FactorDue | Self::FactorMissing | Self::RecoveryDue)
+    }
 }
 
 /// One web session.
@@ -163,6 +176,20 @@ pub struct Session {
     /// The known browser that its password came from ([`Browser::hash`]); empty: from elsewhere.
     #[serde(default)]
     pub browser: String,
+    /// What waits for the recovery code to be kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<Pending>,
+    /// The remembered browser that it lives in, whose time it prolongs; empty: none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub remembered: String,
+}
+
+impl Session {
+    /// Where it stands once its login is complete.
+    #[must_use]
+    pub fn complete(&self) -> Stage {
+        if self.menu { Stage::Menu } else { Stage::Full }
+    }
 }
 
 /// The one registered phone (端末認証情報, CW-060).
@@ -380,6 +407,9 @@ pub struct Person {
     /// The newest mailed link of each purpose.
     #[serde(default)]
     pub links: Vec<Link>,
+    /// 2段階認証
+    #[serde(default)]
+    pub second_step: SecondStep,
 }
 
 impl Person {
@@ -409,6 +439,7 @@ impl Person {
             news: Vec::new(),
             invitation: Invitation::default(),
             links: Vec::new(),
+            second_step: SecondStep::default(),
         }
     }
 

@@ -8,6 +8,7 @@ use super::{
     person::{Credential, Person, Role, Session, Stage},
     preferences::Preferences,
     redeem::mail_lock,
+    second_step,
 };
 use crate::{
     Millis,
@@ -117,6 +118,9 @@ pub struct Settle {
     pub output: Secret,
     /// The session to open if it is right.
     pub session: NewSession,
+    /// SHA-256 of the id in the cookie of a remembered browser; empty without one.
+    #[serde(default)]
+    pub remembered: String,
 }
 
 /// A session was opened.
@@ -127,6 +131,9 @@ pub struct SignedIn {
     /// Whether it is complete and came from a known browser, which keeps its id.
     #[serde(default)]
     pub known: bool,
+    /// Whether this browser is remembered by the second step.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub remembered: bool,
     /// How the person wants to read the pages.
     #[serde(default, skip_serializing_if = "Preferences::is_empty")]
     pub preferences: Preferences,
@@ -183,19 +190,26 @@ pub(super) fn settle(turn: &mut Turn, person: &mut Person, command: &Settle) -> 
     }
     let ends = trial_end(turn, person, &command.session)?;
     // The factor first: who has only a temporary password must not get to change it.
-    let (stage, code) = match (person.factor, person.credential.temporary) {
-        (true, _) => (Stage::FactorDue, "factor-due"),
-        (false, true) => (Stage::PasswordDue, "signed-in"),
-        (false, false) => (command.session.complete(), "signed-in"),
+    let complete = command.session.complete();
+    let (stage, code) = match second_step::due(turn, person, &command.remembered) {
+        Some(Stage::FactorMissing) => (Stage::FactorMissing, "factor-missing"),
+        Some(stage) => (stage, "factor-due"),
+        None if person.credential.temporary => (Stage::PasswordDue, "signed-in"),
+        None => (complete, "signed-in"),
     };
     open_session(turn, person, stage, (&command.session, &from));
     if let Some(session) = person.sessions.last_mut() {
         session.ends = ends;
     }
-    let known = stage == command.session.complete() && browsers::welcome(turn, person, &from, &command.session);
+    let remembered = !stage.is_second_step() && second_step::lives_in(person, &command.session.hash, &command.remembered);
+    if stage == Stage::FactorDue {
+        second_step::greet(turn, person, &command.session.address);
+    }
+    let known = stage == complete && browsers::welcome(turn, person, &from, &command.session);
     let event = Event::new(code, turn.now, &person.identity.login).from(&command.session.address);
-    turn.log(event.in_session(&command.session.hash).with("browser", short(&command.session.agent)));
-    Ok(SignedIn { stage, known, preferences: person.preferences.clone() })
+    let event = event.in_session(&command.session.hash).with("browser", short(&command.session.agent));
+    turn.log(if remembered { event.with("factor", "remembered") } else { event });
+    Ok(SignedIn { stage, known, remembered, preferences: person.preferences.clone() })
 }
 
 /// When the contract's trial ends the session; refused when it has (ST-003): for 15 days only the contractor gets in, only to the
@@ -248,7 +262,7 @@ pub(super) fn short(agent: &str) -> String {
 pub(super) fn open_session(turn: &Turn, person: &mut Person, stage: Stage, (new, from): (&NewSession, &str)) {
     let policy = &turn.profile.session;
     person.sessions.retain(|session| lives(session, turn));
-    let rank = |session: &Session| (session.stage != Stage::FactorDue, session.last);
+    let rank = |session: &Session| (!session.stage.is_second_step(), session.last);
     while person.sessions.len() >= policy.per_account {
         let oldest = person.sessions.iter().enumerate().min_by_key(|(_, session)| rank(session)).map(|(index, _)| index);
         let Some(oldest) = oldest else { break };
@@ -267,6 +281,8 @@ pub(super) fn open_session(turn: &Turn, person: &mut Person, stage: Stage, (new,
         menu: new.menu,
         ends: None,
         browser: from.to_owned(),
+        pending: None,
+        remembered: String::new(),
     });
 }
 
@@ -277,6 +293,7 @@ pub(super) fn renew(turn: &Turn, person: &mut Person, hash: &str, stage: Stage, 
         session.stage = stage;
         session.last = turn.now;
         session.offer = None;
+        session.pending = None;
     }
 }
 

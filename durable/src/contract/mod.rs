@@ -332,6 +332,11 @@ pub enum Change {
     Basic,
     /// 解約
     Cancellation,
+    /// 2段階認証設定 (ST-091), of everybody in the contract who logs in with a password.
+    SecondStep {
+        /// Whether it is asked for.
+        enabled: bool,
+    },
 }
 
 impl Change {
@@ -342,6 +347,7 @@ impl Change {
             Self::Record { .. } => Item::Contract,
             Self::Basic => Item::Plan,
             Self::Cancellation => Item::Cancellation,
+            Self::SecondStep { .. } => Item::SecondStep,
         }
     }
 }
@@ -358,6 +364,10 @@ pub fn changed(facts: &Facts, actor: &Actor, change: &Change, now: Millis) -> Re
         Change::Record { name, contact } => Facts { name: name.clone(), contact: contact.clone(), ..facts.clone() },
         Change::Basic => Facts { plan: Plan::Basic, ..facts.clone() },
         Change::Cancellation => Facts { cancelled: facts.cancelled.or(Some(now)), ..facts.clone() },
+        Change::SecondStep { enabled } => {
+            let settings = Settings { no_second_step: !enabled, ..facts.settings.clone() };
+            Facts { settings, ..facts.clone() }
+        }
     };
     if after == *facts { Err(Refusal::Used) } else { Ok(after) }
 }

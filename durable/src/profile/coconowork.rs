@@ -41,6 +41,7 @@ pub static COCONOWORK: Profile = Profile {
     keys: 10,
     watchers: 10,
     device_cookies: 10,
+    second_step: None,
     settings: false,
     link_life: 0,
     users: 100_000,

@@ -14,7 +14,7 @@ use crate::{
     Millis,
     rules::{
         access::{Act, Role},
-        budget, lockout, login_name, password,
+        budget, lockout, login_name, password, sms_code,
     },
 };
 
@@ -93,6 +93,8 @@ pub struct Profile {
     pub watchers: usize,
     /// Device cookies that an account remembers.
     pub device_cookies: usize,
+    /// 2段階認証 at every login with a password (ST-020); `None`: 多要素認証 is each person's own choice.
+    pub second_step: Option<SecondStep>,
     /// Whether decisions about a person depend on his contract's facts and settings.
     pub settings: bool,
     /// How long a mailed link works; 0 where there are no mails.
@@ -127,6 +129,17 @@ pub struct SessionPolicy {
     pub confirm_after: Millis,
     /// Wrong current passwords that end the session.
     pub wrong_current: u32,
+}
+
+/// The second step of every login (ST-020, ST-023; decisions, "One-time codes").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SecondStep {
+    /// Codes by SMS.
+    pub sms: sms_code::Policy,
+    /// A browser is remembered for this time after its last access.
+    pub remember_for: Millis,
+    /// Browsers that an account remembers; the one used longest ago goes.
+    pub remembered: usize,
 }
 
 /// One value of タイプ (CW-006).

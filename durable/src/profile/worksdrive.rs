@@ -1,10 +1,11 @@
 //! WORKSDRIVE: contractor, managers and users, mail addresses as names (S003).
 
-use super::{DAY, Profile, SESSION, Service, of_unknown_names, web_lock};
+use super::{DAY, MINUTE, Profile, SESSION, SecondStep, Service, of_unknown_names, web_lock};
 use crate::rules::{
     access::{Act, Role},
     lockout, login_name,
     password::{self, Classes},
+    sms_code,
 };
 
 /// ST-120: 10 failures, unlocked by mail and not by time.
@@ -34,6 +35,11 @@ pub(super) const BASE: Profile = Profile {
     keys: 10,
     watchers: 10,
     device_cookies: 10,
+    second_step: Some(SecondStep {
+        sms: sms_code::Policy { life: 10 * MINUTE, tries: 5, every: MINUTE, an_hour: 5 },
+        remember_for: 30 * DAY,
+        remembered: 10,
+    }),
     settings: true,
     // ST-070, ST-104, ST-122, ST-123
     link_life: 14 * DAY,

@@ -257,7 +257,7 @@ impl Account {
         let Some(identity) = identity else { return Ok(()) };
         let mut out = Vec::new();
         let mut sequence = person.as_ref().or(before).map_or(0, |p| p.logged);
-        let mails = effects.iter().any(|effect| matches!(effect, Effect::Mail(_)));
+        let mails = effects.iter().any(|effect| matches!(effect, Effect::Mail(_) | Effect::Sms(_)));
         let mut sums = Vec::new();
         for effect in effects {
             if let Effect::Log(event) = &effect

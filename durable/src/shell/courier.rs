@@ -5,7 +5,7 @@ use std::{cell::OnceCell, future::Future, pin::Pin};
 
 use worker::Env;
 
-use crate::effect::Mail;
+use crate::effect::{Mail, Sms};
 
 /// How a delivery ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub type Delivering<'a> = Pin<Box<dyn Future<Output = Delivery> + 'a>>;
 pub trait Courier {
     /// Sends one mail. `id` is the same at every try, for the provider to drop duplicates by.
     fn mail<'a>(&'a self, env: &'a Env, id: &'a str, mail: &'a Mail) -> Delivering<'a>;
+    /// Sends one code by SMS.
+    fn sms<'a>(&'a self, env: &'a Env, id: &'a str, sms: &'a Sms) -> Delivering<'a>;
 }
 
 thread_local! {

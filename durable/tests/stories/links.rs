@@ -27,6 +27,7 @@ fn storage() -> Identity {
 
 fn invited() -> World {
     let mut world = World::empty();
+    world.facts = Some(with_settings(&Settings::default()));
     let invited_by = Some(CONTRACTOR.to_owned());
     let invite = Provision { identity: storage(), ready: None, initial: None, invited_by, delivered: false, by: OPERATOR.into() };
     assert!(world.ask(invite).unwrap().invited);
@@ -34,7 +35,9 @@ fn invited() -> World {
 }
 
 fn registered() -> World {
-    World::with(storage())
+    let mut world = World::with(storage());
+    world.facts = Some(with_settings(&Settings::default()));
+    world
 }
 
 /// The mails so far, the oldest first.
@@ -78,13 +81,14 @@ fn forgot(world: &mut World) {
     world.ask(AskLink { purpose: Purpose::Reset, login: LOGIN.into(), nonce: String::new() }).unwrap();
 }
 
-fn with_settings(settings: Settings) -> Facts {
+fn with_settings(settings: &Settings) -> Facts {
     Facts {
         service: Service::Worksdrive,
         name: "株式会社サンプル".into(),
         plan: Plan::Basic,
         trial_start: None,
-        settings,
+        // The second step has stories of its own.
+        settings: Settings { no_second_step: true, ..settings.clone() },
         contact: String::new(),
         cancelled: None,
     }
@@ -211,7 +215,7 @@ fn st_124_a_reset_unlocks_ends_sessions_and_resets_the_second_step() {
 fn st_124_contract_settings_keep_the_second_step_and_shorten_the_link() {
     let mut world = registered();
     let settings = Settings { keep_factor: true, short_reset: true, ..Settings::default() };
-    world.facts = Some(with_settings(settings));
+    world.facts = Some(with_settings(&settings));
     world.person.as_mut().unwrap().factor = true;
     forgot(&mut world);
     let nonce = nonce(&world, "reset");
@@ -259,7 +263,7 @@ fn in_menu(world: &mut World, facts: Facts) -> Reply<Stage> {
         menu: true,
     };
     let output = output(RIGHT, &challenge);
-    world.ask(Settle { attempt: challenge.attempt, output, session }).map(|signed_in| signed_in.stage)
+    world.ask(Settle { attempt: challenge.attempt, output, session, remembered: String::new() }).map(|signed_in| signed_in.stage)
 }
 
 fn contractor() -> World {
@@ -267,7 +271,7 @@ fn contractor() -> World {
 }
 
 fn trial(plan: Plan) -> Facts {
-    Facts { plan, trial_start: Some(day("2026-11-01")), ..with_settings(Settings::default()) }
+    Facts { plan, trial_start: Some(day("2026-11-01")), ..with_settings(&Settings::default()) }
 }
 
 #[test]

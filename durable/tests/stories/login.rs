@@ -122,6 +122,7 @@ fn an_output_that_is_no_base64_is_a_wrong_password() {
             browser: String::new(),
             menu: false,
         },
+        remembered: String::new(),
     };
     assert_eq!(world.ask(settle), Err(Refusal::Wrong));
 }

@@ -21,6 +21,7 @@ mod password;
 mod pinned;
 mod previous;
 mod receipt;
+mod second_step;
 mod sessions;
 mod shut_out;
 mod signals;

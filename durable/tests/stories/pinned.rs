@@ -7,12 +7,15 @@ use durable::{
     account::{
         self, AccountPage, Acknowledge, Acted, Administer, AskAddress, AskLink, Attempt, AttemptDevice, Challenge,
         ChangePassword, ClaimLink, ConfirmPassword, Connect, Delete, Disconnect, Done, EndGrace, EndSessions, ForcePassword,
-        GiveCode, Inspect, LinkView, LookAtLink, Me, MenuPage, MenuView, OfferFactor, OpenChange, OpenTemporary, PasswordPage,
-        Person, Prefer, Preferences, Provision, ReadNews, RefusePc, RemoveFactor, ResetDevice, ResetFactor, Rotate, SetMethod,
-        SetTemporary, Settle, SettleDevice, SignOut, Stage, Unlock, UseLink, View, Watch, WhoIs,
+        ForgetBrowsers, GiveCode, Inspect, KeepRecovery, LinkView, LookAtLink, Me, MenuPage, MenuView, Method, OfferFactor,
+        OpenChange, OpenTemporary, PasswordPage, Person, Prefer, Preferences, Provision, ReadNews, RefusePc, RemoveFactor,
+        ResetDevice, ResetFactor, Rotate, SendCode, SetMethod, SetTemporary, Settle, SettleDevice, SignOut, Stage, Unlock,
+        UseLink, View, Watch, WhoIs,
+        browsers::Browser,
         connections::{Attachment, Bye, DeviceSocket, WatcherSocket},
         overview::id_of,
         person::{End, PasswordStatus},
+        second_step::{Pending, SecondStep, Sent},
         sign_in::NewSession,
         summary::{Failing, Report, Summary, Waiting},
     },
@@ -20,7 +23,7 @@ use durable::{
         self, Change, ChangeContract, Concern, Concerned, ConcernedMember, Delivered, Describe, Facts, List, ListConcern, Listed,
         Member, Open, Opened, Page, Place, Plan, Presence, ReadFacts, Settings, Sheet, Sort, Why,
     },
-    effect::{Effect, Event, Mail},
+    effect::{Effect, Event, Mail, Sms},
     journal::{self, Append, Appended, Check, Checked, Numbered, Peek, Peeked, Read, Row, chain},
     names::{
         self, AttemptUnknown, Confirm, Door, Entry, Hold, Release, Reserve, Reserved, Resolve, Resolved, SettleUnknown, Unknown,
@@ -31,6 +34,7 @@ use durable::{
         access::Act,
         date::Zone,
         link::{End as LinkEnd, Link, Purpose, State},
+        lockout::Counter,
         password::Violation,
     },
     saved::{LAYOUT, Rows},
@@ -135,7 +139,25 @@ fn eventful() -> World {
         about: String::new(),
         asked: vec![made],
     };
-    world.person.as_mut().unwrap().links.push(link);
+    let person = world.person.as_mut().unwrap();
+    person.links.push(link);
+    let (hash, agent) = ("remembered".to_owned(), "Firefox".to_owned());
+    person.second_step = SecondStep {
+        phone: Some("sealed".into()),
+        sent: Some(Sent { nonce: "key.nonce".into(), until: made, tries: 1, phone: "sealed".into(), registers: false }),
+        asked: vec![made],
+        recovery: Some("fingerprint".into()),
+        remembered: vec![Browser { hash, since: made, last: made, agent, counter: Counter::default() }],
+    };
+    let own = person.sessions.first_mut().unwrap();
+    own.remembered = "remembered".into();
+    own.pending = Some(Pending {
+        recovery: "sealed".into(),
+        method: Method::Totp,
+        phone: None,
+        seed: Some(("sealed".into(), 7)),
+        remember: true,
+    });
     world
 }
 
@@ -208,7 +230,7 @@ fn the_commands_of_an_account() {
     let made = || durable::account::operator::Initial { challenge: challenge(), output: secret() };
     let samples: Vec<account::Command> = vec![
         Attempt { login: LOGIN.into(), browser: String::new() }.into(),
-        Settle { attempt: "attempt".into(), output: secret(), session: session() }.into(),
+        Settle { attempt: "attempt".into(), output: secret(), session: session(), remembered: String::new() }.into(),
         Me { session: session_hash(), touch: true }.into(),
         WhoIs { session: session_hash(), touch: false, menu: false }.into(),
         SignOut { session: session_hash() }.into(),
@@ -271,8 +293,15 @@ fn the_commands_of_an_account() {
         .into(),
         ConfirmPassword { session: session_hash(), attempt: "attempt".into(), output: secret() }.into(),
         OfferFactor { session: session_hash() }.into(),
-        GiveCode { session: session_hash(), stage: Stage::FactorDue, code: Secret::new("123456".into()), renewed: session() }
-            .into(),
+        GiveCode {
+            session: session_hash(),
+            stage: Stage::FactorDue,
+            code: Secret::new("123456".into()),
+            renewed: session(),
+            method: Method::Sms,
+            remember: true,
+        }
+        .into(),
         RemoveFactor { session: session_hash(), renewed: session() }.into(),
         PasswordPage { me: Me { session: session_hash(), touch: false }, renew: Some("watcher".into()) }.into(),
         EndGrace { session: session_hash(), operation: "0123456789abcdef0123456789abcdef".into() }.into(),
@@ -293,11 +322,8 @@ fn the_commands_of_an_account() {
             address: "192.0.2.1".into(),
         }
         .into(),
-        MenuPage { session: session_hash() }.into(),
-        AskAddress { session: session_hash(), address: "new@example.jp".into() }.into(),
-        SetMethod { session: session_hash(), challenge: challenge(), output: secret(), renewed: session() }.into(),
-        AskLink { purpose: Purpose::Reset, login: "taro@example.jp".into(), nonce: String::new() }.into(),
     ];
+    let samples = [samples, storage_commands()].concat();
     pin("account_commands", &commands("account/mod.rs", &samples));
 }
 
@@ -311,6 +337,20 @@ fn contract_facts() -> Facts {
         contact: "総務部 佐藤".into(),
         cancelled: Some(MORNING),
     }
+}
+
+fn storage_commands() -> Vec<account::Command> {
+    let (session_hash, operation) = (|| "session-hash".to_owned(), || "0123456789abcdef0123456789abcdef".to_owned());
+    vec![
+        AskLink { purpose: Purpose::Reset, login: "taro@example.jp".into(), nonce: String::new() }.into(),
+        MenuPage { session: session_hash() }.into(),
+        AskAddress { session: session_hash(), address: "new@example.jp".into() }.into(),
+        SetMethod { session: session_hash(), challenge: challenge(), output: secret(), renewed: session() }.into(),
+        SendCode { session: session_hash(), phone: Some(Secret::new("+819012345678".into())), address: "192.0.2.1".into() }
+            .into(),
+        KeepRecovery { session: session_hash(), renewed: session() }.into(),
+        ForgetBrowsers { session: session_hash(), id: None, operation: operation(), address: "192.0.2.1".into() }.into(),
+    ]
 }
 
 #[test]
@@ -413,6 +453,8 @@ fn every_refusal() {
         Refusal::Link { end: LinkEnd::Replaced },
         Refusal::Link { end: LinkEnd::Withdrawn },
         Refusal::Link { end: LinkEnd::Claimed },
+        Refusal::WrongStage { stage: Stage::FactorMissing },
+        Refusal::WrongStage { stage: Stage::RecoveryDue },
     ];
     pin("refusals", &all.iter().map(|refusal| wire(&Err::<Done, _>(refusal.clone()))).collect());
 }
@@ -487,6 +529,7 @@ fn a_contract_on_the_wire_and_stored() {
         }
         .into(),
         ChangeContract { actor: administrator(), change: Change::Basic }.into(),
+        ChangeContract { actor: administrator(), change: Change::SecondStep { enabled: false } }.into(),
         ChangeContract { actor: administrator(), change: Change::Cancellation }.into(),
         contract::Watch(Watch { actor: administrator(), nonce: "nonce".into(), watcher: "watcher".into() }).into(),
         Sheet { actor: administrator(), after: LOGIN.into(), skip: 1_000 }.into(),
@@ -634,6 +677,15 @@ fn what_the_runtime_and_the_outbox_keep() {
         Effect::Log(event()),
         Effect::Log(Event::new("unlocked", MORNING, OPERATOR)),
         Effect::Mail(mail),
+        Effect::Sms(Sms {
+            to: "sealed".into(),
+            uid: identity().uid,
+            service: Service::Worksdrive,
+            language: "ja".into(),
+            nonce: "key.nonce".into(),
+            registers: true,
+            until: MORNING,
+        }),
         Effect::ConfirmName { key: key() },
         Effect::ReleaseName { key: key() },
     ];

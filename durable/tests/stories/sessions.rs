@@ -112,7 +112,12 @@ fn user_agents_are_stored_up_to_two_hundred_characters() {
         browser: String::new(),
         menu: false,
     };
-    let settle = durable::account::Settle { attempt: challenge.attempt.clone(), output: output(RIGHT, &challenge), session };
+    let settle = durable::account::Settle {
+        attempt: challenge.attempt.clone(),
+        output: output(RIGHT, &challenge),
+        session,
+        remembered: String::new(),
+    };
     assert_eq!(world.ask(settle).unwrap().stage, Stage::Full);
     assert_eq!(world.person().sessions[0].agent.chars().count(), 200);
 }

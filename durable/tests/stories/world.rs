@@ -5,7 +5,7 @@ use durable::{
     Millis,
     account::{
         self, Attempt, AttemptDevice, Challenge, ChangePassword, Command, Connect, Connected, DeviceAnswer, GiveCode, Me, MeView,
-        OfferFactor, OpenChange, Person, Provision, Settle, SettleDevice, SignedIn, Stage,
+        Method, OfferFactor, OpenChange, Person, Provision, Settle, SettleDevice, SignedIn, Stage,
         connect::still_here,
         connections::{Bye, DeviceSocket, Live, LiveSocket, Verdict, WatcherSocket, reconcile},
         credential::to_rotate,
@@ -248,7 +248,19 @@ impl World {
             browser: String::new(),
             menu: false,
         };
-        self.ask(Settle { attempt: challenge.attempt.clone(), output: output(password, challenge), session })
+        self.settle_remembered(challenge, password, session, "")
+    }
+
+    /// The same in a browser that carries this cookie of a remembered one.
+    pub fn settle_remembered(
+        &mut self,
+        challenge: &Challenge,
+        password: &str,
+        session: NewSession,
+        remembered: &str,
+    ) -> Reply<SignedIn> {
+        let (attempt, output, remembered) = (challenge.attempt.clone(), output(password, challenge), remembered.into());
+        self.ask(Settle { attempt, output, session, remembered })
     }
 
     /// Both halves; the session gets this name.
@@ -270,7 +282,7 @@ impl World {
     pub fn settle_from(&mut self, challenge: &Challenge, fresh: &str, password: &str) -> Reply<SignedIn> {
         let (hash, agent) = (format!("session-{fresh}"), "Firefox".into());
         let session = NewSession { hash, agent, address: "192.0.2.1".into(), browser: fresh.into(), menu: false };
-        self.ask(Settle { attempt: challenge.attempt.clone(), output: output(password, challenge), session })
+        self.settle_remembered(challenge, password, session, "")
     }
 
     pub fn sign_in(&mut self, password: &str) -> Reply<SignedIn> {
@@ -329,7 +341,8 @@ impl World {
     pub fn give_code(&mut self, session: &str, stage: Stage, code: &str, renewed: &str) -> Reply<SignedIn> {
         let (hash, agent, browser) = (renewed.into(), "Firefox".into(), format!("browser-{renewed}"));
         let renewed = NewSession { hash, agent, address: "192.0.2.1".into(), browser, menu: false };
-        self.ask(GiveCode { session: session.into(), stage, code: Secret::new(code.into()), renewed })
+        let (session, code) = (session.into(), Secret::new(code.into()));
+        self.ask(GiveCode { session, stage, code, renewed, method: Method::Totp, remember: false })
     }
 
     /// Sets the factor up in a session whose password was checked lately; its id becomes `renewed`.

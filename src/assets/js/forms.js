@@ -31,3 +31,12 @@ document.addEventListener("submit", (event) => {
 addEventListener("pageshow", (event) => {
   if (event.persisted) for (const form of document.forms) busy(form, false);
 });
+
+// A way on that waits for a tick (ST-026); without this, the browser and the server ask for it.
+for (const form of document.querySelectorAll("[data-ticks]")) {
+  const [tick, button] = [form.querySelector("[type=checkbox]"), form.querySelector("button")];
+  const follow = () => (button.disabled = !tick.checked);
+  tick.addEventListener("change", follow);
+  addEventListener("pageshow", follow);
+  follow();
+}

@@ -138,6 +138,10 @@ impl Account {
                 Some(courier) => courier.mail(&self.env, &format!("{uid}-{id}"), &mail).await,
                 None => Delivery::Later,
             },
+            Effect::Sms(sms) => match courier::installed() {
+                Some(courier) => courier.sms(&self.env, &format!("{uid}-{id}"), &sms).await,
+                None => Delivery::Later,
+            },
             Effect::Log(_) => Delivery::Sent,
         }
     }

@@ -1,0 +1,197 @@
+// 2段階認証 as people meet it (ST-022 to ST-029, ST-091 to ST-094), in Chromium with JavaScript and without it, both brands; what
+// axe-core says of each page in both languages and themes; pictures in .out/shots-step for people to look at.
+
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { after, test } from "node:test";
+import { ROOT } from "../../scripts/lib/cli.mjs";
+import { launchChromium, MINUTE, startServer } from "./harness/harness.mjs";
+import { listen } from "./harness/chromium.mjs";
+import { STORAGE, STORAGE_PASSWORD, smsAfter, smsProvider, storageContract } from "./harness/storage.mjs";
+import { codeAt } from "./harness/totp.mjs";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const SHOTS = path.join(ROOT, ".out/shots-step");
+const WEIGHT = 60_000;
+rmSync(SHOTS, { recursive: true, force: true });
+mkdirSync(SHOTS, { recursive: true });
+
+const provider = await smsProvider();
+const server = await startServer({ vars: { ...provider.vars, PASSWORD_POSTS_PER_MINUTE: "100000" } });
+const chromium = await launchChromium();
+after(async () => {
+  await chromium.close();
+  await Promise.all([server.stop(), provider.stop()]);
+});
+
+async function person(t, service, options = {}) {
+  const origin = server.origin(service);
+  const context = await chromium.newContext({ locale: "ja", baseURL: origin, reducedMotion: "reduce", ...options });
+  const heard = listen(context);
+  t.after(async () => {
+    await context.close();
+    assert.deepEqual(heard.complaints, []);
+    assert.deepEqual([...heard.addresses], [origin]);
+  });
+  return { page: await context.newPage(), heard };
+}
+async function signIn(page, login, door = "") {
+  await page.goto(`${door}/login`);
+  await page.locator("#login").fill(login);
+  await page.locator("#password").fill(STORAGE_PASSWORD);
+  await page.locator("main .button-primary").click();
+  await page.waitForLoadState();
+}
+const on = (page) => page.getByRole("button", { name: "次へ" });
+const keyOn = async (page) => (await page.locator("code").innerText()).replaceAll(/\s/g, "");
+
+for (const [index, { service }] of STORAGE.entries()) {
+  for (const javaScriptEnabled of [true, false]) {
+    const how = javaScriptEnabled ? "with" : "without";
+    test(`st_023 to st_028 ${service}: SMS, recovery code, remembered browser, lost device ${how} JavaScript`, async (t) => {
+      const login = `${how}@${service}.chromium.example.jp`;
+      await storageContract(server, service, `8${index}${Number(javaScriptEnabled)}`, `boss-${login}`, [login], { secondStep: true });
+      const { page } = await person(t, service, { javaScriptEnabled });
+      await signIn(page, login);
+      await page.getByText("入力された電話番号宛に、ショートメッセージが送信されます。").waitFor();
+      assert.equal(await page.getByRole("navigation").count(), 0);
+      await page.getByLabel("電話番号").fill("0312345678");
+      await on(page).click();
+      await page.getByText("SMSを受信できる電話番号を入力してください。").first().waitFor();
+      const seen = provider.messages.length;
+      await page.getByLabel("電話番号").fill("090-1234-5678");
+      await on(page).click();
+      await page.getByText("末尾が 5678 の電話番号に届いた6文字を入力し").waitFor();
+      const { code } = await smsAfter(server, provider, seen);
+      await page.getByLabel("認証コード", { exact: true }).fill(code);
+      await page.getByLabel("このブラウザを一定期間、記憶する").check();
+      await on(page).click();
+      await page.getByText("リカバリーコードです。").waitFor();
+      const recovery = await keyOn(page);
+      if (javaScriptEnabled) assert.ok(await on(page).isDisabled(), "「>」 waits for the tick");
+      else {
+        await on(page).click();
+        assert.equal(new URL(page.url()).pathname, "/login/recovery-code");
+        await page.getByLabel("リカバリーコードを保存しました").waitFor();
+      }
+      await page.getByLabel("リカバリーコードを保存しました").check();
+      await on(page).click();
+      await page.getByRole("heading", { name: "2段階認証の登録が完了しました" }).waitFor();
+      await page.getByRole("link", { name: "ログインする" }).click();
+      await page.waitForLoadState();
+      assert.equal(new URL(page.url()).pathname, "/");
+      await page.getByRole("button", { name: "ログアウト" }).click();
+      await signIn(page, login);
+      assert.equal(new URL(page.url()).pathname, "/", "remembered");
+
+      await server.clock.advance(2 * MINUTE);
+      const other = (await person(t, service, { javaScriptEnabled })).page;
+      await signIn(other, login);
+      await other.getByRole("link", { name: "デバイスを紛失した場合はこちら" }).click();
+      await other.getByLabel("リカバリーコード", { exact: true }).fill(recovery.replaceAll("-", " "));
+      await on(other).click();
+      await other.getByText("新たなリカバリーコードを発行しました。").waitFor();
+      assert.notEqual(await keyOn(other), recovery);
+      await other.getByLabel("リカバリーコードを保存しました").check();
+      await on(other).click();
+      await other.waitForLoadState();
+      assert.equal(new URL(other.url()).pathname, "/");
+      await other.goto("/account");
+      await other.getByRole("link", { name: "すべての記憶を終了" }).click();
+      await other.getByRole("button", { name: "OK" }).click();
+      await other.getByText("記憶しているブラウザはありません。").waitFor();
+    });
+  }
+}
+
+/** What axe-core finds, each with the first place. */
+async function findings(page, rules) {
+  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(AXE);
+  const { violations } = await page.evaluate((options) => globalThis.axe.run(document, options), { resultTypes: ["violations"], ...(rules ? { runOnly: rules } : {}) });
+  return violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 160)} (${nodes[0].failureSummary.replace(/\s+/g, " ")})`);
+}
+
+for (const [index, language] of ["ja", "en"].entries()) {
+  test(`every page of 2段階認証 in ${language}: axe-core, weight, width, pictures`, async (t) => {
+    const service = STORAGE[index].service;
+    const [boss, sms] = [`boss@${language}.axe.example.jp`, `sms@${language}.axe.example.jp`];
+    await storageContract(server, service, `9${index}`, boss, [sms], { secondStep: true });
+    const { page, heard } = await person(t, service, { locale: language });
+    const wrong = [];
+    const look = async (name) => {
+      await page.waitForLoadState();
+      const bytes = [...(await heard.weights()).values()].reduce((sum, size) => sum + size, 0);
+      if (bytes >= WEIGHT) wrong.push(`${name}: ${bytes} bytes`);
+      for (const [colorScheme, rules] of [["light", null], ["dark", ["color-contrast"]]]) {
+        await page.emulateMedia({ colorScheme });
+        for (const width of [390, 1280]) {
+          await page.setViewportSize({ width, height: 800 });
+          for (const finding of await findings(page, rules)) wrong.push(`${name}, ${colorScheme}, ${width}: ${finding}`);
+          const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+          if (over > 0) wrong.push(`${name}, ${width}: ${over} px wider than the screen`);
+          if (language === "ja" || (width === 1280 && colorScheme === "light")) await page.screenshot({ path: path.join(SHOTS, `${name}-${language}-${colorScheme}-${width}.png`), fullPage: true });
+        }
+      }
+      await heard.weights();
+    };
+    const submit = () => page.locator("main form .button-primary").first().click();
+    await signIn(page, sms);
+    await look("phone");
+    await page.locator("#phone").fill("03");
+    await submit();
+    await look("phone-wrong");
+    const seen = provider.messages.length;
+    await page.locator("#phone").fill("+81 90 1234 5678");
+    await submit();
+    await look("register-code");
+    const { code } = await smsAfter(server, provider, seen);
+    await page.locator("#code").fill("12");
+    await submit();
+    await look("register-code-malformed");
+    await page.locator("#code").fill(code);
+    await page.locator("#remember").check();
+    await submit();
+    await look("keep");
+    const recovery = await keyOn(page);
+    await page.locator("#kept").check();
+    await look("keep-ticked");
+    await submit();
+    await look("done");
+    await page.goto("/account");
+    await look("account");
+    await page.locator('[data-dialog="forget-browser"]').first().click();
+    await page.waitForTimeout(0);
+    await look("account-question");
+    await page.context().clearCookies();
+    await server.clock.advance(2 * MINUTE);
+    await signIn(page, sms);
+    await look("code");
+    await page.goto("/login/recovery");
+    await look("lost");
+    await page.locator("#code").fill("ABC");
+    await submit();
+    await look("lost-malformed");
+    await page.locator("#code").fill(recovery);
+    await submit();
+    await look("keep-replaced");
+
+    await page.context().clearCookies();
+    await signIn(page, boss, "/menu");
+    await page.goto("/menu/login/register/app");
+    await look("scan");
+    await page.locator("#code").fill(codeAt(await keyOn(page), server.clock.now()));
+    await submit();
+    await page.locator("#kept").check();
+    await submit();
+    await page.locator("main .button-primary").click();
+    await look("menu");
+    await page.goto("/menu/second-step");
+    await look("setting");
+    await page.locator("#choice-off").check();
+    await submit();
+    await look("setting-check");
+    assert.deepEqual(wrong, []);
+  });
+}
