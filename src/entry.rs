@@ -13,8 +13,8 @@ use worker::{
 
 use crate::{
     answer::{self, Answer, Outcome, Stop},
-    clock, config, connect, factor, history, locked, mail, my_account, my_client, my_connections, operator,
-    pages::{Act, Trouble},
+    clock, config, connect, console, factor, history, import, locked, mail, my_account, my_client, my_connections, operator,
+    pages::{Act, MemberAct, Trouble},
     preferences, redeem,
     route::{Operator, Route},
     sheet, sign_in, user_acts, users,
@@ -176,6 +176,9 @@ async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
         Route::Unlock(login) => Box::pin(user_acts::administer(visit, route, login, Act::Unlock)),
         Route::Prohibit(login) => Box::pin(user_acts::administer(visit, route, login, Act::Prohibit)),
         Route::Allow(login) => Box::pin(user_acts::administer(visit, route, login, Act::Allow)),
+        Route::ResetFactor(login) if visit.profile().invites() => {
+            Box::pin(console::act(visit, route, login, MemberAct::ResetTwoStep))
+        }
         Route::ResetFactor(login) => Box::pin(user_acts::administer(visit, route, login, Act::ResetFactor)),
         Route::ShutOut(login) => Box::pin(user_acts::shut_out(visit, route, login)),
         Route::ForcePassword(login) if visit.acts => Box::pin(user_acts::force_password(visit, route, login)),
@@ -187,7 +190,19 @@ async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
         Route::News => Box::pin(preferences::read_news(visit, route)),
         Route::Link(ticket) => Box::pin(redeem::link(visit, ticket)),
         Route::Forgot => Box::pin(redeem::forgot(visit)),
+        Route::Invite => Box::pin(console::invite_page(visit, route)),
+        Route::Invitations => Box::pin(console::invitations(visit, route)),
+        Route::Import => Box::pin(import::import(visit, route)),
+        Route::ImportStart => Box::pin(import::start(visit, route)),
+        Route::ImportStop => Box::pin(import::stop(visit, route)),
+        Route::Resend(login) => Box::pin(console::act(visit, route, login, MemberAct::Resend)),
+        Route::Withdraw(login) => Box::pin(console::act(visit, route, login, MemberAct::Withdraw)),
+        Route::ChangeAddress(login) => Box::pin(console::address(visit, route, login)),
+        Route::UserMails(login) => Box::pin(console::mails(visit, route, login)),
         // A refused password leaves its address behind, and reloading that asks for the page.
+        Route::User(login) | Route::ForcePassword(login) if visit.profile().invites() => {
+            Box::pin(console::member(visit, route, login))
+        }
         Route::User(login) | Route::ForcePassword(login) => Box::pin(users::user(visit, route, login)),
     };
     handler.await

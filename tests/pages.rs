@@ -10,6 +10,8 @@
 
 #[path = "pages/account.rs"]
 mod account;
+#[path = "pages/console.rs"]
+mod console;
 #[path = "pages/contrast.rs"]
 mod contrast;
 #[path = "pages/doors.rs"]

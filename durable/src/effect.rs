@@ -27,6 +27,21 @@ pub enum Effect {
         /// `service/kind/value`.
         key: String,
     },
+    /// An import that this person has started: invite the next of its users, until there are none.
+    Import {
+        /// Which one.
+        id: String,
+    },
+    /// An effect that was given up is tried again.
+    Retry {
+        /// Its row in the outbox.
+        row: i64,
+    },
+    /// It is no dead letter any more.
+    Revived {
+        /// The dead letter.
+        id: String,
+    },
 }
 
 /// What happened, for the journal. People read it as a sentence that the Worker makes.
@@ -88,4 +103,7 @@ pub struct Mail {
     /// The template's variables.
     #[serde(default)]
     pub variables: BTreeMap<String, String>,
+    /// Its number among the mails of its account, from 1; 0 until it is noted there.
+    #[serde(default)]
+    pub number: u64,
 }

@@ -26,13 +26,19 @@ pub enum Kind {
         /// アカウント有効期限 as `YYYY-MM-DD`; none: no end is planned.
         expiry: Option<String>,
     },
+    /// 契約者 of a storage service (ST-001).
+    Contractor,
+    /// 管理者権限を持つ利用者
+    Manager,
+    /// 利用者
+    Member,
 }
 
 impl Who {
     /// アカウント有効期限, shown to general users only.
     pub(crate) fn expiry(&self, texts: &'static Texts) -> Option<String> {
         match &self.kind {
-            Kind::Administrator => None,
+            Kind::Administrator | Kind::Contractor | Kind::Manager | Kind::Member => None,
             Kind::User { expiry } => Some((texts.frame.expiry)(expiry.clone().unwrap_or_else(|| texts.common.none.to_owned()))),
         }
     }
@@ -40,7 +46,24 @@ impl Who {
     /// Whether ユーザ管理 is his.
     #[must_use]
     pub fn administers(&self) -> bool {
-        matches!(self.kind, Kind::Administrator)
+        matches!(self.kind, Kind::Administrator | Kind::Contractor | Kind::Manager)
+    }
+
+    /// Whether he is one of a storage service, which has a menu of its own for settings and passwords.
+    #[must_use]
+    pub fn stores(&self) -> bool {
+        matches!(self.kind, Kind::Contractor | Kind::Manager | Kind::Member)
+    }
+
+    /// What he is, in words.
+    pub(crate) fn label(&self, texts: &'static Texts) -> &'static str {
+        match &self.kind {
+            Kind::Administrator => texts.frame.administrator,
+            Kind::User { .. } => texts.frame.user,
+            Kind::Contractor => texts.console.contractor,
+            Kind::Manager => texts.console.manager,
+            Kind::Member => texts.console.member,
+        }
     }
 }
 
@@ -130,11 +153,29 @@ pub enum Notice {
     PcWasGone,
     /// The time zone was changed.
     ZoneChanged,
+    /// 招待 was done.
+    Invited,
+    /// 再送 was done.
+    InvitationResent,
+    /// No mail was sent, since one was sent a moment ago.
+    MailJustSent,
+    /// 取り消し was done.
+    InvitationWithdrawn,
+    /// The registration was complete, or not yet, so that nothing was done.
+    WasRegistered,
+    /// メールアドレス変更 has a link sent to a new address.
+    AddressLinkSent,
+    /// The same to the unchanged address: the link of the login method.
+    MethodLinkSent,
+    /// 2段階認証 was reset.
+    TwoStepReset,
+    /// It was not registered.
+    TwoStepWasReset,
 }
 
 impl Notice {
     /// Every receipt.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 38] = [
         Self::ViewerDisconnected,
         Self::ClientDisconnected,
         Self::ViewerWasGone,
@@ -164,6 +205,15 @@ impl Notice {
         Self::PcRefused,
         Self::PcWasGone,
         Self::ZoneChanged,
+        Self::Invited,
+        Self::InvitationResent,
+        Self::MailJustSent,
+        Self::InvitationWithdrawn,
+        Self::WasRegistered,
+        Self::AddressLinkSent,
+        Self::MethodLinkSent,
+        Self::TwoStepReset,
+        Self::TwoStepWasReset,
     ];
 
     /// Its code in the address.
@@ -199,6 +249,15 @@ impl Notice {
             Self::PcRefused => "pc-refused",
             Self::PcWasGone => "pc-was-gone",
             Self::ZoneChanged => "zone-changed",
+            Self::Invited => "invited",
+            Self::InvitationResent => "invitation-resent",
+            Self::MailJustSent => "mail-just-sent",
+            Self::InvitationWithdrawn => "invitation-withdrawn",
+            Self::WasRegistered => "was-registered",
+            Self::AddressLinkSent => "address-link-sent",
+            Self::MethodLinkSent => "method-link-sent",
+            Self::TwoStepReset => "two-step-reset",
+            Self::TwoStepWasReset => "two-step-was-reset",
         }
     }
 
@@ -225,6 +284,9 @@ impl Notice {
                 | Self::NothingSelected
                 | Self::SessionWasOver
                 | Self::PcWasGone
+                | Self::MailJustSent
+                | Self::WasRegistered
+                | Self::TwoStepWasReset
         )
     }
 
@@ -261,6 +323,15 @@ impl Notice {
             Self::PcRefused => notice.pc_refused,
             Self::PcWasGone => notice.pc_was_gone,
             Self::ZoneChanged => notice.zone_changed,
+            Self::Invited => texts.console.notice_invited,
+            Self::InvitationResent => texts.console.notice_resent,
+            Self::MailJustSent => texts.console.notice_just_sent,
+            Self::InvitationWithdrawn => texts.console.notice_withdrawn,
+            Self::WasRegistered => texts.console.notice_was_registered,
+            Self::AddressLinkSent => texts.console.notice_change_sent,
+            Self::MethodLinkSent => texts.console.notice_method_sent,
+            Self::TwoStepReset => texts.console.notice_reset,
+            Self::TwoStepWasReset => texts.console.notice_was_reset,
         }
     }
 
@@ -339,15 +410,17 @@ impl Chrome {
             return Vec::new();
         };
         let t = &self.texts().frame;
+        let users = if who.stores() { self.texts().console.title } else { t.users };
         [
             (Nav::Top, "/", t.top),
-            (Nav::Users, "/users", t.users),
+            (Nav::Users, "/users", users),
             (Nav::Settings, "/settings", t.settings),
             (Nav::Password, "/password", t.password),
             (Nav::History, "/history", t.history),
         ]
         .into_iter()
         .filter(|(nav, ..)| *nav != Nav::Users || who.administers())
+        .filter(|(nav, ..)| !matches!(nav, Nav::Settings | Nav::Password) || !who.stores())
         .map(|(nav, href, label)| Item { href, label, current: nav == current })
         .collect()
     }

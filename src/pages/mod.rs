@@ -8,10 +8,12 @@ mod account;
 mod brand;
 mod chrome;
 mod confirm;
+mod console;
 mod effects;
 mod factor;
 mod frame;
 pub mod history;
+mod import;
 mod letter;
 pub mod links;
 mod locked;
@@ -39,8 +41,13 @@ pub use self::{
     brand::{Brand, Colour},
     chrome::{Chrome, Kind, Nav, Notice, Who},
     confirm::{Act, Confirm},
+    console::{
+        AddressError, Invitations, InviteErrors, InvitePage, InvitedRow, MailRow, Member, MemberAct, MemberAddress, MemberFacts,
+        MemberMails, MemberQuestion, Typed,
+    },
     factor::{CodeError, ConfirmPassword, Factor, FactorCode, FactorRemove, FactorSetUp},
     history::{History, HistoryCheck},
+    import::{FileError, ImportForm, ImportLive, ImportPage},
     letter::LetterPage,
     locked::{LockedLive, LockedRow, LockedUsers, UnlockQuestion, UnlockResult, UnlockResults},
     message::{Message, Trouble},
@@ -99,6 +106,14 @@ pub fn samples(lang: Lang, brand: &Brand, policy: Policy, word: Word) -> askama:
     all.extend(rendered(OwnQuestion::samples(chrome, word))?);
     all.extend(rendered(Redeem::samples(chrome, policy, word))?);
     all.extend(rendered(Forgot::samples(chrome, word))?);
+    all.extend(rendered(Member::samples(chrome, word))?);
+    all.extend(rendered(MemberQuestion::samples(chrome, word))?);
+    all.extend(rendered(MemberAddress::samples(chrome, word))?);
+    all.extend(rendered(MemberMails::samples(chrome, word))?);
+    all.extend(rendered(InvitePage::samples(chrome, word))?);
+    all.extend(rendered(Invitations::samples(chrome, word))?);
+    all.extend(rendered(ImportForm::samples(chrome, word))?);
+    all.extend(rendered(ImportPage::samples(chrome, word))?);
     Ok(all)
 }
 

@@ -35,6 +35,7 @@ pub(super) static TEXTS: Texts = Texts {
     news: NEWS,
     storage: super::storage::STORAGE_EN,
     redeem: super::storage::REDEEM_EN,
+    console: super::console::EN,
 };
 
 const COMMON: Common = Common {

@@ -36,6 +36,7 @@ pub(super) static TEXTS: Texts = Texts {
     news: NEWS,
     storage: super::storage::STORAGE_JA,
     redeem: super::storage::REDEEM_JA,
+    console: super::console::JA,
 };
 
 const COMMON: Common = Common {

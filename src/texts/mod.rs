@@ -4,6 +4,7 @@
 //! buttons, messages and confirmations are the manual's, letter by letter; running text is ours. A parametrised sentence is
 //! a function of plain values. Nothing here is HTML: the templates escape all of it.
 
+mod console;
 mod en;
 mod history;
 mod ja;
@@ -13,6 +14,7 @@ mod nouns;
 mod storage;
 mod zones;
 
+pub use console::{Console, Import};
 pub use history::{Check as HistoryCheck, Happening, Happenings, History, Told};
 pub use letters::{Filling, Letter, letter};
 pub use locked::Locked;

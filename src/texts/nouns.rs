@@ -2,6 +2,7 @@
 #![expect(missing_docs, reason = "a field is documented by its sentence in ja.rs")]
 
 use super::{
+    console::Console,
     history::History,
     locked::Locked,
     storage::{Redeem, Storage},
@@ -39,6 +40,7 @@ pub struct Texts {
     pub news: News,
     pub storage: Storage,
     pub redeem: Redeem,
+    pub console: Console,
 }
 
 /// Words that many pages share.

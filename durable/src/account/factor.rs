@@ -123,7 +123,7 @@ pub(super) fn is_confirmed(turn: &Turn, session: &Session) -> bool {
 }
 
 /// The full session of this hash, its password checked lately.
-fn confirmed<'a>(turn: &Turn, person: &'a mut Person, hash: &str) -> Result<&'a mut Session, Refusal> {
+pub(super) fn confirmed<'a>(turn: &Turn, person: &'a mut Person, hash: &str) -> Result<&'a mut Session, Refusal> {
     let found = session(turn, person, hash, Some(Stage::Full))?;
     if is_confirmed(turn, found) { Ok(found) } else { Err(Refusal::ConfirmDue) }
 }

@@ -4,7 +4,7 @@
 //! One file per door: `sign_in` (web login), `factor` (its second step), `own` (his own pages), `admin` (what an administrator
 //! does to him), `connect` (devices), `credential` (what a change of the password does to the client), `operator`, `overview` (what of
 //! him is connected), `news` and `preferences` (what he is told, and how).
-//! `redeem` is the door of mailed links. `browsers` keeps guessers elsewhere from locking out a browser that is known; `connections` compares live sockets with the
+//! `redeem` is the door of mailed links, `mails` what was sent; `import` starts the invitation of many. `browsers` keeps guessers elsewhere from locking out a browser that is known; `connections` compares live sockets with the
 //! state; `frames` is what devices say; `receipt` is what an act did and how the devices answered; `summary` is what the contract is told.
 
 pub mod admin;
@@ -14,6 +14,8 @@ pub mod connections;
 pub mod credential;
 pub mod factor;
 pub mod frames;
+pub mod import;
+pub mod mails;
 pub mod news;
 pub mod operator;
 pub mod overview;
@@ -28,12 +30,19 @@ pub mod summary;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    admin::{Acted, Administer, Disconnect, ForcePassword, ResetDevice, UserView, View, Watch},
+    admin::{
+        Acted, Administer, AskAddressChange, Disconnect, ForcePassword, Invite, ReadMails, ResetDevice, UserView, View, Watch,
+        Withdraw,
+    },
     connect::{AttemptDevice, Connect, Connected, DeviceAnswer, SettleDevice},
     credential::{Acknowledge, EndGrace, PasswordPage, PasswordView, Rotate},
     factor::{CodeDoor, ConfirmPassword, GiveCode, Offer, OfferFactor, RemoveFactor},
+    import::StartImport,
+    mails::Note,
     news::{Matter, News, ReadNews},
-    operator::{Delete, Inspect, Inspection, OpenTemporary, Provision, Provisioned, ResetFactor, SetTemporary, Unlock},
+    operator::{
+        Delete, Inspect, Inspection, OpenTemporary, Provision, Provisioned, ResetFactor, RetryMail, SetTemporary, Unlock,
+    },
     overview::{AccountPage, AccountView, EndSessions, RefusePc},
     own::{ChangePassword, Me, MeView, OpenChange, SignOut, WhoIs},
     person::{Person, Role, Stage},
@@ -137,6 +146,18 @@ commands! {
         UseLink -> Done,
         /// Somebody asks for a mail with a link.
         AskLink -> Done,
+        /// 招待 of a new user.
+        Invite -> Acted,
+        /// An invitation that waits is withdrawn.
+        Withdraw -> Done,
+        /// メールアドレス変更 of this person by his administrator.
+        AskAddressChange -> Acted,
+        /// 最近のメール
+        ReadMails -> Vec<Note>,
+        /// A person starts the import of a file.
+        StartImport -> Done,
+        /// The operator has a dead letter tried again.
+        RetryMail -> Done,
     }
 }
 
@@ -154,6 +175,14 @@ impl Command {
 /// # Errors
 /// When the reply cannot be encoded, which no answer type of ours can cause.
 pub fn turn(turn: &mut Turn, person: &mut Option<Person>, command: Command) -> serde_json::Result<String> {
+    let reply = decide(turn, person, command);
+    if let Some(person) = person {
+        mails::note(turn, person);
+    }
+    reply
+}
+
+fn decide(turn: &mut Turn, person: &mut Option<Person>, command: Command) -> serde_json::Result<String> {
     match command {
         Command::Attempt(c) => known(turn, person, &c, sign_in::attempt),
         Command::Settle(c) => known(turn, person, &c, sign_in::settle),
@@ -201,6 +230,18 @@ pub fn turn(turn: &mut Turn, person: &mut Option<Person>, command: Command) -> s
         Command::ClaimLink(c) => known(turn, person, &c, redeem::claim),
         Command::UseLink(c) => known(turn, person, &c, redeem::redeem),
         Command::AskLink(c) => known(turn, person, &c, |t, p, c| Ok(redeem::ask(t, p, c))),
+        Command::Invite(c) => encode::<Invite>(&admin::invite(turn, person, &c)),
+        Command::Withdraw(c) => {
+            let reply = admin::withdraw(turn, person.as_ref(), &c);
+            if reply.is_ok() {
+                *person = None;
+            }
+            encode::<Withdraw>(&reply)
+        }
+        Command::AskAddressChange(c) => known(turn, person, &c, admin::ask_address_change),
+        Command::ReadMails(c) => known(turn, person, &c, |_, p, c| admin::read_mails(p, c)),
+        Command::StartImport(c) => known(turn, person, &c, import::start),
+        Command::RetryMail(c) => known(turn, person, &c, |t, p, c| Ok(operator::retry_mail(t, p, c))),
     }
 }
 

@@ -47,6 +47,9 @@ pub struct Summary {
     /// Whether its invitation waits to be accepted.
     #[serde(default)]
     pub invited: bool,
+    /// The first moment at which its invitation cannot be accepted any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Millis>,
     /// Its failed logins, while they count.
     #[serde(default)]
     pub failing: Option<Failing>,
@@ -125,6 +128,7 @@ impl Summary {
             factor: person.factor,
             deleted: false,
             invited: person.invitation.since.is_some(),
+            until: person.invited_until(),
             failing: Failing::of(person, now),
         }
     }

@@ -59,7 +59,7 @@ pub struct Actor {
     pub address: String,
 }
 
-/// Whom it is done to. For [`Act::ListUsers`] and [`Act::ReadHistory`] it is the contract; account and role say nothing there.
+/// Whom it is done to. For [`Act::ListUsers`], [`Act::ReadHistory`] and [`Act::Import`] it is the contract; account and role say nothing there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subject<'a> {
     /// The account.
@@ -100,6 +100,16 @@ pub enum Act {
     Revoke,
     /// Reads and verifies the whole contract's 操作履歴
     ReadHistory,
+    /// Invites a user, and sends his invitation again (ST-070)
+    Invite,
+    /// Withdraws an invitation that waits
+    Withdraw,
+    /// メールアドレス変更 of a user: has a link sent (ST-106)
+    ChangeAddress,
+    /// Sees which mails a user was sent
+    ReadMails,
+    /// Invites many users from a file
+    Import,
 }
 
 /// Who the subject of an act has to be.
@@ -117,7 +127,7 @@ enum Reach {
 
 impl Act {
     /// All acts.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 18] = [
         Self::OwnPage,
         Self::OwnPassword,
         Self::ListUsers,
@@ -131,12 +141,17 @@ impl Act {
         Self::ForcePassword,
         Self::Revoke,
         Self::ReadHistory,
+        Self::Invite,
+        Self::Withdraw,
+        Self::ChangeAddress,
+        Self::ReadMails,
+        Self::Import,
     ];
 
     fn reach(self) -> Reach {
         match self {
             Self::OwnPage | Self::OwnPassword => Reach::Himself,
-            Self::ListUsers => Reach::Contract,
+            Self::ListUsers | Self::Import => Reach::Contract,
             Self::ReadHistory => Reach::Everybody,
             Self::ViewUser
             | Self::Disconnect
@@ -146,7 +161,11 @@ impl Act {
             | Self::Allow
             | Self::ResetFactor
             | Self::ForcePassword
-            | Self::Revoke => Reach::Below,
+            | Self::Revoke
+            | Self::Invite
+            | Self::Withdraw
+            | Self::ChangeAddress
+            | Self::ReadMails => Reach::Below,
         }
     }
 }

@@ -90,7 +90,9 @@ impl DurableObject for Account {
             Command::Watch(watch) => watch.actor.session.clone(),
             _ => String::new(),
         };
-        let at_once = matches!(arrived.command, Command::Provision(_) | Command::Delete(_) | Command::UseLink(_));
+        let at_once =
+            matches!(arrived.command, Command::Provision(_) | Command::Delete(_) | Command::UseLink(_) | Command::Withdraw(_))
+                || matches!(&arrived.command, Command::Invite(invite) if !invite.of_many);
         let facts = self.facts(&arrived.command).await?;
         let ran = self.run(arrived.command, facts)?;
         if let Some(watcher) = upgrade {
@@ -101,7 +103,7 @@ impl DurableObject for Account {
         {
             sockets::renew(&self.state, &watcher, ran.now)?;
         }
-        if at_once {
+        if at_once && is_ok(&ran.reply) {
             let delivered = self.deliver(ran.now.saturating_add(BATCH)).await?;
             store::commit(&self.state, || delivered.store(&Store::of(&self.state), sys::now()))?;
         }
@@ -180,6 +182,7 @@ impl Account {
         let service = match (&person, &command) {
             (Some(person), _) => person.identity.service,
             (None, Command::Provision(provision)) => provision.identity.service,
+            (None, Command::Invite(invite)) => invite.identity.service,
             (None, _) => profile::Service::Coconowork,
         };
         let (profile, seals, random) = (profile::of(service), keys::seals(&self.env)?, &mut |bytes: &mut [u8]| seed.fill(bytes));
@@ -194,7 +197,7 @@ impl Account {
             let cuts = cutting(&before) != cutting(&person);
             self.commit(&store, &loaded, before.as_ref(), &mut person, effects, now, cuts)?;
             self.report_summary(before.as_ref(), person.as_ref(), now);
-        } else if loaded.due.is_some_and(|due| loaded.wake.is_none_or(|wake| wake > due.saturating_add(BATCH))) {
+        } else if wanted(loaded.wake, loaded.due.map(|due| due.max(now).saturating_add(BATCH)), now).is_some() {
             self.wake_behind_answer();
         }
         let push = push.and_then(|push| sockets::push(&sockets, push));
@@ -248,6 +251,7 @@ impl Account {
         let mut sequence = person.as_ref().or(before).map_or(0, |p| p.logged);
         let mails = effects.iter().any(|effect| matches!(effect, Effect::Mail(_)));
         let mut sums = Vec::new();
+        let mut revived = Vec::new();
         for effect in effects {
             if let Effect::Log(event) = &effect
                 && let Some(sum) = sum_up(store, event, now)?
@@ -256,6 +260,10 @@ impl Account {
                 continue;
             }
             out.push(match effect {
+                Effect::Retry { row } => {
+                    revived.push(row);
+                    continue;
+                }
                 Effect::Log(event) => {
                     sequence = sequence.saturating_add(1);
                     let row = Numbered { sequence, event };
@@ -295,6 +303,9 @@ impl Account {
             }
             for (id, json) in &sums {
                 store.rewrite(*id, json)?;
+            }
+            for row in &revived {
+                store.revive(*row, now)?;
             }
             if let (true, Some(wake)) = (at_once, wake) {
                 store.set_wake(Some(wake))?;

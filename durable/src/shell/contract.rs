@@ -9,6 +9,8 @@ use worker::{
     worker_sys::WebSocketRequestResponsePair,
 };
 
+mod console;
+
 use super::{call, sockets, store, store::Store, sys};
 use crate::{
     Millis,
@@ -19,12 +21,13 @@ use crate::{
     },
     ask::{Reply, encode},
     contract::{
-        Command, Delivered, Describe, Described, Facts, LOCKED_PAGE, List, ListLocked, Listed, LockedList, Member, Open, Opened,
-        PAGE, PRESENCE_LEASE, Page, Presence, ReadFacts, Report, SHEET, Sheet, TELL_EVERY, Watch, may_become, may_list,
+        Command, Delivered, Describe, Described, Facts, ForgetLetter, Known, LOCKED_PAGE, Letters, List, ListInvited, ListLocked,
+        Listed, LockedList, Member, NoteLetter, Open, Opened, PAGE, PRESENCE_LEASE, Page, Presence, PutImport, ReadFacts, Report,
+        SHEET, Sheet, TELL_EVERY, Watch, WorkImport, may, may_become,
     },
     profile,
     refusal::Refusal,
-    rules::access::Actor,
+    rules::access::{Act, Actor},
 };
 
 /// A contract (契約ID).
@@ -184,6 +187,19 @@ fn run(store: &Store, command: Command, now: Millis) -> Result<Ran> {
             encode::<ListLocked>(&listed)?
         }
         Command::ReadFacts(_) => encode::<ReadFacts>(&store.facts()?.ok_or(Refusal::NotFound))?,
+        Command::ListInvited(c) => encode::<ListInvited>(&console::invited(store, &c, now)?)?,
+        Command::Known(c) => encode::<Known>(&console::known(store, &c)?)?,
+        Command::PutImport(c) => encode::<PutImport>(&console::put(store, c)?)?,
+        Command::WorkImport(c) => encode::<WorkImport>(&console::work(store, &c, now)?)?,
+        Command::NoteLetter(NoteLetter(letter)) => {
+            store.note_letter(&letter)?;
+            encode::<NoteLetter>(&Ok(Done))?
+        }
+        Command::ForgetLetter(c) => {
+            store.forget_letter(&c.id)?;
+            encode::<ForgetLetter>(&Ok(Done))?
+        }
+        Command::Letters(c) => encode::<Letters>(&Ok(store.letters(&c)?))?,
     };
     Ok(ran)
 }
@@ -204,8 +220,13 @@ fn open(store: &Store, command: &Open) -> Result<Reply<Opened>> {
 
 /// The profile of the contract's service, if this actor may see its lists.
 fn allowed(store: &Store, actor: &Actor) -> Result<Reply<&'static profile::Profile>> {
+    allowed_to(store, actor, Act::ListUsers)
+}
+
+/// The same, if he may do this to the contract.
+fn allowed_to(store: &Store, actor: &Actor, act: Act) -> Result<Reply<&'static profile::Profile>> {
     let Some(facts) = store.facts()? else { return Ok(Err(Refusal::NotFound)) };
-    Ok(may_list(&actor.contract, facts.service, actor).map(|()| profile::of(facts.service)))
+    Ok(may(&actor.contract, facts.service, actor, act).map(|()| profile::of(facts.service)))
 }
 
 /// Uses up the ticket; how many links a session may have.
@@ -221,10 +242,12 @@ fn watch(store: &Store, command: &crate::account::Watch, now: Millis) -> Result<
 }
 
 fn list(store: &Store, command: &List, now: Millis) -> Result<Reply<Listed>> {
-    if let Err(refusal) = allowed(store, &command.actor)? {
-        return Ok(Err(refusal));
-    }
-    let store::Page { hits, mut rows } = store.list(command)?;
+    let profile = match allowed(store, &command.actor)? {
+        Ok(profile) => profile,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let roles = profile.below(command.actor.role);
+    let store::Page { hits, mut rows } = store.list(command, roles)?;
     let page = usize::try_from(PAGE).unwrap_or(usize::MAX);
     let more = rows.len() > page;
     let backwards = matches!(command.page, Page::Before(_));
@@ -238,16 +261,17 @@ fn list(store: &Store, command: &List, now: Millis) -> Result<Reply<Listed>> {
     let found = match command.part.is_empty() {
         true => None,
         false if command.page == Page::First => Some(hits),
-        false => Some(store.found(command)?),
+        false => Some(store.found(command, roles)?),
     };
     for row in &mut rows {
         believe(row, now);
     }
-    let (users, locked) = store.users(now)?;
+    let (users, locked, invited) = store.users(now, roles)?;
     Ok(Ok(Listed {
         contract: command.actor.contract.clone(),
         users,
         locked,
+        invited,
         found,
         rows,
         before: if backwards { more } else { command.page != Page::First },
@@ -266,8 +290,8 @@ fn sheet(store: &Store, command: &Sheet, now: Millis) -> Result<Reply<Listed>> {
         rows.pop();
     }
     let before = command.skip > 0 || !command.after.is_empty();
-    let (users, locked) = store.users(now)?;
-    Ok(Ok(Listed { contract: command.actor.contract.clone(), users, locked, found: None, rows, before, after }))
+    let (users, locked, invited) = store.users(now, &[crate::account::Role::User])?;
+    Ok(Ok(Listed { contract: command.actor.contract.clone(), users, locked, invited, found: None, rows, before, after }))
 }
 
 fn list_locked(store: &Store, command: &ListLocked, now: Millis) -> Result<Reply<LockedList>> {

@@ -5,20 +5,24 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use durable::{
     account::{
-        self, AccountPage, Acknowledge, Acted, Administer, AskLink, Attempt, AttemptDevice, Challenge, ChangePassword, ClaimLink,
-        ConfirmPassword, Connect, Delete, Disconnect, Done, EndGrace, EndSessions, ForcePassword, GiveCode, Inspect, LinkView,
-        LookAtLink, Me, OfferFactor, OpenChange, OpenTemporary, PasswordPage, Person, Prefer, Preferences, Provision, ReadNews,
-        RefusePc, RemoveFactor, ResetDevice, ResetFactor, Rotate, SetTemporary, Settle, SettleDevice, SignOut, Stage, Unlock,
-        UseLink, View, Watch, WhoIs,
+        self, AccountPage, Acknowledge, Acted, Administer, AskAddressChange, AskLink, Attempt, AttemptDevice, Challenge,
+        ChangePassword, ClaimLink, ConfirmPassword, Connect, Delete, Disconnect, Done, EndGrace, EndSessions, ForcePassword,
+        GiveCode, Inspect, Invite, LinkView, LookAtLink, Me, Note, OfferFactor, OpenChange, OpenTemporary, PasswordPage, Person,
+        Prefer, Preferences, Provision, ReadMails, ReadNews, RefusePc, RemoveFactor, ResetDevice, ResetFactor, RetryMail, Rotate,
+        SetTemporary, Settle, SettleDevice, SignOut, Stage, StartImport, Unlock, UseLink, View, Watch, WhoIs, Withdraw,
+        admin::MailView,
         connections::{Attachment, Bye, DeviceSocket, WatcherSocket},
+        mails::{Mails, State as MailState},
         overview::id_of,
         person::{End, PasswordStatus},
         sign_in::NewSession,
         summary::{Failing, Report, Summary},
     },
     contract::{
-        self, Delivered, Describe, Facts, List, ListLocked, Listed, LockedList, LockedMember, Member, Open, Opened, Page, Place,
-        Plan, Presence, ReadFacts, Settings, Sheet, Sort,
+        self, Delivered, Describe, Facts, ForgetLetter, Import, ImportView, Known, Letter, Letters, List, ListInvited,
+        ListLocked, Listed, LockedList, LockedMember, Member, NoteLetter, Open, Opened, Page, Place, Plan, Presence, PutImport,
+        ReadFacts, Settings, Sheet, Sort, WorkImport,
+        import::{Row as ImportRow, State as RowState, Step},
     },
     effect::{Effect, Event, Mail},
     journal::{self, Append, Appended, Check, Checked, Numbered, Peek, Peeked, Read, Row, chain},
@@ -135,7 +139,10 @@ fn eventful() -> World {
         about: String::new(),
         asked: vec![made],
     };
-    world.person.as_mut().unwrap().links.push(link);
+    let person = world.person.as_mut().unwrap();
+    person.links.push(link);
+    person.mails = Mails { count: 3, notes: mail_notes() };
+    person.signed_in = Some(made);
     world
 }
 
@@ -288,6 +295,12 @@ fn the_commands_of_an_account() {
         }
         .into(),
         AskLink { purpose: Purpose::Reset, login: "taro@example.jp".into(), nonce: String::new() }.into(),
+        Invite { actor: administrator(), identity: identity(), operation: operation(), of_many: true }.into(),
+        Withdraw { actor: administrator() }.into(),
+        AskAddressChange { actor: administrator(), address: "taro@example.jp".into(), operation: operation() }.into(),
+        ReadMails { actor: administrator() }.into(),
+        StartImport { session: session_hash(), id: operation(), operation: operation(), address: "192.0.2.1".into() }.into(),
+        RetryMail { row: 7, number: 2, id: "uid-7".into(), by: by() }.into(),
     ];
     pin("account_commands", &commands("account/mod.rs", &samples));
 }
@@ -326,7 +339,16 @@ fn the_answers_of_an_account() {
         "PasswordPage": wire(&reflected.ask(password_page)),
         "AccountPage": wire(&connected_pc.ask(account_page)),
         "ClaimLink": wire(&challenge),
-        "UseLink, AskLink": wire(&Ok::<_, Refusal>(Done)),
+        "UseLink, AskLink, Withdraw, StartImport, RetryMail": wire(&Ok::<_, Refusal>(Done)),
+        "Invite, AskAddressChange": wire(&Ok::<_, Refusal>(Acted { found: true })),
+        "ReadMails": wire(&Ok::<_, Refusal>(mail_notes())),
+        "View of a storage service": wire(&MailView {
+            invited: Some(MORNING),
+            until: Some(MORNING + 14 * DAY),
+            by: "boss@example.jp".into(),
+            pending: Some(("new@example.jp".into(), MORNING + 14 * DAY)),
+            signed_in: Some(MORNING),
+        }),
         "LookAtLink": wire(&Ok::<_, Refusal>(LinkView {
             login: "taro@example.jp".into(),
             name: "鈴木 花子".into(),
@@ -415,6 +437,59 @@ fn names_on_the_wire_and_stored() {
     pin("names", &value);
 }
 
+fn mail_notes() -> Vec<Note> {
+    [MailState::Waiting, MailState::Sent(MORNING), MailState::Failed(MORNING)]
+        .into_iter()
+        .map(|state| Note { number: 1, template: "invitation".into(), to: "taro@example.jp".into(), at: MORNING, state })
+        .collect()
+}
+
+fn import() -> Import {
+    Import { id: "0123456789abcdef".into(), by: "boss@example.jp".into(), at: MORNING, begun: Some(MORNING), ended: None }
+}
+
+fn import_row() -> ImportRow {
+    ImportRow {
+        line: 2,
+        name: "鈴木 花子".into(),
+        login: "taro@example.jp".into(),
+        manager: true,
+        start: Some(day("2022-12-01")),
+        state: RowState::Wrong,
+        problems: vec!["start".into()],
+    }
+}
+
+/// What an import, the invitations and the dead letters are asked.
+fn console_commands() -> Vec<contract::Command> {
+    vec![
+        ListInvited { actor: administrator(), after: Some((MORNING, identity().uid)) }.into(),
+        Known { actor: administrator(), logins: vec![LOGIN.into()] }.into(),
+        PutImport { actor: administrator(), import: Some(import()), id: import().id, rows: vec![import_row()] }.into(),
+        WorkImport { actor: administrator(), step: Step::Look(50, Some(RowState::Wrong)) }.into(),
+        WorkImport { actor: administrator(), step: Step::Go(import().id, vec![(2, RowState::Invited)]) }.into(),
+        WorkImport { actor: administrator(), step: Step::Stop(import().id) }.into(),
+        NoteLetter(letter()).into(),
+        ForgetLetter { id: letter().id }.into(),
+        Letters { id: letter().id, after: Some((MORNING, letter().id)), limit: 1_000 }.into(),
+    ]
+}
+
+fn letter() -> Letter {
+    Letter {
+        id: "uid-7".into(),
+        uid: identity().uid,
+        row: 7,
+        service: "worksdrive".into(),
+        login: "taro@example.jp".into(),
+        what: "invitation".into(),
+        to: "taro@example.jp".into(),
+        number: 2,
+        at: MORNING,
+        tries: 61,
+    }
+}
+
 fn summary() -> Summary {
     Summary::of(eventful().person(), MORNING)
 }
@@ -439,7 +514,7 @@ fn a_contract_on_the_wire_and_stored() {
         page,
         renew: Some("watcher".into()),
     };
-    let samples: Vec<contract::Command> = vec![
+    let mut samples: Vec<contract::Command> = vec![
         Open { facts: facts(), uids: uids() }.into(),
         Delivered { uids: uids() }.into(),
         contract::Report { report: Report { sequence: 7, summary: Some(summary()) } }.into(),
@@ -460,6 +535,7 @@ fn a_contract_on_the_wire_and_stored() {
         }
         .into(),
     ];
+    samples.extend(console_commands());
     let row = Member {
         uid: identity().uid,
         login: LOGIN.into(),
@@ -477,6 +553,7 @@ fn a_contract_on_the_wire_and_stored() {
         client: None,
         present_at: MORNING,
         recent: true,
+        invited: Some(MORNING),
     };
     let listed = Listed {
         contract: "123456789".into(),
@@ -486,6 +563,7 @@ fn a_contract_on_the_wire_and_stored() {
         before: false,
         after: true,
         locked: 2,
+        invited: 3,
     };
     let failing = Failing {
         failures: 10,
@@ -503,6 +581,13 @@ fn a_contract_on_the_wire_and_stored() {
         "Describe": wire(&contract::Described { facts: facts(), members: vec![row], more: true }),
         "facts": wire(&facts()),
         "ListLocked": wire(&LockedList { rows: vec![locked], more: true }),
+        "PutImport, WorkImport": wire(&ImportView {
+            import: Some(import()),
+            counts: RowState::ALL.into_iter().zip(1..).collect(),
+            rows: vec![import_row()],
+            more: true,
+        }),
+        "Letters": wire(&vec![letter()]),
     });
     pin("contract", &value);
 }
@@ -582,6 +667,7 @@ fn what_the_runtime_and_the_outbox_keep() {
         to: "taro@example.jp".into(),
         language: "ja".into(),
         variables: [("login".to_owned(), LOGIN.to_owned())].into(),
+        number: 3,
     };
     let key = || "coconowork/login/cwtest.00001".to_owned();
     let effects = [
@@ -590,6 +676,9 @@ fn what_the_runtime_and_the_outbox_keep() {
         Effect::Mail(mail),
         Effect::ConfirmName { key: key() },
         Effect::ReleaseName { key: key() },
+        Effect::Import { id: "0123456789abcdef".into() },
+        Effect::Retry { row: 7 },
+        Effect::Revived { id: "uid-7".into() },
     ];
     let byes = [
         Bye::Administrator,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Acted, allowed,
     devices::{cut, forget_phone},
+    invitation::resend,
     living_sessions,
 };
 use crate::{
@@ -23,7 +24,7 @@ use crate::{
     turn::Turn,
 };
 
-/// One of the acts that need nothing but their name: ロックアウトを解除, 利用を禁止, 利用を許可, 設定を解除.
+/// One of the acts that need nothing but their name: ロックアウトを解除, 利用を禁止, 利用を許可, 設定を解除, and an invitation sent again.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Administer {
     /// Who.
@@ -41,6 +42,7 @@ pub(in crate::account) fn administer(turn: &mut Turn, person: &mut Person, comma
         Act::Prohibit => ("prohibit", prohibit),
         Act::Allow => ("allow", allow),
         Act::ResetFactor => ("reset-factor", reset_factor),
+        Act::Invite => ("resend", resend),
         _ => return Err(Refusal::NotFound),
     };
     allowed(person, &command.actor, command.act)?;
