@@ -235,3 +235,42 @@ test("st_074 an invitation that has expired says so to the administrator, who se
   await press(browser, `${at(slow)}/invitation/resend`);
   assert.match((await register(server.browser({ service }), linkIn(await mailTo(server, slow, before), browser.origin))).text, /申込完了/);
 });
+
+test("st_001 the contractor's list has managers and users in one order, page by page, both ways and searched; a manager's has users only", async () => {
+  const service = "worksdrive";
+  const domain = "many.worksdrive.example.jp";
+  const people = Array.from({ length: 120 }, (_, at) => ({
+    login: `p${String((at * 37) % 120).padStart(3, "0")}@${domain}`, manager: at % 3 === 0, start: `20${10 + (at % 9)}-01-01`, end: at % 4 ? null : `20${40 + (at % 5)}-12-31`,
+  }));
+  await storageContract(server, service, "5900", `boss@${domain}`, people);
+  const shown = ({ html }) => [...html.matchAll(/<td class="address">([^<]*)<\/td>/g)].map(([, login]) => login);
+  const link = ({ html }, rel) => new RegExp(`href="([^"]*)" rel="${rel}"`).exec(html)?.[1].replaceAll("&amp;", "&").replaceAll("&#38;", "&");
+  const walk = async (browser, path) => {
+    const [there, back] = [[], []];
+    let page = await browser.get(path);
+    for (; ; page = await browser.get(link(page, "next"))) {
+      there.push(...shown(page));
+      if (!link(page, "next")) break;
+    }
+    for (; ; page = await browser.get(link(page, "prev"))) {
+      back.unshift(...shown(page));
+      if (!link(page, "prev")) break;
+    }
+    assert.deepEqual(back, there, `${path}: the way back`);
+    return there;
+  };
+  const key = { login: ({ login }) => login, start: ({ start, login }) => `${start} ${login}`, end: ({ end, login }) => `${end ?? "9999-99-99"} ${login}` };
+  const boss = await signedIn(service, `boss@${domain}`);
+  const manager = await signedIn(service, people.find((one) => one.manager).login);
+  for (const [browser, mine] of [[boss, people], [manager, people.filter((one) => !one.manager)]]) {
+    for (const sort of Object.keys(key)) {
+      const order = mine.toSorted((a, b) => (key[sort](a) < key[sort](b) ? -1 : 1)).map(({ login }) => login);
+      assert.deepEqual(await walk(browser, `/users?sort=${sort}`), order, sort);
+      assert.deepEqual(await walk(browser, `/users?sort=${sort}&order=desc`), order.toReversed(), `${sort}, downwards`);
+    }
+    const found = mine.map(({ login }) => login).filter((login) => login.includes("p1")).sort();
+    assert.deepEqual(await walk(browser, "/users?q=p1"), found);
+    assert.match((await browser.get("/users?q=p1")).text, new RegExp(`の検索結果: ${found.length}件`));
+    assert.match((await browser.get("/users")).text, new RegExp(`利用者数: ${mine.length}`));
+  }
+});

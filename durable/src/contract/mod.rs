@@ -40,6 +40,8 @@ pub const COUNTED: u32 = 1_000;
 pub const LOCKED_PAGE: u32 = 18;
 /// Users who are locked out are counted up to here.
 pub const LOCKED_COUNTED: u32 = 100;
+/// Rows on a page of the invitations that wait; each has its acts beside it.
+pub const INVITED_PAGE: u32 = 20;
 /// Invitations that wait are counted up to here.
 pub const INVITED_COUNTED: u32 = 1_000;
 /// How long a reported presence is believed without a new report.

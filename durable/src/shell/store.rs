@@ -12,8 +12,8 @@ use crate::{
     Millis,
     account::summary::{Report, Summary},
     contract::{
-        COUNTED, DELIVERY, Facts, INVITED_COUNTED, Import, LOCKED_COUNTED, LOCKED_PAGE, Letter, Letters, List, ListLocked,
-        LockedMember, Member, NO_END, PAGE, Page as Side, Presence, SHEET, Sheet, Sort,
+        COUNTED, DELIVERY, Facts, INVITED_COUNTED, INVITED_PAGE, Import, LOCKED_COUNTED, LOCKED_PAGE, Letter, Letters, List,
+        ListLocked, LockedMember, Member, NO_END, PAGE, Page as Side, Presence, SHEET, Sheet, Sort,
         import::{Row as ImportRow, State as RowState},
     },
     journal::{
@@ -493,7 +493,7 @@ impl Store {
                 WHERE (invitation.until, uid) < (?, ?) AND role IN (SELECT value FROM json_each(?))
                 ORDER BY invitation.until DESC, uid DESC LIMIT ?) CROSS JOIN member ON uid = hit"
         );
-        self.members(&sql, &[int(until), text(uid), json_text(roles)?, int(PAGE.saturating_add(1).into())])
+        self.members(&sql, &[int(until), text(uid), json_text(roles)?, int(INVITED_PAGE.saturating_add(1).into())])
     }
 
     /// Which of these login names members have.

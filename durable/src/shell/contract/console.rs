@@ -8,7 +8,7 @@ use crate::{
     account::Done,
     ask::Reply,
     contract::{
-        Import, ImportView, Known, ListInvited, Listed, PAGE, PutImport, WorkImport,
+        INVITED_PAGE, Import, ImportView, Known, ListInvited, Listed, PutImport, WorkImport,
         import::{PART, SHOWN, State, Step},
     },
     refusal::Refusal,
@@ -21,7 +21,7 @@ pub fn invited(store: &Store, command: &ListInvited, now: Millis) -> Result<Repl
         Err(refusal) => return Ok(Err(refusal)),
     };
     let mut rows = store.invited(command.after.as_ref(), roles)?;
-    let page = usize::try_from(PAGE).unwrap_or(usize::MAX);
+    let page = usize::try_from(INVITED_PAGE).unwrap_or(usize::MAX);
     let after = rows.len() > page;
     rows.truncate(page);
     let (users, locked, invited) = store.users(now, roles)?;
