@@ -13,8 +13,9 @@ use worker::{
 
 use crate::{
     answer::{self, Answer, Outcome, Stop},
-    clock, concern, config, connect, factor, history, mail, menu, my_account, my_client, my_connections, operator,
-    pages::{Act, Trouble},
+    clock, concern, config, connect, console, factor, history, import, mail, menu, my_account, my_client, my_connections,
+    operator,
+    pages::{Act, MemberAct, Trouble},
     preferences, redeem,
     route::{Operator, Route},
     second_step, sheet, sign_in, user_acts, users,
@@ -122,8 +123,8 @@ fn page_421(request: &Request) -> Result<Answer> {
     Ok(Answer::Page { status: 421, html })
 }
 
-/// What is the same for every route, then the route's handler.
-async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
+/// What is the same for every route; whether the request asks for a WebSocket.
+async fn admit(visit: &mut Visit, route: &Route, request: Request) -> Result<bool, Stop> {
     if !route.is_of(visit.profile()) {
         return Err(Trouble::NotFound.into());
     }
@@ -139,6 +140,12 @@ async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
     if visit.acts {
         visit.read_body(request, route.body_limit()).await?;
     }
+    Ok(upgrade)
+}
+
+/// What is the same for every route, then the route's handler.
+async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
+    let upgrade = admit(visit, route, request).await?;
     let visit = &*visit;
     let route = if let Route::MenuDoor(route) = route { route } else { route };
     // Boxed: one future of them all would hold the code of every page.
@@ -185,6 +192,9 @@ async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
         Route::Unlock(login) => Box::pin(user_acts::administer(visit, route, login, Act::Unlock)),
         Route::Prohibit(login) => Box::pin(user_acts::administer(visit, route, login, Act::Prohibit)),
         Route::Allow(login) => Box::pin(user_acts::administer(visit, route, login, Act::Allow)),
+        Route::ResetFactor(login) if visit.profile().invites() => {
+            Box::pin(console::act(visit, route, login, MemberAct::ResetTwoStep))
+        }
         Route::ResetFactor(login) => Box::pin(user_acts::administer(visit, route, login, Act::ResetFactor)),
         Route::ShutOut(login) => Box::pin(user_acts::shut_out(visit, route, login)),
         Route::ForcePassword(login) if visit.acts => Box::pin(user_acts::force_password(visit, route, login)),
@@ -207,7 +217,19 @@ async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
         Route::SendCode => Box::pin(second_step::send(visit, route)),
         Route::ForgetBrowser(id) => Box::pin(my_connections::forget_browsers(visit, route, Some(id))),
         Route::ForgetBrowsers => Box::pin(my_connections::forget_browsers(visit, route, None)),
+        Route::Invite => Box::pin(console::invite_page(visit, route)),
+        Route::Invitations => Box::pin(console::invitations(visit, route)),
+        Route::Import => Box::pin(import::import(visit, route)),
+        Route::ImportStart => Box::pin(import::start(visit, route)),
+        Route::ImportStop => Box::pin(import::stop(visit, route)),
+        Route::Resend(login) => Box::pin(console::act(visit, route, login, MemberAct::Resend)),
+        Route::Withdraw(login) => Box::pin(console::act(visit, route, login, MemberAct::Withdraw)),
+        Route::ChangeAddress(login) => Box::pin(console::address(visit, route, login)),
+        Route::UserMails(login) => Box::pin(console::mails(visit, route, login)),
         // A refused password leaves its address behind, and reloading that asks for the page.
+        Route::User(login) | Route::ForcePassword(login) if visit.profile().invites() => {
+            Box::pin(console::member(visit, route, login))
+        }
         Route::User(login) | Route::ForcePassword(login) => Box::pin(users::user(visit, route, login)),
     };
     handler.await

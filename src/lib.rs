@@ -4,10 +4,12 @@
 //! be done to a person; a reader finds any behaviour through these two.
 
 pub mod csv;
+pub mod multipart;
 pub mod openapi;
 pub mod pages;
 pub mod provisioning;
 pub mod route;
+pub mod table;
 pub mod texts;
 pub mod view;
 
@@ -22,11 +24,15 @@ mod config;
 #[cfg(target_arch = "wasm32")]
 mod connect;
 #[cfg(target_arch = "wasm32")]
+mod console;
+#[cfg(target_arch = "wasm32")]
 mod entry;
 #[cfg(target_arch = "wasm32")]
 mod factor;
 #[cfg(target_arch = "wasm32")]
 mod history;
+#[cfg(target_arch = "wasm32")]
+mod import;
 #[cfg(target_arch = "wasm32")]
 mod known_browser;
 #[cfg(target_arch = "wasm32")]

@@ -1,4 +1,4 @@
-//! Mail: renders what the outbox holds and hands it to the `EMAIL` binding, or without one to `MAIL_URL` (interface, section
+//! What the Worker does for an outbox. Mail: renders what it holds and hands it to the `EMAIL` binding, or without one to `MAIL_URL` (interface, section
 //! 2). Sentences come from `texts`; the outbox knows template codes and variables only. The ticket of a link is made here, while
 //! its mail is sent, and its origin comes from the configuration, never from a request.
 
@@ -6,7 +6,7 @@ use durable::{
     effect::{Mail, Sms},
     profile::Service,
     rules::{
-        access::Role,
+        access::{Actor, Role},
         date::{self, Zone},
         link::{Purpose, Ticket},
     },
@@ -19,7 +19,7 @@ use worker::{
 };
 
 use crate::{
-    config,
+    config, import,
     pages::{LetterPage, Template},
     route::Route,
     sms,
@@ -29,7 +29,7 @@ use crate::{
 /// How long a provider may take.
 const TIME_OUT: core::time::Duration = core::time::Duration::from_secs(10);
 
-/// Renders and sends mails.
+/// Renders and sends mails, and works off imports.
 pub struct Mailer;
 
 /// A mail, rendered.
@@ -54,6 +54,15 @@ impl Courier for Mailer {
 
     fn sms<'a>(&'a self, env: &'a Env, id: &'a str, code: &'a Sms) -> Delivering<'a> {
         Box::pin(sms::deliver(env, id, code))
+    }
+
+    fn import<'a>(&'a self, env: &'a Env, service: Service, actor: &'a Actor, id: &'a str) -> Delivering<'a> {
+        Box::pin(async move {
+            import::work(env, service, actor, id).await.unwrap_or_else(|why| {
+                worker::console_error!("import {id}: {why}");
+                Delivery::Later
+            })
+        })
     }
 }
 

@@ -10,6 +10,7 @@ use durable::{
     refusal::Refusal,
     rules::{
         access::Role,
+        date::Day,
         password::{Violation, violations},
     },
     shell::call::Kind,
@@ -52,16 +53,24 @@ pub fn gone(refusal: Refusal) -> Refusal {
 /// # Errors
 /// When the runtime has no randomness.
 pub fn chrome(visit: &Visit, me: &MeView, nav: Option<Nav>) -> worker::Result<Chrome> {
-    let kind = match me.role {
-        Role::Administrator => AccountKind::Administrator,
-        Role::Manager | Role::User => AccountKind::User { expiry: me.end.map(|day| day.to_string()) },
-    };
+    let kind = kind(visit, me.role, me.end);
     let mut chrome = visit.chrome()?;
     chrome.who = Some(Who { login: me.login.clone(), kind });
     chrome.nav = nav;
     chrome.notice = Notice::parse(visit.parameter("notice"));
     chrome.news = News::of(&me.news, visit.lang, visit.zone);
     Ok(chrome)
+}
+
+/// What the header calls an account.
+pub fn kind(visit: &Visit, role: Role, end: Option<Day>) -> AccountKind {
+    match role {
+        Role::Administrator if visit.profile().invites() => AccountKind::Contractor,
+        Role::Manager => AccountKind::Manager,
+        Role::User if visit.profile().invites() => AccountKind::Member,
+        Role::Administrator => AccountKind::Administrator,
+        Role::User => AccountKind::User { expiry: end.map(|day| day.to_string()) },
+    }
 }
 
 /// GET /

@@ -3,18 +3,22 @@
 
 use durable::{
     account::{
-        Challenge, Delete, Inspect, Inspection, OpenTemporary, Provision, Provisioned, ResetFactor, SetTemporary, Unlock,
+        Challenge, Delete, Inspect, Inspection, OpenTemporary, Provision, Provisioned, ResetFactor, RetryMail, SetTemporary,
+        Unlock,
         operator::{Initial, Provisioning},
         person::Identity,
     },
-    contract::{Delivered, Describe, Described, Facts, Member, Open, Plan},
+    contract::{
+        Delivered, Describe, Described, Facts, ForgetLetter, Letter, Letters, Member, Open, Plan,
+        letters::{LETTERS, LISTED as LETTERS_LISTED},
+    },
     effect::Event,
     names::{Release, Reserve, Resolve, invitation_key, key_of, shard_of},
     profile::{self, Service},
     refusal::Refusal,
     rules::{
         access::Role,
-        date::{Zone, rfc3339},
+        date::{Day, Zone, rfc3339},
         login_name,
         service_period::{self, State},
     },
@@ -77,6 +81,8 @@ async fn act(visit: &Visit, action: &Operator, by: String) -> Outcome {
             done(reset.is_ok())
         }
         Operator::TemporaryPassword(service, login) => temporary_password(visit, service, login, by, operation).await,
+        Operator::DeadLetters => dead_letters(visit).await,
+        Operator::RetryLetter(id) => retry_letter(visit, id, by).await,
     }
 }
 
@@ -354,7 +360,7 @@ async fn get(visit: &Visit, contract: &str, by: &str) -> Outcome {
     let Described { facts, members, more } = described.map_err(|_| Trouble::NotFound)?;
     history::note(visit, contract, ("", ""), Event::new("contract-read", visit.arrived, by)).await;
     let next = members.last().filter(|_| more).map(|member| member.login.clone());
-    let members: Vec<Value> = members.iter().map(member_row).collect();
+    let members: Vec<Value> = members.iter().map(|member| member_row(member, visit.arrived)).collect();
     Answer::json(
         200,
         &json!({
@@ -364,8 +370,19 @@ async fn get(visit: &Visit, contract: &str, by: &str) -> Outcome {
     )
 }
 
-fn member_row(member: &Member) -> Value {
+/// How an account stands: waiting for its invitation to be accepted, or by its service period.
+fn account_state(invited: bool, start: Day, end: Option<Day>, now: durable::Millis) -> &'static str {
+    match service_period::state(start, end, now) {
+        _ if invited => "invited",
+        State::NotYet => "not-yet",
+        State::InService => "in-service",
+        State::Ended => "ended",
+    }
+}
+
+fn member_row(member: &Member, now: durable::Millis) -> Value {
     json!({
+        "state": account_state(member.invited.is_some(), member.start, member.end, now),
         "login": member.login, "uid": member.uid, "role": member.role, "name": member.name, "type": member.plan,
         "start": member.start, "end": member.end, "prohibited": member.prohibited, "temporary_password": member.temporary,
         "second_factor": member.factor, "failures": member.failures, "viewer": member.viewer.is_some(),
@@ -380,11 +397,8 @@ async fn inspect(visit: &Visit, service: &str, login: &str, by: &str) -> Outcome
     let view = &look.view;
     history::note(visit, &look.contract, (&uid, &view.login), Event::new("account-read", visit.arrived, by)).await;
     let at = |instant| rfc3339(instant, Zone::TOKYO);
-    let period = match service_period::state(view.start, view.end, visit.arrived) {
-        State::NotYet => "not-yet",
-        State::InService => "in-service",
-        State::Ended => "ended",
-    };
+    let invited = view.mail.as_ref().is_some_and(|mail| mail.invited.is_some());
+    let period = account_state(invited, view.start, view.end, visit.arrived);
     let connection = |since: Option<i64>| since.map(|since| json!({ "since": at(since) }));
     Answer::json(
         200,
@@ -399,6 +413,53 @@ async fn inspect(visit: &Visit, service: &str, login: &str, by: &str) -> Outcome
             "sessions": look.sessions, "clients": look.clients,
         }),
     )
+}
+
+/// GET /operator/v1/dead-letters?after=&limit=
+async fn dead_letters(visit: &Visit) -> Outcome {
+    let limit = match visit.parameter("limit") {
+        "" => Some(LETTERS_LISTED),
+        text => text.parse::<u32>().ok().filter(|limit| (1..=LETTERS_LISTED).contains(limit)),
+    };
+    let after = match visit.parameter("after") {
+        "" => Some(None),
+        text => text.split_once('.').and_then(|(at, id)| Some(Some((at.parse().ok()?, id.to_owned())))),
+    };
+    let wrong = |path: &str, message: String| Problem { path: path.into(), message };
+    let limited = limit.is_none().then(|| wrong("limit", format!("must be a number from 1 to {LETTERS_LISTED}")));
+    let placed = after.is_none().then(|| wrong("after", "must be `next` of the page before".into()));
+    let problems: Vec<Problem> = limited.into_iter().chain(placed).collect();
+    let (Some(limit), Some(after)) = (limit, after) else { return invalid(&problems) };
+    let letters = visit.ask(Kind::Contract, LETTERS, Letters { id: String::new(), after, limit }).await?;
+    let mut letters = letters.map_err(|_| Trouble::NotFound)?;
+    let most = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = letters.len() > most;
+    letters.truncate(most);
+    let next = letters.last().filter(|_| more).map(|letter| format!("{}.{}", letter.at, letter.id));
+    let rows: Vec<Value> = letters.iter().map(letter_row).collect();
+    Answer::json(200, &json!({ "letters": rows, "next": next }))
+}
+
+/// A dead letter without its link, which stands nowhere.
+fn letter_row(letter: &Letter) -> Value {
+    let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    json!({
+        "id": letter.id, "uid": letter.uid, "service": text(&letter.service), "login": text(&letter.login),
+        "what": letter.what, "to": text(&letter.to), "given_up": rfc3339(letter.at, Zone::TOKYO), "tries": letter.tries,
+    })
+}
+
+/// POST /operator/v1/dead-letters/{id}/retry. What an account wanted that is not there any more goes with it.
+async fn retry_letter(visit: &Visit, id: &str, by: String) -> Outcome {
+    let only = Letters { id: id.to_owned(), after: None, limit: 1 };
+    let letters = visit.ask(Kind::Contract, LETTERS, only).await?.map_err(|_| Trouble::NotFound)?;
+    let Letter { uid, row, number, id, .. } = letters.into_iter().next().ok_or(Trouble::NotFound)?;
+    let retry = RetryMail { row, number, id: id.clone(), by };
+    if visit.ask(Kind::Account, &uid, retry).await?.is_err() {
+        let _ = visit.ask(Kind::Contract, LETTERS, ForgetLetter { id }).await?;
+        return Err(Trouble::NotFound.into());
+    }
+    Answer::json(200, &json!({}))
 }
 
 /// DELETE /operator/v1/contracts/{contract}/users/{login}

@@ -122,6 +122,24 @@ pub enum Route {
     ForgetBrowser(String),
     /// すべての記憶を終了
     ForgetBrowsers,
+    /// 利用者を招待
+    Invite,
+    /// 招待中の利用者
+    Invitations,
+    /// CSVで一括招待
+    Import,
+    /// Its start, or going on.
+    ImportStart,
+    /// Its end before all is done.
+    ImportStop,
+    /// 再送 of an invitation.
+    Resend(String),
+    /// 取り消し of an invitation.
+    Withdraw(String),
+    /// メールアドレス変更 of a user.
+    ChangeAddress(String),
+    /// 最近のメール of a user.
+    UserMails(String),
 }
 
 /// The pages of 認証・契約情報変更メニュー.
@@ -191,6 +209,10 @@ pub enum Operator {
     ResetFactor(String, String),
     /// Give it a temporary password.
     TemporaryPassword(String, String),
+    /// What was given up.
+    DeadLetters,
+    /// Try one of these again.
+    RetryLetter(String),
 }
 
 /// How a person is recognised on a route.
@@ -221,6 +243,8 @@ pub struct Entry {
 pub const BODY: usize = 64 * 1024;
 /// Longest body at the operator's door, in bytes.
 pub const OPERATOR_BODY: usize = 512 * 1024;
+/// Longest body with a file of users, in bytes: the file's 2 MB and what is around it.
+pub const IMPORT_BODY: usize = 2_100_000;
 
 impl Route {
     /// The route of a path; `None` when there is none. Segments are percent-decoded as UTF-8.
@@ -291,6 +315,15 @@ impl Route {
             ["login", "code", "send"] => Self::SendCode,
             ["account", "browsers", "forget"] => Self::ForgetBrowsers,
             ["account", "browsers", id, "forget"] => Self::ForgetBrowser((*id).to_owned()),
+            ["invite"] => Self::Invite,
+            ["invitations"] => Self::Invitations,
+            ["import"] => Self::Import,
+            ["import", "start"] => Self::ImportStart,
+            ["import", "stop"] => Self::ImportStop,
+            ["users", login, "invitation", "resend"] => Self::Resend((*login).to_owned()),
+            ["users", login, "invitation", "withdraw"] => Self::Withdraw((*login).to_owned()),
+            ["users", login, "address"] => Self::ChangeAddress((*login).to_owned()),
+            ["users", login, "mails"] => Self::UserMails((*login).to_owned()),
             _ => return None,
         })
     }
@@ -356,6 +389,15 @@ impl Route {
             Self::SendCode => "/login/code/send".into(),
             Self::ForgetBrowser(id) => format!("/account/browsers/{}/forget", encode(id)),
             Self::ForgetBrowsers => "/account/browsers/forget".into(),
+            Self::Invite => "/invite".into(),
+            Self::Invitations => "/invitations".into(),
+            Self::Import => "/import".into(),
+            Self::ImportStart => "/import/start".into(),
+            Self::ImportStop => "/import/stop".into(),
+            Self::Resend(login) => format!("/users/{}/invitation/resend", encode(login)),
+            Self::Withdraw(login) => format!("/users/{}/invitation/withdraw", encode(login)),
+            Self::ChangeAddress(login) => format!("/users/{}/address", encode(login)),
+            Self::UserMails(login) => format!("/users/{}/mails", encode(login)),
         }
     }
 
@@ -403,7 +445,12 @@ impl Route {
             | Self::Recovery
             | Self::RecoveryCode
             | Self::ForgetBrowser(_)
-            | Self::ForgetBrowsers => &["GET", "HEAD", "POST"],
+            | Self::ForgetBrowsers
+            | Self::Invite
+            | Self::Import
+            | Self::Resend(_)
+            | Self::Withdraw(_)
+            | Self::ChangeAddress(_) => &["GET", "HEAD", "POST"],
             Self::Top
             | Self::Settings
             | Self::Users
@@ -417,8 +464,16 @@ impl Route {
             | Self::Menu(MenuRoute::Top)
             | Self::Account
             | Self::Previous
-            | Self::Registered => &["GET", "HEAD"],
-            Self::SignOut | Self::DeviceLogin | Self::Preferences | Self::News | Self::SendCode => &["POST"],
+            | Self::Registered
+            | Self::Invitations
+            | Self::UserMails(_) => &["GET", "HEAD"],
+            Self::SignOut
+            | Self::DeviceLogin
+            | Self::Preferences
+            | Self::News
+            | Self::SendCode
+            | Self::ImportStart
+            | Self::ImportStop => &["POST"],
             Self::LiveUser(_) | Self::LivePassword | Self::LiveUsers | Self::DeviceConnect => &["GET"],
             Self::Operator(operator) => operator.methods(),
             Self::MenuDoor(route) => route.methods(),
@@ -457,7 +512,19 @@ impl Route {
     #[must_use]
     pub fn is_of(&self, profile: &Profile) -> bool {
         match self {
-            Self::Menu(_) | Self::MenuDoor(_) | Self::Link(_) | Self::Forgot => profile.settings,
+            Self::Menu(_)
+            | Self::MenuDoor(_)
+            | Self::Link(_)
+            | Self::Forgot
+            | Self::Invite
+            | Self::Invitations
+            | Self::Import
+            | Self::ImportStart
+            | Self::ImportStop
+            | Self::Resend(_)
+            | Self::Withdraw(_)
+            | Self::ChangeAddress(_)
+            | Self::UserMails(_) => profile.settings,
             Self::ForgetBrowser(_) | Self::ForgetBrowsers => profile.second_step.is_some(),
             page if page.is_second_step() => profile.second_step.is_some(),
             Self::OwnPassword | Self::EndGrace | Self::Settings | Self::Factor | Self::FactorSetUp | Self::FactorRemove => {
@@ -495,6 +562,7 @@ impl Route {
     pub fn body_limit(&self) -> usize {
         match self {
             Self::Operator(_) => OPERATOR_BODY,
+            Self::Import => IMPORT_BODY,
             _ => BODY,
         }
     }
@@ -512,6 +580,8 @@ impl Route {
                 | Self::FactorCode
                 | Self::Confirm
                 | Self::News
+                | Self::ImportStart
+                | Self::ImportStop
         );
         self.credential() == Credential::Session && !passing && !self.is_second_step() && !matches!(self, Self::MenuDoor(_))
     }
@@ -597,6 +667,17 @@ impl Route {
             Self::SendCode,
             Self::ForgetBrowser("0123456789abcdef".to_owned()),
             Self::ForgetBrowsers,
+            Self::Invite,
+            Self::Invitations,
+            Self::Import,
+            Self::ImportStart,
+            Self::ImportStop,
+            Self::Resend(login()),
+            Self::Withdraw(login()),
+            Self::ChangeAddress(login()),
+            Self::UserMails(login()),
+            operator(Operator::DeadLetters),
+            operator(Operator::RetryLetter("0123456789abcdef-1".into())),
         ]
         .into_iter()
         .map(|route| Entry { methods: route.methods(), credential: route.credential(), route })
@@ -615,6 +696,8 @@ impl Operator {
             ["accounts", service, login, "unlock"] => Self::Unlock(own(service), own(login)),
             ["accounts", service, login, "reset-second-factor"] => Self::ResetFactor(own(service), own(login)),
             ["accounts", service, login, "temporary-password"] => Self::TemporaryPassword(own(service), own(login)),
+            ["dead-letters"] => Self::DeadLetters,
+            ["dead-letters", id, "retry"] => Self::RetryLetter(own(id)),
             _ => return None,
         })
     }
@@ -632,15 +715,17 @@ impl Operator {
             Self::TemporaryPassword(service, login) => {
                 format!("accounts/{}/{}/temporary-password", encode(service), encode(login))
             }
+            Self::DeadLetters => "dead-letters".into(),
+            Self::RetryLetter(id) => format!("dead-letters/{}/retry", encode(id)),
         }
     }
 
     fn methods(&self) -> &'static [&'static str] {
         match self {
-            Self::OpenApi | Self::Account(..) => &["GET", "HEAD"],
+            Self::OpenApi | Self::Account(..) | Self::DeadLetters => &["GET", "HEAD"],
             Self::Contract(_) => &["GET", "HEAD", "PUT"],
             Self::ContractUser(..) => &["DELETE"],
-            Self::Unlock(..) | Self::ResetFactor(..) | Self::TemporaryPassword(..) => &["POST"],
+            Self::Unlock(..) | Self::ResetFactor(..) | Self::TemporaryPassword(..) | Self::RetryLetter(_) => &["POST"],
         }
     }
 }

@@ -6,6 +6,7 @@ use durable::{
     account::{UserView, View, Watch, WhoIs, person::days_left},
     contract::{self, List, Listed, Member, NO_END, PAGE, Page, Place},
     json,
+    names::{Resolve, invitation_key, shard_of},
     rules::{
         access::{self, Actor},
         date::stamp,
@@ -19,10 +20,10 @@ use serde::{Deserialize, Serialize};
 use crate::{
     answer::{Answer, Outcome, Stop, refused, to_sign_in},
     clock,
-    my_account::gone,
+    my_account::{gone, kind},
     pages::{
-        self, Chrome, Device, Grace, Kind as AccountKind, Nav, Notice, Plan, Range, Receipt, Sort, Stamp, State, Template,
-        Trouble, User, UserLive, UserPassword, UserRow, Users, UsersLive, Who,
+        self, Chrome, Device, Grace, Nav, Notice, Plan, Range, Receipt, Sort, Stamp, State, Template, Trouble, User, UserLive,
+        UserPassword, UserRow, Users, UsersLive, Who,
     },
     route::Route,
     session::{Purpose, Session, TICKET_S, Token},
@@ -42,10 +43,23 @@ pub async fn actor(visit: &Visit, route: &Route, touch: bool) -> Result<Actor, S
 pub async fn actor_and_subject(visit: &Visit, route: &Route, login: &str, touch: bool) -> Result<(Actor, String), Stop> {
     let (actor, subject) = futures_util::future::join(actor(visit, route, touch), whose(visit, login)).await;
     let actor = actor?;
+    if let Some(uid) = invited(visit, &actor, login).await? {
+        return Ok((actor, uid));
+    }
     match subject? {
         Whose::Account { uid, .. } => Ok((actor, uid)),
         Whose::Nobody { .. } | Whose::Impossible => Err(Trouble::NotFound.into()),
     }
+}
+
+/// The account that waits under this address for its invitation to the actor's contract to be accepted. The address itself may be
+/// somebody else's meanwhile.
+async fn invited(visit: &Visit, actor: &Actor, login: &str) -> worker::Result<Option<String>> {
+    let profile = visit.profile();
+    let Some(login) = login_name::parse(login, profile.name_kind).filter(|_| profile.invites()) else { return Ok(None) };
+    let key = invitation_key(visit.service, &actor.contract, &login);
+    let resolved = visit.ask(Kind::Names, &shard_of(&key), Resolve { key: key.clone() }).await?;
+    Ok(resolved.ok().and_then(|resolved| resolved.uid))
 }
 
 /// The frame of an administrator's page.
@@ -54,7 +68,7 @@ pub async fn actor_and_subject(visit: &Visit, route: &Route, login: &str, touch:
 /// When the runtime has no randomness.
 pub fn chrome(visit: &Visit, actor: &Actor) -> worker::Result<Chrome> {
     let mut chrome = visit.chrome()?;
-    chrome.who = Some(Who { login: actor.login.clone(), kind: AccountKind::Administrator });
+    chrome.who = Some(Who { login: actor.login.clone(), kind: kind(visit, actor.role, None) });
     chrome.nav = Some(Nav::Users);
     chrome.notice = Notice::parse(visit.parameter("notice"));
     Ok(chrome)
@@ -357,6 +371,7 @@ fn users_page(
         sheet: visit.profile().remote_access,
         locked: visit.profile().acts.contains(&access::Act::Unlock).then_some(listed.locked),
         previous_waiting: visit.profile().acts.contains(&access::Act::EndGrace).then_some(listed.waiting),
+        invited: visit.profile().acts.contains(&access::Act::Invite).then_some(listed.invited),
     })
 }
 
@@ -368,6 +383,8 @@ fn user_row(visit: &Visit, row: &Member) -> UserRow {
         (locked, State::Locked),
         (row.prohibited, State::Prohibited),
         (row.temporary, State::Temporary),
+        (row.invited.is_some_and(|until| visit.arrived < until), State::Invited),
+        (row.invited.is_some_and(|until| until <= visit.arrived), State::Expired),
     ];
     UserRow {
         login: row.login.clone(),
@@ -375,5 +392,6 @@ fn user_row(visit: &Visit, row: &Member) -> UserRow {
         start: row.start.to_string(),
         end: row.end.map(|day| day.to_string()),
         states: states.into_iter().filter_map(|(holds, state)| holds.then_some(state)).collect(),
+        person: visit.profile().invites().then(|| (row.name.clone(), row.role)),
     }
 }

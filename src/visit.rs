@@ -160,7 +160,7 @@ impl Visit {
         let chrome = Chrome::new(self.lang, self.brand(), crate::clock::id()?);
         // What was sent is not sent again: its address is the form's.
         let here = if self.acts { self.target.split('?').next().unwrap_or_default() } else { &self.target };
-        Ok(Chrome { here: here.to_owned(), zone: self.zone, menu: self.menu, ..chrome })
+        Ok(Chrome { here: here.to_owned(), zone: self.zone, menu: self.menu, storage: self.profile().settings, ..chrome })
     }
 
     /// The path of a route as this door has it.

@@ -276,8 +276,11 @@ fn the_description_of_the_operator_api_has_every_route_and_method_and_no_other()
         .unwrap()
         .iter()
         .flat_map(|(path, item)| {
-            let path =
-                path.replace("{contract}", "123456789").replace("{service}", "coconowork").replace("{login}", "cwtest.00001");
+            let path = path
+                .replace("{contract}", "123456789")
+                .replace("{service}", "coconowork")
+                .replace("{login}", "cwtest.00001")
+                .replace("{id}", "0123456789abcdef-1");
             let methods = item.as_object().unwrap().keys().filter(|key| *key != "parameters").map(|method| method.to_uppercase());
             methods.map(move |method| (path.clone(), method)).collect::<Vec<_>>()
         })

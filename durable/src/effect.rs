@@ -29,6 +29,21 @@ pub enum Effect {
     },
     /// A code by SMS.
     Sms(Sms),
+    /// An import that this person has started: invite the next of its users, until there are none.
+    Import {
+        /// Which one.
+        id: String,
+    },
+    /// An effect that was given up is tried again.
+    Retry {
+        /// Its row in the outbox.
+        row: i64,
+    },
+    /// It is no dead letter any more.
+    Revived {
+        /// The dead letter.
+        id: String,
+    },
 }
 
 /// A code to be sent by SMS. The courier makes it from the nonce while sending (`rules::sms_code`) and opens the number then, so
@@ -110,4 +125,7 @@ pub struct Mail {
     /// The template's variables.
     #[serde(default)]
     pub variables: BTreeMap<String, String>,
+    /// Its number among the mails of its account, from 1; 0 until it is noted there.
+    #[serde(default)]
+    pub number: u64,
 }

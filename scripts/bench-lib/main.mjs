@@ -15,6 +15,7 @@ import commit from "./rows/commit.mjs";
 import crowd from "./rows/crowd.mjs";
 import disconnect from "./rows/disconnect.mjs";
 import follow from "./rows/follow.mjs";
+import importing from "./rows/import.mjs";
 import list from "./rows/list.mjs";
 import login from "./rows/login.mjs";
 import page from "./rows/page.mjs";
@@ -23,6 +24,7 @@ import { startServers } from "./servers.mjs";
 import { table } from "./verdict.mjs";
 
 const ROWS = { argon2, commit, login, page, list, disconnect, follow, bundle, crowd };
+const ROWS = { argon2, commit, login, page, list, disconnect, follow, import: importing, bundle };
 /** Seconds: the product delivers journal rows and reports a second behind its answers. */
 const BEHIND = 1.5;
 const started = performance.now();

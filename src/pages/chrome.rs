@@ -26,13 +26,19 @@ pub enum Kind {
         /// アカウント有効期限 as `YYYY-MM-DD`; none: no end is planned.
         expiry: Option<String>,
     },
+    /// 契約者 of a storage service (ST-001).
+    Contractor,
+    /// 管理者権限を持つ利用者
+    Manager,
+    /// 利用者
+    Member,
 }
 
 impl Who {
     /// アカウント有効期限, shown to general users only.
     pub(crate) fn expiry(&self, texts: &'static Texts) -> Option<String> {
         match &self.kind {
-            Kind::Administrator => None,
+            Kind::Administrator | Kind::Contractor | Kind::Manager | Kind::Member => None,
             Kind::User { expiry } => Some((texts.frame.expiry)(expiry.clone().unwrap_or_else(|| texts.common.none.to_owned()))),
         }
     }
@@ -40,7 +46,24 @@ impl Who {
     /// Whether ユーザ管理 is his.
     #[must_use]
     pub fn administers(&self) -> bool {
-        matches!(self.kind, Kind::Administrator)
+        matches!(self.kind, Kind::Administrator | Kind::Contractor | Kind::Manager)
+    }
+
+    /// Whether he is one of a storage service, which has a menu of its own for settings and passwords.
+    #[must_use]
+    pub fn stores(&self) -> bool {
+        matches!(self.kind, Kind::Contractor | Kind::Manager | Kind::Member)
+    }
+
+    /// What he is, in words.
+    pub(crate) fn label(&self, texts: &'static Texts) -> &'static str {
+        match &self.kind {
+            Kind::Administrator => texts.frame.administrator,
+            Kind::User { .. } => texts.frame.user,
+            Kind::Contractor => texts.console.contractor,
+            Kind::Manager => texts.console.manager,
+            Kind::Member => texts.console.member,
+        }
     }
 }
 
@@ -138,11 +161,29 @@ pub enum Notice {
     BrowsersForgotten,
     /// 記憶を終了 found no such browser.
     BrowserWasForgotten,
+    /// 招待 was done.
+    Invited,
+    /// 再送 was done.
+    InvitationResent,
+    /// No mail was sent, since one was sent a moment ago.
+    MailJustSent,
+    /// 取り消し was done.
+    InvitationWithdrawn,
+    /// The registration was complete, or not yet, so that nothing was done.
+    WasRegistered,
+    /// メールアドレス変更 has a link sent to a new address.
+    AddressLinkSent,
+    /// The same to the unchanged address: the link of the login method.
+    MethodLinkSent,
+    /// 2段階認証 was reset.
+    TwoStepReset,
+    /// It was not registered.
+    TwoStepWasReset,
 }
 
 impl Notice {
     /// Every receipt.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 42] = [
         Self::ViewerDisconnected,
         Self::ClientDisconnected,
         Self::ViewerWasGone,
@@ -176,6 +217,15 @@ impl Notice {
         Self::NoGraceSelected,
         Self::BrowsersForgotten,
         Self::BrowserWasForgotten,
+        Self::Invited,
+        Self::InvitationResent,
+        Self::MailJustSent,
+        Self::InvitationWithdrawn,
+        Self::WasRegistered,
+        Self::AddressLinkSent,
+        Self::MethodLinkSent,
+        Self::TwoStepReset,
+        Self::TwoStepWasReset,
     ];
 
     /// Its code in the address.
@@ -215,6 +265,15 @@ impl Notice {
             Self::NoGraceSelected => "no-grace-selected",
             Self::BrowsersForgotten => "browsers-forgotten",
             Self::BrowserWasForgotten => "browser-was-forgotten",
+            Self::Invited => "invited",
+            Self::InvitationResent => "invitation-resent",
+            Self::MailJustSent => "mail-just-sent",
+            Self::InvitationWithdrawn => "invitation-withdrawn",
+            Self::WasRegistered => "was-registered",
+            Self::AddressLinkSent => "address-link-sent",
+            Self::MethodLinkSent => "method-link-sent",
+            Self::TwoStepReset => "two-step-reset",
+            Self::TwoStepWasReset => "two-step-was-reset",
         }
     }
 
@@ -243,6 +302,9 @@ impl Notice {
                 | Self::PcWasGone
                 | Self::NoGraceSelected
                 | Self::BrowserWasForgotten
+                | Self::MailJustSent
+                | Self::WasRegistered
+                | Self::TwoStepWasReset
         )
     }
 
@@ -283,6 +345,15 @@ impl Notice {
             Self::NoGraceSelected => texts.previous.list.nothing_selected,
             Self::BrowsersForgotten => texts.step.forgotten,
             Self::BrowserWasForgotten => texts.step.was_forgotten,
+            Self::Invited => texts.console.notice_invited,
+            Self::InvitationResent => texts.console.notice_resent,
+            Self::MailJustSent => texts.console.notice_just_sent,
+            Self::InvitationWithdrawn => texts.console.notice_withdrawn,
+            Self::WasRegistered => texts.console.notice_was_registered,
+            Self::AddressLinkSent => texts.console.notice_change_sent,
+            Self::MethodLinkSent => texts.console.notice_method_sent,
+            Self::TwoStepReset => texts.console.notice_reset,
+            Self::TwoStepWasReset => texts.console.notice_was_reset,
         }
     }
 
@@ -321,6 +392,8 @@ pub struct Chrome {
     pub news: Option<News>,
     /// Whether it is a page of 認証・契約情報変更メニュー, which has a door of its own.
     pub menu: bool,
+    /// Whether it is a page of a storage service, which has a style sheet of its own.
+    pub storage: bool,
 }
 
 impl Chrome {
@@ -338,6 +411,7 @@ impl Chrome {
             zone: Zone::TOKYO,
             news: None,
             menu: false,
+            storage: false,
         }
     }
 
@@ -379,15 +453,17 @@ impl Chrome {
             return Vec::new();
         };
         let t = &self.texts().frame;
+        let users = if who.stores() { self.texts().console.title } else { t.users };
         [
             (Nav::Top, "/", t.top),
-            (Nav::Users, "/users", t.users),
+            (Nav::Users, "/users", users),
             (Nav::Settings, "/settings", t.settings),
             (Nav::Password, "/password", t.password),
             (Nav::History, "/history", t.history),
         ]
         .into_iter()
         .filter(|(nav, ..)| *nav != Nav::Users || who.administers())
+        .filter(|(nav, ..)| !matches!(nav, Nav::Settings | Nav::Password) || !who.stores())
         .map(|(nav, href, label)| Item { href, label, current: nav == current })
         .collect()
     }

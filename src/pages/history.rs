@@ -288,7 +288,8 @@ impl History {
     /// The codes with their names, for the filter.
     fn codes(&self) -> Vec<(&'static str, &'static str)> {
         let named = |code: &&'static str| Some((*code, self.words().happenings.of(code)?.label));
-        Happenings::CODES.iter().filter_map(named).collect()
+        let own = |code: &&&'static str| Happenings::has(code, self.chrome.storage);
+        Happenings::CODES.iter().filter(own).filter_map(named).collect()
     }
 
     /// This page with the same filter and one more parameter.
@@ -335,7 +336,9 @@ impl History {
     #[must_use]
     pub fn samples(chrome: &Chrome, word: Word) -> Vec<(&'static str, Self)> {
         let texts = chrome.texts();
-        let lines: Vec<Line> = sample_events(word).iter().map(|event| Line::of(event, &chrome.brand.name, texts)).collect();
+        let own = |event: &&Event| Happenings::has(&event.code, chrome.storage);
+        let lines: Vec<Line> =
+            sample_events(word).iter().filter(own).map(|event| Line::of(event, &chrome.brand.name, texts)).collect();
         let whole = Self {
             chrome: chrome.on(Nav::History),
             scope: Scope::Whole(word("123456789")),

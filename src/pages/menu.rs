@@ -77,7 +77,7 @@ impl Menu {
 /// The frame of a page of the menu, for samples.
 fn in_menu(chrome: &Chrome, word: Word) -> Chrome {
     let who = Who { login: word("boss@example.jp"), kind: Kind::Administrator };
-    Chrome { who: Some(who), nav: None, notice: None, menu: true, ..chrome.clone() }
+    Chrome { who: Some(who), nav: None, notice: None, menu: true, storage: true, ..chrome.clone() }
 }
 
 /// A form of the menu: what is so, what is asked, and the button; or, without a button, what was done.

@@ -9,10 +9,12 @@ mod brand;
 mod chrome;
 mod concern;
 mod confirm;
+mod console;
 mod effects;
 mod factor;
 mod frame;
 pub mod history;
+mod import;
 mod letter;
 pub mod links;
 mod locked;
@@ -44,8 +46,13 @@ pub use self::{
     chrome::{Chrome, Kind, Nav, Notice, Who},
     concern::{ActResult, ConcernList, ConcernLive, ConcernQuestion, ConcernResults, ConcernRow, Why},
     confirm::{Act, Confirm},
+    console::{
+        AddressError, Invitations, InviteErrors, InvitePage, InvitedRow, MailRow, Member, MemberAct, MemberAddress, MemberFacts,
+        MemberMails, MemberQuestion, Typed,
+    },
     factor::{CodeError, ConfirmPassword, Factor, FactorCode, FactorRemove, FactorSetUp},
     history::{History, HistoryCheck},
+    import::{FileError, ImportForm, ImportLive, ImportPage},
     letter::LetterPage,
     locked::LockedRow,
     menu::{Group, Menu, MenuField, MenuForm, MenuPassword, Of},
@@ -79,6 +86,8 @@ pub fn samples(lang: Lang, brand: &Brand, policy: Policy, word: Word) -> askama:
     let mut chrome = Chrome::new(lang, brand.clone(), "0123456789abcdef0123456789abcdef".to_owned());
     chrome.who = Some(Who { login: word("admin.00001"), kind: Kind::Administrator });
     chrome.here = word("/users?q=a");
+    // Passwords of classes are those of the storage services.
+    chrome.storage = matches!(policy.classes, durable::rules::password::Classes::AtLeast(_));
     let chrome = &chrome;
     let mut all = Vec::new();
     all.extend(rendered(SignIn::samples(chrome, word))?);
@@ -111,6 +120,14 @@ pub fn samples(lang: Lang, brand: &Brand, policy: Policy, word: Word) -> askama:
     all.extend(rendered(MenuForm::samples(chrome, word))?);
     all.extend(rendered(MenuPassword::samples(chrome, policy, word))?);
     all.extend(rendered(SecondStep::samples(chrome, word))?);
+    all.extend(rendered(Member::samples(chrome, word))?);
+    all.extend(rendered(MemberQuestion::samples(chrome, word))?);
+    all.extend(rendered(MemberAddress::samples(chrome, word))?);
+    all.extend(rendered(MemberMails::samples(chrome, word))?);
+    all.extend(rendered(InvitePage::samples(chrome, word))?);
+    all.extend(rendered(Invitations::samples(chrome, word))?);
+    all.extend(rendered(ImportForm::samples(chrome, word))?);
+    all.extend(rendered(ImportPage::samples(chrome, word))?);
     Ok(all)
 }
 

@@ -39,6 +39,10 @@ pub enum State {
     Prohibited,
     /// 仮パスワード: the password is temporary.
     Temporary,
+    /// 招待中: the invitation waits to be accepted.
+    Invited,
+    /// The invitation's link has expired.
+    Expired,
 }
 
 impl State {
@@ -50,17 +54,22 @@ impl State {
             Self::Locked => "locked",
             Self::Prohibited => "prohibited",
             Self::Temporary => "temporary",
+            Self::Invited => "wait",
+            Self::Expired => "off",
         }
     }
 
     /// The word.
     #[must_use]
-    pub const fn word(self, user: &'static texts::User) -> &'static str {
+    pub const fn word(self, texts: &'static texts::Texts) -> &'static str {
+        let user = &texts.user;
         match self {
             Self::Connected => user.connected,
             Self::Locked => user.locked,
             Self::Prohibited => user.prohibited,
             Self::Temporary => user.temporary,
+            Self::Invited => texts.console.invited,
+            Self::Expired => texts.console.expired,
         }
     }
 }

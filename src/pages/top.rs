@@ -37,9 +37,28 @@ impl Top {
         };
         let settings =
             Card { href: "/settings", icon: "shield", title: f.settings, text: t.settings_card, detail: t.settings_detail };
+        if self.chrome.who.as_ref().is_some_and(super::Who::stores) {
+            return self.storage_cards(administers);
+        }
         let own = &self.chrome.texts().account;
         let account = Card { href: "/account", icon: "person", title: own.title, text: own.card, detail: "" };
         if administers { vec![users, password, settings, account] } else { vec![settings, password, account] }
+    }
+
+    /// The storage services have 管理コンソール for contractors and managers, and a menu of their own (decisions, "After login").
+    fn storage_cards(&self, administers: bool) -> Vec<Card> {
+        let (c, own) = (&self.chrome.texts().console, &self.chrome.texts().account);
+        let console = Card { href: "/users", icon: "users", title: c.title, text: c.card, detail: c.detail };
+        let menu = Card { href: "/menu", icon: "key", title: c.menu, text: c.menu_card, detail: "" };
+        let account = Card { href: "/account", icon: "person", title: own.title, text: c.own_card, detail: "" };
+        if administers { vec![console, menu, account] } else { vec![menu, account] }
+    }
+
+    /// What the person is asked to do.
+    fn lead(&self) -> &'static str {
+        let stores = self.chrome.who.as_ref().is_some_and(super::Who::stores);
+        let t = self.chrome.texts();
+        if stores { t.console.choose } else { t.top.choose }
     }
 
     /// Both kinds, and a receipt.
@@ -51,6 +70,8 @@ impl Top {
             ("top-administrator", page(chrome.who.clone())),
             ("top-user", page(Some(user(None)))),
             ("top-user-ending", page(Some(user(Some(word("2027-03-31")))))),
+            ("top-contractor", page(Some(super::Who { login: word("boss@example.jp"), kind: Kind::Contractor }))),
+            ("top-member", page(Some(super::Who { login: word("taro@example.jp"), kind: Kind::Member }))),
             (
                 "top-user-changed",
                 Self { chrome: Chrome { notice: Some(super::Notice::PasswordChanged), ..page(Some(user(None))).chrome } },

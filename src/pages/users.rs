@@ -9,8 +9,13 @@
 use core::ops::Deref;
 
 use askama::Template;
+use durable::rules::access::Role;
 
-use super::{Chrome, Nav, Plan, State, Watch, Word, links};
+use super::{
+    Chrome, Nav, Plan, State, Watch, Word,
+    console::{contractor, role},
+    links,
+};
 
 /// The columns, all of which sort.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,6 +66,8 @@ pub struct UserRow {
     pub end: Option<String>,
     /// States in the order in which they show.
     pub states: Vec<State>,
+    /// The person's name and role, where users are known by these; their type then stands nowhere.
+    pub person: Option<(String, Role)>,
 }
 
 /// Which part of the whole the page shows.
@@ -108,6 +115,8 @@ pub struct Users {
     pub locked: Option<u32>,
     /// Users whose client waits with the previous password; none: there are no clients here.
     pub previous_waiting: Option<u32>,
+    /// Invitations that wait, where users are invited: this is then the list of 管理コンソール.
+    pub invited: Option<u32>,
 }
 
 /// The part of the list that follows the contract, an answer of its own.
@@ -131,6 +140,27 @@ struct Column {
     sorted: &'static str,
 }
 
+/// Words of a list.
+struct Words {
+    title: &'static str,
+    lead: Vec<String>,
+    total: String,
+    search_label: &'static str,
+    none: &'static str,
+    none_hint: &'static str,
+    nothing_found_hint: &'static str,
+}
+
+impl UserRow {
+    /// What the row is known by: the person's name, or else the login name.
+    fn title(&self) -> &str {
+        match &self.person {
+            Some((name, _)) if !name.is_empty() => name,
+            _ => &self.login,
+        }
+    }
+}
+
 impl Users {
     fn columns(&self) -> Vec<Column> {
         let t = &self.chrome.texts().users;
@@ -146,7 +176,38 @@ impl Users {
                 },
             }
         };
-        vec![column(Sort::Login, t.login), column(Sort::Type, t.plan), column(Sort::Start, t.start), column(Sort::End, t.end)]
+        let (start, end) = (column(Sort::Start, t.start), column(Sort::End, t.end));
+        if self.invited.is_none() {
+            return vec![column(Sort::Login, t.login), column(Sort::Type, t.plan), start, end];
+        }
+        let c = &self.chrome.texts().console;
+        let plain = |label| Column { label, href: String::new(), sorted: "" };
+        vec![plain(c.name), column(Sort::Login, c.address), plain(c.role), start, end]
+    }
+
+    /// What differs in words between a list of accounts and one of invited users.
+    fn words(&self) -> Words {
+        let (t, c) = (&self.chrome.texts().users, &self.chrome.texts().console);
+        match self.invited {
+            Some(_) => Words {
+                title: c.users,
+                lead: vec![c.lead.to_owned()],
+                total: (c.total)(self.total),
+                search_label: c.search_label,
+                none: c.none,
+                none_hint: c.none_hint,
+                nothing_found_hint: c.nothing_found_hint,
+            },
+            None => Words {
+                title: t.title,
+                lead: vec![(t.belongs)(self.administrator.clone()), t.click.to_owned()],
+                total: (t.total)(self.total),
+                search_label: t.search_label,
+                none: t.none,
+                none_hint: t.none_hint,
+                nothing_found_hint: t.nothing_found_hint,
+            },
+        }
     }
 
     /// The list in another order or at another page, with the same search; the default order needs no parameter.
@@ -187,10 +248,6 @@ impl Users {
         format!("/login?next={}", links::encoded(&self.here()))
     }
 
-    fn total_text(&self) -> String {
-        (self.chrome.texts().users.total)(self.total)
-    }
-
     /// What the search found; empty when nothing was counted.
     fn found_text(&self) -> String {
         self.found.map_or_else(String::new, |count| (self.chrome.texts().users.found)(self.query.clone(), count))
@@ -221,6 +278,7 @@ impl Users {
             sheet: true,
             locked: Some(0),
             previous_waiting: Some(0),
+            invited: None,
         };
         let some = |numbers: std::ops::RangeInclusive<u32>| numbers.map(|number| sample_row(number, word)).collect();
         vec![
@@ -239,8 +297,38 @@ impl Users {
             ("users-found", Self { query: word("0000"), found: Some(7), ..page(300, some(1..=7)) }),
             ("users-nothing-found", Self { query: word("suzuki"), found: Some(0), ..page(300, vec![]) }),
             ("users-none", page(0, vec![])),
+            ("members", Self { chrome: contractor(chrome, word), ..console(page(5, members(word))) }),
+            ("members-nothing-found", console(Self { query: word("x"), found: Some(0), ..page(300, vec![]) })),
+            ("members-none", console(page(0, vec![]))),
         ]
     }
+}
+
+/// The list as 管理コンソール has it.
+fn console(list: Users) -> Users {
+    Users { sheet: false, locked: None, invited: Some(2), ..list }
+}
+
+/// Rows of 管理コンソール, one of each kind.
+fn members(word: Word) -> Vec<UserRow> {
+    [
+        ("鈴木 花子", "hanako@example.jp", Role::User, None),
+        ("佐藤 次郎", "jiro.sato.of.the.very.long.department@section.branch.example.co.jp", Role::Manager, None),
+        ("", "saburo@example.jp", Role::User, Some(State::Invited)),
+        ("田中 四郎", "shiro@example.jp", Role::User, Some(State::Expired)),
+        ("伊藤 五月", "satsuki@example.jp", Role::User, Some(State::Locked)),
+    ]
+    .into_iter()
+    .map(|(name, login, role, state)| UserRow {
+        person: Some((
+            if name.is_empty() { String::new() } else { word(if name == "鈴木 花子" { "Hanako" } else { "Name" }) },
+            role,
+        )),
+        states: state.into_iter().collect(),
+        login: word(login),
+        ..sample_row(1, word)
+    })
+    .collect()
 }
 
 /// A row of the samples; the number decides its states.
@@ -255,5 +343,6 @@ fn sample_row(number: u32, word: Word) -> UserRow {
             .filter_map(|(rest, state)| (number % 7 == rest).then_some(state))
             .chain((number % 7 == 6).then_some(State::Connected))
             .collect(),
+        person: None,
     }
 }

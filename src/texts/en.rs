@@ -39,6 +39,7 @@ pub(super) static TEXTS: Texts = Texts {
     redeem: super::storage::REDEEM_EN,
     menu: super::menu::EN,
     step: super::second_step::STEP_EN,
+    console: super::console::EN,
 };
 
 const COMMON: Common = Common {

@@ -67,7 +67,7 @@ happenings! {
     temporary_password "temporary-password",
     session_ended "session-ended-wrong-current",
     method_changed "method-changed",
-    address_asked "address-asked",
+    own_address_asked "own-address-asked",
     address_changed "address-changed",
     address_restored "address-restored",
     record_changed "contract-record-changed",
@@ -117,6 +117,72 @@ happenings! {
     sessions_ended "sessions-ended",
     device_refused "device-refused",
     token_renewed "token-renewed",
+    account_invited "account-invited",
+    invitation_resent "invitation-resent",
+    invitation_withdrawn "invitation-withdrawn",
+    address_asked "address-asked",
+    method_asked "method-asked",
+    import_started "import-started",
+    letter_retried "letter-retried",
+}
+
+/// Events that only the storage services have.
+const STORAGE: [&str; 24] = [
+    "method-changed",
+    "own-address-asked",
+    "address-changed",
+    "address-restored",
+    "contract-record-changed",
+    "contract-plan-changed",
+    "contract-cancelled",
+    "registered",
+    "password-reset",
+    "unlocked-by-link",
+    "link-asked",
+    "factor-missing",
+    "second-step-setting-changed",
+    "factor-registered",
+    "code-sent",
+    "recovery-code-used",
+    "browsers-forgotten",
+    "account-invited",
+    "invitation-resent",
+    "invitation-withdrawn",
+    "address-asked",
+    "method-asked",
+    "import-started",
+    "letter-retried",
+];
+/// Events that only a service with devices has.
+const DEVICES: [&str; 20] = [
+    "device-registered",
+    "device-signed-in",
+    "device-sign-in-failed",
+    "device-reset",
+    "device-connected",
+    "device-disconnected",
+    "disconnected",
+    "use-prohibited",
+    "use-allowed",
+    "password-forced",
+    "temporary-password",
+    "factor-set-up",
+    "factor-removed",
+    "client-reflected",
+    "token-reused",
+    "grace-ended",
+    "shut-out",
+    "cut-answered",
+    "device-refused",
+    "token-renewed",
+];
+
+impl Happenings {
+    /// Whether a storage service, or one with devices, has events of this code.
+    #[must_use]
+    pub fn has(code: &str, storage: bool) -> bool {
+        !(if storage { &DEVICES[..] } else { &STORAGE[..] }).contains(&code)
+    }
 }
 
 /// The page and its check.
@@ -357,7 +423,7 @@ pub(super) const JA: History = History {
             label: "ログイン方法の変更",
             sentence: |t| format!("{} のログイン方法が、メールアドレス・パスワードに設定されました。", t.whom),
         },
-        address_asked: Happening {
+        own_address_asked: Happening {
             label: "メールアドレス変更の申請",
             sentence: |t| format!("{} がメールアドレスの変更を申請しました。", t.whom),
         },
@@ -529,6 +595,32 @@ pub(super) const JA: History = History {
         client_reflected: Happening {
             label: "パスワードの反映",
             sentence: |t| format!("{} の{}に新しいパスワードが反映されました。", t.whom, device_ja(t)),
+        },
+        account_invited: Happening { label: "招待", sentence: |t| format!("{} が {} を招待しました。", t.by, t.whom) },
+        invitation_resent: Happening {
+            label: "招待の再送",
+            sentence: |t| format!("{} が {} に招待のメールを再送しました。", t.by, t.whom),
+        },
+        invitation_withdrawn: Happening {
+            label: "招待の取り消し",
+            sentence: |t| format!("{} が {} の招待を取り消しました。", t.by, t.whom),
+        },
+        address_asked: Happening {
+            label: "メールアドレス変更の依頼",
+            sentence: |t| {
+                format!("{} が {} のメールアドレス変更の確認メールを {} に送りました。", t.by, t.whom, t.detail("address"))
+            },
+        },
+        method_asked: Happening {
+            label: "ログイン方法の設定変更の依頼",
+            sentence: |t| format!("{} が {} にログイン方法の設定変更のメールを送りました。", t.by, t.whom),
+        },
+        import_started: Happening {
+            label: "一括招待の開始", sentence: |t| format!("{} がCSVでの一括招待を始めました。", t.by)
+        },
+        letter_retried: Happening {
+            label: "送信のやり直し",
+            sentence: |t| format!("{} が {} 宛ての送信できなかったものをやり直しました。", t.by, t.whom),
         },
         token_renewed: Happening {
             label: "認証情報の更新",
@@ -709,7 +801,7 @@ pub(super) const EN: History = History {
             label: "Login method set",
             sentence: |t| format!("The login method of {} was set to mail address and password.", t.whom),
         },
-        address_asked: Happening {
+        own_address_asked: Happening {
             label: "Address change requested",
             sentence: |t| format!("{} asked to change the mail address.", t.whom),
         },
@@ -863,6 +955,33 @@ pub(super) const EN: History = History {
         client_reflected: Happening {
             label: "Password change applied",
             sentence: |t| format!("The new password was applied to the {} of {}.", device_en(t), t.whom),
+        },
+        account_invited: Happening { label: "Invited", sentence: |t| format!("{} invited {}.", t.by, t.whom) },
+        invitation_resent: Happening {
+            label: "Invitation sent again",
+            sentence: |t| format!("{} sent the invitation of {} again.", t.by, t.whom),
+        },
+        invitation_withdrawn: Happening {
+            label: "Invitation withdrawn",
+            sentence: |t| format!("{} withdrew the invitation of {}.", t.by, t.whom),
+        },
+        address_asked: Happening {
+            label: "Change of the mail address asked for",
+            sentence: |t| {
+                format!("{} had a mail to change the mail address of {} sent to {}.", t.by, t.whom, t.detail("address"))
+            },
+        },
+        method_asked: Happening {
+            label: "Change of the login method asked for",
+            sentence: |t| format!("{} had a mail to change the login method of {} sent.", t.by, t.whom),
+        },
+        import_started: Happening {
+            label: "Import started",
+            sentence: |t| format!("{} started to invite many users from a CSV file.", t.by),
+        },
+        letter_retried: Happening {
+            label: "Sending tried again",
+            sentence: |t| format!("{} had something that could not be sent to {} tried again.", t.by, t.whom),
         },
         token_renewed: Happening {
             label: "Credential renewed",

@@ -40,6 +40,7 @@ pub(super) static TEXTS: Texts = Texts {
     redeem: super::storage::REDEEM_JA,
     menu: super::menu::JA,
     step: super::second_step::STEP_JA,
+    console: super::console::JA,
 };
 
 const COMMON: Common = Common {

@@ -5,6 +5,7 @@
 //! a function of plain values. Nothing here is HTML: the templates escape all of it.
 
 mod concern;
+mod console;
 mod en;
 mod history;
 mod ja;
@@ -16,6 +17,7 @@ mod storage;
 mod zones;
 
 pub use concern::{Concern, Locked, Previous, Several};
+pub use console::{Console, Import};
 pub use history::{Check as HistoryCheck, Happening, Happenings, History, Told};
 pub use letters::{Filling, Letter, letter};
 pub use menu::Menu;

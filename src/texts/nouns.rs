@@ -3,6 +3,7 @@
 
 use super::{
     concern::{Locked, Previous, Several},
+    console::Console,
     history::History,
     menu::Menu,
     second_step::SecondStep,
@@ -45,6 +46,7 @@ pub struct Texts {
     pub several: Several,
     pub previous: Previous,
     pub step: SecondStep,
+    pub console: Console,
 }
 
 /// Words that many pages share.

@@ -96,10 +96,11 @@ test("a body beyond the limit is 413, announced or not; one at the limit is read
 
 test("another content type is 415", async () => {
   const types = ["text/plain", "multipart/form-data; boundary=x", "application/json", "", "application/x-www-form-urlencoded2", "a", "text/plain;application/x-www-form-urlencoded"];
-  for (const route of posts.filter(({ path }) => path !== "/logout")) {
+  for (const route of posts.filter(({ path }) => !["/logout", "/t/AbC", "/forgot"].includes(path))) {
     for (const type of types) {
       const page = await ask(route, "POST", { headers: { "content-type": type || null }, body: "login=a&password=b" });
-      assert.equal(page.status, 415, `${route.path}: ${type}`);
+      // A file comes as multipart; this one is cut off.
+      assert.equal(page.status, route.path === "/import" && type.startsWith("multipart/") ? 400 : 415, `${route.path}: ${type}`);
     }
   }
   for (const [path, method] of [["/device/v1/login", "POST"], ["/operator/v1/contracts/123456789", "PUT"]]) {

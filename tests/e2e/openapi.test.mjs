@@ -148,11 +148,26 @@ test("every operation and every status it names answers as described", async () 
   await call("deleteUser", at, { body: " ".repeat(512 * 1024 + 1) });
   await call("deleteUser", at);
 
-  const nowhere = { contract: "nobody", service: "coconowork", login: "nobody" };
+  // A mail that has been tried for a day: without MAIL_FROM none leaves.
+  const { accounts } = await put({ ...facts, service: "worksdrive", users: [{ login: "dead@example.jp", start: "2026-11-01" }] }, "storage");
+  const { accounts: members } = await call("readContract", { contract: "storage" });
+  assert.equal(members.find(({ login }) => login === "dead@example.jp").state, "invited");
+  await server.sql({ object: "Account", name: accounts[0].uid }, "UPDATE outbox SET tries = 60, due = 0");
+  let letters = [];
+  for (let tries = 0; tries < 20 && letters.length === 0; tries += 1) {
+    await server.clock.advance(2000);
+    ({ letters } = await call("listDeadLetters", {}));
+  }
+  assert.deepEqual(letters.map(({ login, what, to, service }) => [login, what, to, service]), [["dead@example.jp", "invitation", "dead@example.jp", "worksdrive"]]);
+  await call("listDeadLetters", {}, { query: "?limit=0&after=x" });
+  await call("retryDeadLetter", { id: letters[0].id });
+  await call("retryDeadLetter", { id: letters[0].id }, { body: " ".repeat(512 * 1024 + 1) });
+
+  const nowhere = { contract: "nobody", service: "coconowork", login: "nobody", id: "nobody-1" };
   for (const { operation } of operations) {
     const id = operation.operationId;
     if ("404" in operation.responses) await call(id, nowhere);
-    if (operation.security?.length !== 0) await call(id, at, { token: "wrong", ...(id === "applyContract" ? { body: {} } : {}) });
+    if (operation.security?.length !== 0) await call(id, { ...at, id: "nobody-1" }, { token: "wrong", ...(id === "applyContract" ? { body: {} } : {}) });
   }
   for (const { operation } of operations) {
     const left = Object.keys(operation.responses).filter((status) => !["500", "503"].includes(status) && !provoked.get(operation.operationId).has(status));

@@ -339,6 +339,13 @@ const LEAVES_ALL_ALONE = {
   "POST /history/check": "reads",
   "POST /preferences": "says how the pages are to be read",
   "POST /news": "what was told is not told again",
+  "POST /invite": "makes an account; where nobody is invited it does nothing",
+  "POST /users/…/invitation/resend": "only whoever has no bearer yet is invited; the earlier link dies (console.test.mjs)",
+  "POST /users/…/invitation/withdraw": "only whoever has no bearer yet can be withdrawn; his link dies (console.test.mjs)",
+  "POST /users/…/address": "mails a link; what that changes is its own event",
+  "POST /import": "checks a file",
+  "POST /import/start": "makes accounts",
+  "POST /import/stop": "makes no more of them",
 };
 
 // ---- what carries a right --------------------------------------------------------------------------------------------------------

@@ -144,13 +144,24 @@ fn offerable<'a>(turn: &Turn, person: &'a mut Person, hash: &str) -> Result<&'a 
 
 /// The session of this hash in which own credentials are changed, its password checked lately.
 pub(super) fn confirmed<'a>(turn: &Turn, person: &'a mut Person, hash: &str) -> Result<&'a mut Session, Refusal> {
-    let found = session(turn, person, hash, Some(own_stage(turn)))?;
+    confirmed_at(turn, person, hash, own_stage(turn))
+}
+
+/// The session of this hash at this stage, its password checked lately.
+pub(super) fn confirmed_at<'a>(
+    turn: &Turn,
+    person: &'a mut Person,
+    hash: &str,
+    stage: Stage,
+) -> Result<&'a mut Session, Refusal> {
+    let found = session(turn, person, hash, Some(stage))?;
     if is_confirmed(turn, found) { Ok(found) } else { Err(Refusal::ConfirmDue) }
 }
 
 pub(super) fn confirm_password(turn: &mut Turn, person: &mut Person, command: &ConfirmPassword) -> Reply<Done> {
     let ConfirmPassword { session: hash, attempt, output } = command;
-    match settle_confirmation(turn, person, (hash, own_stage(turn)), attempt, output)? {
+    let stage = session(turn, person, hash, None)?.stage;
+    match settle_confirmation(turn, person, (hash, stage), attempt, output)? {
         None => Ok(Done),
         wrong_current => Err(Refusal::Password { violations: Vec::new(), wrong_current }),
     }

@@ -107,7 +107,7 @@ pub(super) fn ask_address(turn: &mut Turn, person: &mut Person, command: &AskAdd
     }
     mail_link(turn, person, Purpose::Address, (&command.address, &command.address), &[]);
     person.withdraw(&[Purpose::Method]);
-    let event = Event::new("address-asked", turn.now, &person.identity.login).in_session(&command.session);
+    let event = Event::new("own-address-asked", turn.now, &person.identity.login).in_session(&command.session);
     turn.log(event.with("after", &command.address));
     Ok(Done)
 }

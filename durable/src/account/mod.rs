@@ -6,6 +6,7 @@
 //! him is connected), `news` and `preferences` (what he is told, and how).
 //! `redeem` is the door of mailed links, `menu` the menu of the storage services, `second_step` what they ask for besides the
 //! password. `browsers` keeps guessers elsewhere from locking out a browser that is known; `connections` compares live sockets with the
+//! `redeem` is the door of mailed links, `mails` what was sent; `import` starts the invitation of many. `browsers` keeps guessers elsewhere from locking out a browser that is known; `connections` compares live sockets with the
 //! state; `frames` is what devices say; `receipt` is what an act did and how the devices answered; `summary` is what the contract is told.
 
 pub mod admin;
@@ -15,6 +16,8 @@ pub mod connections;
 pub mod credential;
 pub mod factor;
 pub mod frames;
+pub mod import;
+pub mod mails;
 pub mod menu;
 pub mod news;
 pub mod operator;
@@ -31,13 +34,20 @@ pub mod summary;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    admin::{Acted, Administer, Disconnect, ForcePassword, ResetDevice, UserView, View, Watch},
+    admin::{
+        Acted, Administer, AskAddressChange, Disconnect, ForcePassword, Invite, ReadMails, ResetDevice, UserView, View, Watch,
+        Withdraw,
+    },
     connect::{AttemptDevice, Connect, Connected, DeviceAnswer, SettleDevice},
     credential::{Acknowledge, EndGrace, PasswordPage, PasswordView, Rotate},
     factor::{CodeDoor, ConfirmPassword, GiveCode, Offer, OfferFactor, RemoveFactor},
+    import::StartImport,
+    mails::Note,
     menu::{AskAddress, MenuPage, MenuView, SetMethod},
     news::{Matter, News, ReadNews},
-    operator::{Delete, Inspect, Inspection, OpenTemporary, Provision, Provisioned, ResetFactor, SetTemporary, Unlock},
+    operator::{
+        Delete, Inspect, Inspection, OpenTemporary, Provision, Provisioned, ResetFactor, RetryMail, SetTemporary, Unlock,
+    },
     overview::{AccountPage, AccountView, EndSessions, RefusePc},
     own::{ChangePassword, Me, MeView, OpenChange, SignOut, WhoIs},
     person::{Person, Role, Stage},
@@ -154,6 +164,18 @@ commands! {
         KeepRecovery -> SignedIn,
         /// Ends browsers that the second step remembers.
         ForgetBrowsers -> Acted,
+        /// 招待 of a new user.
+        Invite -> Acted,
+        /// An invitation that waits is withdrawn.
+        Withdraw -> Done,
+        /// メールアドレス変更 of this person by his administrator.
+        AskAddressChange -> Acted,
+        /// 最近のメール
+        ReadMails -> Vec<Note>,
+        /// A person starts the import of a file.
+        StartImport -> Done,
+        /// The operator has a dead letter tried again.
+        RetryMail -> Done,
     }
 }
 
@@ -174,6 +196,14 @@ impl Command {
 /// # Errors
 /// When the reply cannot be encoded, which no answer type of ours can cause.
 pub fn turn(turn: &mut Turn, person: &mut Option<Person>, command: Command) -> serde_json::Result<String> {
+    let reply = decide(turn, person, command);
+    if let Some(person) = person {
+        mails::note(turn, person);
+    }
+    reply
+}
+
+fn decide(turn: &mut Turn, person: &mut Option<Person>, command: Command) -> serde_json::Result<String> {
     match command {
         Command::Attempt(c) => known(turn, person, &c, sign_in::attempt),
         Command::Settle(c) => known(turn, person, &c, sign_in::settle),
@@ -227,6 +257,18 @@ pub fn turn(turn: &mut Turn, person: &mut Option<Person>, command: Command) -> s
         Command::SendCode(c) => known(turn, person, &c, second_step::send),
         Command::KeepRecovery(c) => known(turn, person, &c, second_step::keep),
         Command::ForgetBrowsers(c) => known(turn, person, &c, second_step::forget_browsers),
+        Command::Invite(c) => encode::<Invite>(&admin::invite(turn, person, &c)),
+        Command::Withdraw(c) => {
+            let reply = admin::withdraw(turn, person.as_ref(), &c);
+            if reply.is_ok() {
+                *person = None;
+            }
+            encode::<Withdraw>(&reply)
+        }
+        Command::AskAddressChange(c) => known(turn, person, &c, admin::ask_address_change),
+        Command::ReadMails(c) => known(turn, person, &c, |_, p, c| admin::read_mails(p, c)),
+        Command::StartImport(c) => known(turn, person, &c, import::start),
+        Command::RetryMail(c) => known(turn, person, &c, |t, p, c| Ok(operator::retry_mail(t, p, c))),
     }
 }
 

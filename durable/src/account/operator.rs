@@ -132,6 +132,19 @@ pub struct SetTemporary {
     pub operation: String,
 }
 
+/// Has an effect that was given up tried again.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RetryMail {
+    /// Its row in the outbox.
+    pub row: i64,
+    /// Its number among the account's mails; 0: it is none.
+    pub number: u64,
+    /// The dead letter's id.
+    pub id: String,
+    /// The operator's name.
+    pub by: String,
+}
+
 /// Deletes the account.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Delete {
@@ -273,6 +286,15 @@ pub(super) fn set_temporary(turn: &mut Turn, person: &mut Person, command: &SetT
     person.tell(Matter::PasswordForced, &command.by, turn.now);
     turn.log(Event::new("temporary-password", turn.now, &command.by));
     Ok(Done)
+}
+
+/// What was given up is tried again, with all its tries.
+pub(super) fn retry_mail(turn: &mut Turn, person: &mut Person, command: &RetryMail) -> Done {
+    super::mails::tell(person, command.number, super::mails::State::Waiting);
+    turn.effects.push(Effect::Retry { row: command.row });
+    turn.effects.push(Effect::Revived { id: command.id.clone() });
+    turn.log(Event::new("letter-retried", turn.now, &command.by));
+    Done
 }
 
 /// The last report of an account that is deleted; its name is released.

@@ -145,7 +145,10 @@ pub(super) fn own_stage(turn: &Turn) -> Stage {
 
 /// The living session of a password change: forced or own. One that owes its code changes nothing.
 fn changing<'a>(turn: &Turn, person: &'a mut Person, hash: &str, stage: Stage) -> Result<&'a mut Session, Refusal> {
-    let stage = if stage == Stage::PasswordDue { stage } else { own_stage(turn) };
+    let stage = match stage {
+        Stage::PasswordDue | Stage::Full | Stage::Menu => stage,
+        _ => Stage::Full,
+    };
     session(turn, person, hash, Some(stage))
 }
 
@@ -240,6 +243,9 @@ pub(super) fn open_change(turn: &mut Turn, person: &mut Person, command: &OpenCh
 /// Changes the password, or says everything that is wrong with the request at once. All other sessions end, and this one's
 /// id changes; a repeat of the same request finds its session ended and changes nothing.
 pub(super) fn change_password(turn: &mut Turn, person: &mut Person, command: &ChangePassword) -> Reply<Done> {
+    if command.stage != Stage::PasswordDue && command.stage != own_stage(turn) {
+        return Err(Refusal::WrongStage { stage: command.stage });
+    }
     changing(turn, person, &command.session, command.stage)?;
     let (hash, attempt) = ((command.session.as_str(), command.stage), &command.challenge.attempt);
     let wrong_current = settle_confirmation(turn, person, hash, attempt, &command.current)?;

@@ -12,6 +12,7 @@ use crate::{
         browsers::Browser,
         credential::{Offer, Reflection},
         factor::Totp,
+        mails::Mails,
         news::News,
         preferences::Preferences,
         receipt::Receipt,
@@ -410,6 +411,12 @@ pub struct Person {
     /// 2段階認証
     #[serde(default)]
     pub second_step: SecondStep,
+    /// The last mails it was sent.
+    #[serde(default)]
+    pub mails: Mails,
+    /// When it logged in last, where administrators see that.
+    #[serde(default)]
+    pub signed_in: Option<Millis>,
 }
 
 impl Person {
@@ -440,6 +447,8 @@ impl Person {
             invitation: Invitation::default(),
             links: Vec::new(),
             second_step: SecondStep::default(),
+            mails: Mails::default(),
+            signed_in: None,
         }
     }
 
@@ -474,16 +483,23 @@ impl Person {
 
     /// Whether this operation was done before; if not, remembers it as done.
     pub fn repeated(&mut self, now: Millis, actor: &str, what: &str, id: &str) -> bool {
-        let id = crate::secret::base64(&crate::secret::mac(b"operation", &[actor.as_bytes(), what.as_bytes(), id.as_bytes()]));
         self.operations.retain(|done| now.saturating_sub(done.at) < OPERATION_LIFE);
-        if self.operations.iter().any(|done| done.id == id) {
+        if self.has_done(actor, what, id) {
             return true;
         }
+        let id = operation_id(actor, what, id);
         if self.operations.len() >= OPERATIONS {
             self.operations.remove(0);
         }
         self.operations.push(Operation { id, at: now });
         false
+    }
+
+    /// Whether this operation was done before.
+    #[must_use]
+    pub fn has_done(&self, actor: &str, what: &str, id: &str) -> bool {
+        let id = operation_id(actor, what, id);
+        self.operations.iter().any(|done| done.id == id)
     }
 
     /// The password a token or socket was made under, seen from now; `None` when it does not count any more.
@@ -550,6 +566,11 @@ impl Person {
         let current = self.credential.generation;
         self.devices.tokens.retain(|token| token.generation == current);
     }
+}
+
+/// An operation id as it is stored: bound to who did what.
+fn operation_id(actor: &str, what: &str, id: &str) -> String {
+    crate::secret::base64(&crate::secret::mac(b"operation", &[actor.as_bytes(), what.as_bytes(), id.as_bytes()]))
 }
 
 /// Days until `until`, rounded up.

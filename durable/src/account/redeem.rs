@@ -119,6 +119,13 @@ pub struct AskLink {
 }
 
 impl Person {
+    /// The first moment at which its invitation cannot be accepted; `None`: it does not wait for that.
+    #[must_use]
+    pub fn invited_until(&self) -> Option<Millis> {
+        self.invitation.since?;
+        self.links.iter().find(|link| link.purpose == Purpose::Invitation).map(|link| link.until)
+    }
+
     /// The key under which Names holds this account: an invitation claims its address when it is accepted, not before.
     #[must_use]
     pub fn name_key(&self) -> String {
@@ -185,13 +192,27 @@ pub(super) fn mail(turn: &mut Turn, person: &Person, template: &str, to: &str, v
     ];
     let variables = own.iter().chain(variables).map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
     let language = if person.preferences.language.is_empty() { "ja".to_owned() } else { person.preferences.language.clone() };
-    turn.effects.push(Effect::Mail(Mail { template: template.to_owned(), to: to.to_owned(), language, variables }));
+    turn.effects.push(Effect::Mail(Mail { template: template.to_owned(), to: to.to_owned(), language, variables, number: 0 }));
 }
 
 /// 利用者登録のご案内 (ST-070): `by` is the contractor's address, empty for the contractor himself.
 pub(super) fn invite(turn: &mut Turn, person: &mut Person, by: &str) {
     let to = person.identity.login.clone();
     mail_link(turn, person, Purpose::Invitation, (&to, ""), &[("by", by)]);
+}
+
+/// メールアドレス変更登録 (ST-104): to the new address, whoever asks. A person has one pending change, of the address or of the login
+/// method; this one takes the place of either.
+pub(super) fn mail_address_link(turn: &mut Turn, person: &mut Person, address: &str) {
+    person.withdraw(&[Purpose::Method]);
+    mail_link(turn, person, Purpose::Address, (address, address), &[]);
+}
+
+/// ログイン方法の設定変更 (ST-108): to the person's own address, in place of any pending change.
+pub(super) fn mail_method_link(turn: &mut Turn, person: &mut Person) {
+    person.withdraw(&[Purpose::Address]);
+    let to = person.identity.login.clone();
+    mail_link(turn, person, Purpose::Method, (&to, ""), &[]);
 }
 
 /// アカウントロック (ST-122): one mail a lock, whenever the lock is met first; none where locks end by themselves.

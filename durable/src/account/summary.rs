@@ -51,6 +51,9 @@ pub struct Summary {
     /// Whether its invitation waits to be accepted.
     #[serde(default)]
     pub invited: bool,
+    /// The first moment at which its invitation cannot be accepted any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Millis>,
     /// Its failed logins, while they count.
     #[serde(default)]
     pub failing: Option<Failing>,
@@ -161,6 +164,7 @@ impl Summary {
             factor: person.factor,
             deleted: false,
             invited: person.invitation.since.is_some(),
+            until: person.invited_until(),
             failing: Failing::of(person, now),
             grace: credential::grace(person, now).filter(|_| has_devices(person)),
         }

@@ -4,7 +4,15 @@
 //! Members are real columns with indexes, so the shell answers [`List`], [`Report`] and [`Presence`] in SQL (one file,
 //! `shell/store.rs`); the rules that need no rows are here.
 
+pub mod import;
+pub mod letters;
+
 use serde::{Deserialize, Serialize};
+
+pub use self::{
+    import::{Import, ImportView, PutImport, WorkImport},
+    letters::{ForgetLetter, Letter, Letters, NoteLetter},
+};
 
 use crate::{
     Millis,
@@ -36,6 +44,10 @@ pub const CONCERN_PAGE: u32 = 18;
 pub const CONCERN_MOST: u32 = 1_000;
 /// Users of such a list are counted up to here.
 pub const CONCERN_COUNTED: u32 = 100;
+/// Rows on a page of the invitations that wait; each has its acts beside it.
+pub const INVITED_PAGE: u32 = 20;
+/// Invitations that wait are counted up to here.
+pub const INVITED_COUNTED: u32 = 1_000;
 /// How long a reported presence is believed without a new report.
 pub const PRESENCE_LEASE: Millis = 20 * 60 * 1000;
 /// Watching pages are told of the first change at once, and of those behind it at most once in this time.
@@ -71,6 +83,20 @@ commands! {
         ChangeContract -> Done,
         /// ロック中のユーザ, 旧パスワードで待ち受け中
         ListConcern -> Concerned,
+        /// Invitations that wait.
+        ListInvited -> Listed,
+        /// Which of these addresses its members have.
+        Known -> Vec<String>,
+        /// A part of a file is stored, to be imported.
+        PutImport -> Done,
+        /// A look at the import, or a step of it.
+        WorkImport -> ImportView,
+        /// An account has given something up.
+        NoteLetter -> Done,
+        /// It is no dead letter any more.
+        ForgetLetter -> Done,
+        /// The operator looks at the dead letters.
+        Letters -> Vec<Letter>,
     }
 }
 
@@ -251,6 +277,9 @@ pub struct Listed {
     /// Users whose client waits with the previous password, counted in the same way.
     #[serde(default)]
     pub waiting: u32,
+    /// Invitations that wait, counted up to [`INVITED_COUNTED`].
+    #[serde(default)]
+    pub invited: u32,
 }
 
 /// One row of the user list.
@@ -290,6 +319,28 @@ pub struct Member {
     /// Whether it is part of the newest addition or change ([`DELIVERY`]); only the account sheet asks.
     #[serde(default)]
     pub recent: bool,
+    /// The first moment at which its invitation cannot be accepted any more; `None`: it does not wait for that.
+    #[serde(default)]
+    pub invited: Option<Millis>,
+}
+
+/// The invitations that wait, the newest first.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ListInvited {
+    /// Who looks.
+    pub actor: Actor,
+    /// Behind this row: until when it can be accepted, and its uid.
+    pub after: Option<(Millis, String)>,
+}
+
+/// Which of these addresses belong to members, invited ones included. Asked before an address is mailed for the first time; what
+/// another contract has is not told.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Known {
+    /// Who asks.
+    pub actor: Actor,
+    /// Folded addresses.
+    pub logins: Vec<String>,
 }
 
 /// A page opens its live link to the lists. The contract says `changed` when a row has changed that they show; the page then
@@ -473,8 +524,16 @@ impl ConcernedMember {
 /// # Errors
 /// [`Refusal::NotFound`] when he may not.
 pub fn may_list(contract: &str, service: Service, actor: &Actor) -> Result<(), Refusal> {
+    may(contract, service, actor, Act::ListUsers)
+}
+
+/// Whether `actor` may do this to the contract as a whole.
+///
+/// # Errors
+/// [`Refusal::NotFound`] when he may not.
+pub fn may(contract: &str, service: Service, actor: &Actor, act: Act) -> Result<(), Refusal> {
     let subject = Subject { uid: "", contract, role: Role::User };
-    access::decide(crate::profile::of(service), actor, &subject, Act::ListUsers).map_err(|_| Refusal::NotFound)
+    access::decide(crate::profile::of(service), actor, &subject, act).map_err(|_| Refusal::NotFound)
 }
 
 impl Presence {

@@ -59,7 +59,7 @@ pub struct Actor {
     pub address: String,
 }
 
-/// Whom it is done to. For [`Act::ListUsers`] and [`Act::ReadHistory`] it is the contract; account and role say nothing there.
+/// Whom it is done to. For [`Act::ListUsers`], [`Act::ReadHistory`] and [`Act::Import`] it is the contract; account and role say nothing there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subject<'a> {
     /// The account.
@@ -102,6 +102,16 @@ pub enum Act {
     ReadHistory,
     /// 猶予を今すぐ終了 of a user (CW-119)
     EndGrace,
+    /// Invites a user, and sends his invitation again (ST-070)
+    Invite,
+    /// Withdraws an invitation that waits
+    Withdraw,
+    /// メールアドレス変更 of a user: has a link sent (ST-106)
+    ChangeAddress,
+    /// Sees which mails a user was sent
+    ReadMails,
+    /// Invites many users from a file
+    Import,
 }
 
 /// Who the subject of an act has to be.
@@ -119,7 +129,7 @@ enum Reach {
 
 impl Act {
     /// All acts.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 19] = [
         Self::OwnPage,
         Self::OwnPassword,
         Self::ListUsers,
@@ -134,12 +144,17 @@ impl Act {
         Self::Revoke,
         Self::ReadHistory,
         Self::EndGrace,
+        Self::Invite,
+        Self::Withdraw,
+        Self::ChangeAddress,
+        Self::ReadMails,
+        Self::Import,
     ];
 
     fn reach(self) -> Reach {
         match self {
             Self::OwnPage | Self::OwnPassword => Reach::Himself,
-            Self::ListUsers => Reach::Contract,
+            Self::ListUsers | Self::Import => Reach::Contract,
             Self::ReadHistory => Reach::Everybody,
             Self::ViewUser
             | Self::Disconnect
@@ -150,7 +165,11 @@ impl Act {
             | Self::ResetFactor
             | Self::ForcePassword
             | Self::Revoke
-            | Self::EndGrace => Reach::Below,
+            | Self::EndGrace
+            | Self::Invite
+            | Self::Withdraw
+            | Self::ChangeAddress
+            | Self::ReadMails => Reach::Below,
         }
     }
 }

@@ -93,7 +93,9 @@ impl DurableObject for Account {
             Command::Watch(watch) => watch.actor.session.clone(),
             _ => String::new(),
         };
-        let at_once = matches!(arrived.command, Command::Provision(_) | Command::Delete(_) | Command::UseLink(_));
+        let at_once =
+            matches!(arrived.command, Command::Provision(_) | Command::Delete(_) | Command::UseLink(_) | Command::Withdraw(_))
+                || matches!(&arrived.command, Command::Invite(invite) if !invite.of_many);
         let facts = self.facts(&arrived.command).await?;
         let ran = self.run(arrived.command, facts)?;
         if let Some(watcher) = upgrade {
@@ -104,7 +106,7 @@ impl DurableObject for Account {
         {
             sockets::renew(&self.state, &watcher, ran.now)?;
         }
-        if at_once {
+        if at_once && is_ok(&ran.reply) {
             let delivered = self.deliver(ran.now.saturating_add(BATCH)).await?;
             store::commit(&self.state, || delivered.store(&Store::of(&self.state), sys::now()))?;
         }
@@ -184,6 +186,7 @@ impl Account {
         let service = match (&person, &command) {
             (Some(person), _) => person.identity.service,
             (None, Command::Provision(provision)) => provision.identity.service,
+            (None, Command::Invite(invite)) => invite.identity.service,
             (None, _) => profile::Service::Coconowork,
         };
         let (profile, seals, random) = (profile::of(service), keys::seals(&self.env)?, &mut |bytes: &mut [u8]| seed.fill(bytes));
@@ -205,7 +208,7 @@ impl Account {
             if waiting(&before) != waiting(&person) {
                 self.report_presence();
             }
-        } else if loaded.due.is_some_and(|due| loaded.wake.is_none_or(|wake| wake > due.saturating_add(BATCH))) {
+        } else if wanted(loaded.wake, loaded.due.map(|due| due.max(now).saturating_add(BATCH)), now).is_some() {
             self.wake_behind_answer();
         }
         let push = push.and_then(|push| sockets::push(&sockets, push));
@@ -259,6 +262,7 @@ impl Account {
         let mut sequence = person.as_ref().or(before).map_or(0, |p| p.logged);
         let mails = effects.iter().any(|effect| matches!(effect, Effect::Mail(_) | Effect::Sms(_)));
         let mut sums = Vec::new();
+        let mut revived = Vec::new();
         for effect in effects {
             if let Effect::Log(event) = &effect
                 && let Some(sum) = sum_up(store, event, now)?
@@ -267,6 +271,10 @@ impl Account {
                 continue;
             }
             out.push(match effect {
+                Effect::Retry { row } => {
+                    revived.push(row);
+                    continue;
+                }
                 Effect::Log(event) => {
                     sequence = sequence.saturating_add(1);
                     let row = Numbered { sequence, event };
@@ -306,6 +314,9 @@ impl Account {
             }
             for (id, json) in &sums {
                 store.rewrite(*id, json)?;
+            }
+            for row in &revived {
+                store.revive(*row, now)?;
             }
             match wake {
                 Some(wake) if at_once => self.set_wake(Some(wake)),

@@ -9,6 +9,8 @@ use worker::{
     worker_sys::WebSocketRequestResponsePair,
 };
 
+mod console;
+
 use super::{call, sockets, store, store::Store, sys};
 use crate::{
     Millis,
@@ -19,13 +21,13 @@ use crate::{
     },
     ask::{Reply, encode},
     contract::{
-        CONCERN_MOST, ChangeContract, Command, Concerned, Delivered, Describe, Described, Facts, List, ListConcern, Listed,
-        Member, Open, Opened, PAGE, PRESENCE_LEASE, Page, Presence, ReadFacts, Report, SHEET, Sheet, TELL_EVERY, Watch, changed,
-        may_become, may_list,
+        CONCERN_MOST, ChangeContract, Command, Concerned, Delivered, Describe, Described, Facts, ForgetLetter, Known, Letters,
+        List, ListConcern, ListInvited, Listed, Member, NoteLetter, Open, Opened, PAGE, PRESENCE_LEASE, Page, Presence,
+        PutImport, ReadFacts, Report, SHEET, Sheet, TELL_EVERY, Watch, WorkImport, changed, may, may_become,
     },
     profile,
     refusal::Refusal,
-    rules::access::Actor,
+    rules::access::{Act, Actor},
 };
 
 /// A contract (契約ID).
@@ -186,6 +188,19 @@ fn run(store: &Store, command: Command, now: Millis) -> Result<Ran> {
         }
         Command::ChangeContract(c) => encode::<ChangeContract>(&change(store, &c, now)?)?,
         Command::ReadFacts(_) => encode::<ReadFacts>(&store.facts()?.ok_or(Refusal::NotFound))?,
+        Command::ListInvited(c) => encode::<ListInvited>(&console::invited(store, &c, now)?)?,
+        Command::Known(c) => encode::<Known>(&console::known(store, &c)?)?,
+        Command::PutImport(c) => encode::<PutImport>(&console::put(store, c)?)?,
+        Command::WorkImport(c) => encode::<WorkImport>(&console::work(store, &c, now)?)?,
+        Command::NoteLetter(NoteLetter(letter)) => {
+            store.note_letter(&letter)?;
+            encode::<NoteLetter>(&Ok(Done))?
+        }
+        Command::ForgetLetter(c) => {
+            store.forget_letter(&c.id)?;
+            encode::<ForgetLetter>(&Ok(Done))?
+        }
+        Command::Letters(c) => encode::<Letters>(&Ok(store.letters(&c)?))?,
     };
     Ok(ran)
 }
@@ -223,8 +238,13 @@ fn change(store: &Store, command: &ChangeContract, now: Millis) -> Result<Reply<
 
 /// The profile of the contract's service, if this actor may see its lists.
 fn allowed(store: &Store, actor: &Actor) -> Result<Reply<&'static profile::Profile>> {
+    allowed_to(store, actor, Act::ListUsers)
+}
+
+/// The same, if he may do this to the contract.
+fn allowed_to(store: &Store, actor: &Actor, act: Act) -> Result<Reply<&'static profile::Profile>> {
     let Some(facts) = store.facts()? else { return Ok(Err(Refusal::NotFound)) };
-    Ok(may_list(&actor.contract, facts.service, actor).map(|()| profile::of(facts.service)))
+    Ok(may(&actor.contract, facts.service, actor, act).map(|()| profile::of(facts.service)))
 }
 
 /// Uses up the ticket; how many links a session may have.
@@ -240,10 +260,12 @@ fn watch(store: &Store, command: &crate::account::Watch, now: Millis) -> Result<
 }
 
 fn list(store: &Store, command: &List, now: Millis) -> Result<Reply<Listed>> {
-    if let Err(refusal) = allowed(store, &command.actor)? {
-        return Ok(Err(refusal));
-    }
-    let store::Page { hits, mut rows } = store.list(command)?;
+    let profile = match allowed(store, &command.actor)? {
+        Ok(profile) => profile,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let roles = profile.below(command.actor.role);
+    let store::Page { hits, mut rows } = store.list(command, roles)?;
     let page = usize::try_from(PAGE).unwrap_or(usize::MAX);
     let more = rows.len() > page;
     let backwards = matches!(command.page, Page::Before(_));
@@ -257,17 +279,18 @@ fn list(store: &Store, command: &List, now: Millis) -> Result<Reply<Listed>> {
     let found = match command.part.is_empty() {
         true => None,
         false if command.page == Page::First => Some(hits),
-        false => Some(store.found(command)?),
+        false => Some(store.found(command, roles)?),
     };
     for row in &mut rows {
         believe(row, now);
     }
-    let (users, locked, waiting) = store.users(now)?;
+    let (users, locked, waiting, invited) = store.users(now, roles)?;
     Ok(Ok(Listed {
         contract: command.actor.contract.clone(),
         users,
         locked,
         waiting,
+        invited,
         found,
         rows,
         before: if backwards { more } else { command.page != Page::First },
@@ -286,8 +309,9 @@ fn sheet(store: &Store, command: &Sheet, now: Millis) -> Result<Reply<Listed>> {
         rows.pop();
     }
     let before = command.skip > 0 || !command.after.is_empty();
-    let (users, locked, waiting) = store.users(now)?;
-    Ok(Ok(Listed { contract: command.actor.contract.clone(), users, locked, waiting, found: None, rows, before, after }))
+    let (users, locked, waiting, invited) = store.users(now, &[crate::account::Role::User])?;
+    let contract = command.actor.contract.clone();
+    Ok(Ok(Listed { contract, users, locked, waiting, invited, found: None, rows, before, after }))
 }
 
 fn list_concern(store: &Store, command: &ListConcern, now: Millis) -> Result<Reply<Concerned>> {

@@ -1,11 +1,15 @@
-//! Who renders and sends what leaves the outbox towards people. The Worker hands one in at start, so that no sentence for
-//! people and no provider is known here.
+//! What the Worker does for an outbox: it renders and sends what leaves towards people, and works off imports. The Worker hands
+//! one in at start, so that no sentence for people, no provider and no other account is known here.
 
 use std::{cell::OnceCell, future::Future, pin::Pin};
 
 use worker::Env;
 
-use crate::effect::{Mail, Sms};
+use crate::{
+    effect::{Mail, Sms},
+    profile::Service,
+    rules::access::Actor,
+};
 
 /// How a delivery ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,17 +20,23 @@ pub enum Delivery {
     Later,
     /// It will never be taken.
     Never,
+    /// A part is done: go on at once.
+    Again,
 }
 
 /// A delivery under way.
 pub type Delivering<'a> = Pin<Box<dyn Future<Output = Delivery> + 'a>>;
 
-/// Renders and sends.
+/// What the Worker does for an outbox.
 pub trait Courier {
     /// Sends one mail. `id` is the same at every try, for the provider to drop duplicates by.
     fn mail<'a>(&'a self, env: &'a Env, id: &'a str, mail: &'a Mail) -> Delivering<'a>;
     /// Sends one code by SMS.
     fn sms<'a>(&'a self, env: &'a Env, id: &'a str, sms: &'a Sms) -> Delivering<'a>;
+
+    /// Invites some of the users of an import, in the name of who started it, by what he may do now. Whoever is invited asks no
+    /// other account, so that no two ever wait for each other.
+    fn import<'a>(&'a self, env: &'a Env, service: Service, actor: &'a Actor, id: &'a str) -> Delivering<'a>;
 }
 
 thread_local! {

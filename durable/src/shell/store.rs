@@ -12,8 +12,9 @@ use crate::{
     Millis,
     account::summary::{Report, Summary, Waiting},
     contract::{
-        CONCERN_COUNTED, COUNTED, Concern, ConcernedMember, DELIVERY, Facts, List, ListConcern, Member, NO_END, PAGE,
-        PRESENCE_LEASE, Page as Side, Presence, SHEET, Sheet, Sort,
+        CONCERN_COUNTED, COUNTED, Concern, ConcernedMember, DELIVERY, Facts, INVITED_COUNTED, INVITED_PAGE, Import, Letter,
+        Letters, List, ListConcern, Member, NO_END, PAGE, PRESENCE_LEASE, Page as Side, Presence, SHEET, Sheet, Sort,
+        import::{Row as ImportRow, State as RowState},
     },
     journal::{
         Append, Appended, CHECKED, Check, Checked, Line, OPENED, Peeked, READ, Read, Row, UNDER_WAY,
@@ -22,6 +23,7 @@ use crate::{
     },
     json,
     names::{Entry, Record, UNKNOWN_NAMES},
+    rules::access::Role,
     saved::{Fault, LAYOUT, Rows},
 };
 
@@ -58,6 +60,11 @@ fn fault(why: &Fault) -> worker::Error {
 /// A value to bind, as JSON.
 fn text(value: &str) -> String {
     serde_json::Value::from(value).to_string()
+}
+
+/// A value as JSON in a text, for `json_each`.
+fn json_text<T: serde::Serialize + ?Sized>(value: &T) -> Result<String> {
+    Ok(text(&serde_json::to_string(value)?))
 }
 
 /// Exact up to 2^53, which milliseconds and counters stay far below.
@@ -125,6 +132,14 @@ pub const CONTRACT: &str = "
     CREATE INDEX IF NOT EXISTS waiting_until ON waiting (until, uid, at);
     CREATE TRIGGER IF NOT EXISTS member_waits_no_more AFTER DELETE ON member BEGIN
         DELETE FROM waiting WHERE uid = old.uid; END;
+    CREATE TABLE IF NOT EXISTS invitation (uid TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS invitation_until ON invitation (until, uid);
+    CREATE TRIGGER IF NOT EXISTS member_uninvited AFTER DELETE ON member BEGIN
+        DELETE FROM invitation WHERE uid = old.uid; END;
+    CREATE TABLE IF NOT EXISTS import_row (line INTEGER PRIMARY KEY, state TEXT NOT NULL, json TEXT NOT NULL);
+    CREATE INDEX IF NOT EXISTS import_state ON import_row (state, line);
+    CREATE TABLE IF NOT EXISTS letter (id TEXT PRIMARY KEY, at INTEGER NOT NULL, json TEXT NOT NULL) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS letter_at ON letter (at, id);
     INSERT INTO failing (uid, locked, until, json)
         SELECT uid, 1, locked_at + 1800000, json_object('failures', failures, 'last', locked_at, 'until', locked_at + 1800000,
             'elsewhere', locked_at, 'browsers', 0, 'locked', json('[]'))
@@ -268,6 +283,16 @@ impl Store {
         self.run("UPDATE outbox SET tries = tries + 1, due = ?, dead = ? WHERE id = ?", &[int(due), flag(dead), int(id)])
     }
 
+    /// A part of an effect was performed: the rest is due at once.
+    pub fn postpone_again(&self, id: i64, due: Millis) -> Result<()> {
+        self.run("UPDATE outbox SET due = ? WHERE id = ?", &[int(due), int(id)])
+    }
+
+    /// An effect that was given up is due again, with all its tries.
+    pub fn revive(&self, id: i64, due: Millis) -> Result<()> {
+        self.run("UPDATE outbox SET dead = 0, tries = 0, due = ? WHERE id = ? AND dead = 1", &[int(due), int(id)])
+    }
+
     /// Notes when the alarm is set for.
     pub fn set_wake(&self, at: Option<Millis>) -> Result<()> {
         match at {
@@ -393,6 +418,7 @@ impl Store {
         self.note_failing(summary, sequence)?;
         // A grace that has ended, or runs anew, has no PC any more that was told of before.
         self.run("DELETE FROM waiting WHERE uid = ? AND until IS NOT ?", &[text(&summary.uid), maybe(summary.grace)])?;
+        self.note_invitation(summary, sequence)?;
         Ok(true)
     }
 
@@ -451,6 +477,134 @@ impl Store {
                 ],
             ),
         }
+    }
+
+    /// Whether a member's invitation waits, and until when; only with the report that the member's row shows.
+    fn note_invitation(&self, summary: &Summary, sequence: i64) -> Result<()> {
+        let current = "EXISTS (SELECT 1 FROM member WHERE uid = ? AND sequence = ?)";
+        let (uid, sequence) = (text(&summary.uid), int(sequence));
+        match summary.until {
+            None => self.run(&format!("DELETE FROM invitation WHERE uid = ? AND {current}"), &[uid.clone(), uid, sequence]),
+            Some(until) => self.run(
+                &format!("INSERT OR REPLACE INTO invitation (uid, until) SELECT ?, ? WHERE {current}"),
+                &[uid.clone(), int(until), uid, sequence],
+            ),
+        }
+    }
+
+    /// Invitations that wait, of members with these roles: the one that ends last first, one more than a page.
+    pub fn invited(&self, after: Option<&(Millis, String)>, roles: &[Role]) -> Result<Vec<Member>> {
+        let (until, uid) = after.map_or((Millis::MAX >> 11, ""), |(until, uid)| (*until, uid.as_str()));
+        let sql = format!(
+            "SELECT {MEMBER} FROM (SELECT uid AS hit FROM invitation INDEXED BY invitation_until CROSS JOIN member USING (uid)
+                WHERE (invitation.until, uid) < (?, ?) AND role IN (SELECT value FROM json_each(?))
+                ORDER BY invitation.until DESC, uid DESC LIMIT ?) CROSS JOIN member ON uid = hit"
+        );
+        self.members(&sql, &[int(until), text(uid), json_text(roles)?, int(INVITED_PAGE.saturating_add(1).into())])
+    }
+
+    /// Which of these login names members have.
+    pub fn known(&self, logins: &[String]) -> Result<Vec<String>> {
+        let known = self.json(
+            "SELECT json_group_array(login) FROM json_each(?) CROSS JOIN member INDEXED BY member_login
+             ON role IN ('administrator', 'manager', 'user') AND login = value",
+            &[json_text(logins)?],
+        )?;
+        Ok(known.unwrap_or_default())
+    }
+
+    /// The contract's import, running or over.
+    pub fn import(&self) -> Result<Option<Import>> {
+        self.json("SELECT json FROM item WHERE key = 'import'", &[])
+    }
+
+    /// Stores how it stands.
+    pub fn save_import(&self, import: &Import) -> Result<()> {
+        self.run(
+            "INSERT INTO item (key, json) VALUES ('import', ?) ON CONFLICT (key) DO UPDATE SET json = excluded.json",
+            &[json_text(import)?],
+        )
+    }
+
+    /// Another import takes the place of the last one.
+    pub fn new_import(&self, import: &Import) -> Result<()> {
+        self.run("DELETE FROM import_row", &[])?;
+        self.save_import(import)
+    }
+
+    /// Stores rows of its file.
+    pub fn put_rows(&self, rows: &[ImportRow]) -> Result<()> {
+        self.run(
+            "INSERT OR REPLACE INTO import_row (line, state, json)
+             SELECT value ->> 'line', value ->> 'state', value FROM json_each(?)",
+            &[json_text(rows)?],
+        )
+    }
+
+    /// What became of some of them; a result that stands already stays.
+    pub fn note_results(&self, results: &[(u32, RowState)]) -> Result<()> {
+        self.run(
+            "UPDATE import_row SET state = result.value ->> 1 FROM json_each(?) AS result
+             WHERE line = result.value ->> 0 AND state = 'ready'",
+            &[json_text(results)?],
+        )
+    }
+
+    /// Its rows behind a line, or only those that stand so; one more if there are more.
+    pub fn import_rows(&self, after: u32, state: Option<RowState>, most: u32) -> Result<Vec<ImportRow>> {
+        let (only, mut values) = match state {
+            Some(state) => ("state = ? AND", vec![text(state.code())]),
+            None => ("", Vec::new()),
+        };
+        values.extend([int(after.into()), int(most.saturating_add(1).into())]);
+        let rows = self.json(
+            &format!(
+                "SELECT json_group_array(json_set(json, '$.state', state)) FROM
+                    (SELECT state, json FROM import_row WHERE {only} line > ? ORDER BY line LIMIT ?)"
+            ),
+            &values,
+        )?;
+        Ok(rows.unwrap_or_default())
+    }
+
+    /// How many of its rows stand how.
+    pub fn import_counts(&self) -> Result<Vec<(RowState, u32)>> {
+        let counts = self.json(
+            "SELECT json_group_array(json_array(state, rows)) FROM (SELECT state, count(*) AS rows FROM import_row GROUP BY state)",
+            &[],
+        )?;
+        Ok(counts.unwrap_or_default())
+    }
+
+    /// A dead letter.
+    pub fn note_letter(&self, letter: &Letter) -> Result<()> {
+        self.run(
+            "INSERT OR REPLACE INTO letter (id, at, json) VALUES (?, ?, ?)",
+            &[text(&letter.id), int(letter.at), text(&serde_json::to_string(letter)?)],
+        )
+    }
+
+    /// It is none any more.
+    pub fn forget_letter(&self, id: &str) -> Result<()> {
+        self.run("DELETE FROM letter WHERE id = ?", &[text(id)])
+    }
+
+    /// Dead letters, the oldest first; one more if there are more.
+    pub fn letters(&self, letters: &Letters) -> Result<Vec<Letter>> {
+        let (at, id) = letters.after.as_ref().map_or((0, ""), |(at, id)| (*at, id.as_str()));
+        let (only, mut values) = match letters.id.as_str() {
+            "" => ("", Vec::new()),
+            id => ("id = ? AND", vec![text(id)]),
+        };
+        values.extend([int(at), text(id), int(letters.limit.saturating_add(1).into())]);
+        let rows = self.json(
+            &format!(
+                "SELECT json_group_array(json(json)) FROM
+                    (SELECT json FROM letter WHERE {only} (at, id) > (?, ?) ORDER BY at, id LIMIT ?)"
+            ),
+            &values,
+        )?;
+        Ok(rows.unwrap_or_default())
     }
 
     /// A part of a list of [`Concern`], one row more if there are more. What has run out is passed over by the index, or on the
@@ -556,20 +710,22 @@ impl Store {
         self.members(&sql, &values)
     }
 
-    /// 契約ユーザ数, kept by triggers: counting 100,000 rows would be most of a page's time. With it those who are locked out now,
-    /// and those whose client waits with the previous password.
-    pub fn users(&self, now: Millis) -> Result<(u32, u32, u32)> {
+    /// 契約ユーザ数 of these roles, kept by triggers: counting 100,000 rows would be most of a page's time. With it those who are locked
+    /// out now, those whose client waits with the previous password, and the invitations that wait.
+    pub fn users(&self, now: Millis, roles: &[Role]) -> Result<(u32, u32, u32, u32)> {
         let users = self.json(
-            "SELECT json_array(members, (SELECT count(*) FROM
-                (SELECT 1 FROM failing INDEXED BY failing_until WHERE locked = 1 AND until > ? LIMIT ?)), (SELECT count(*) FROM
-                (SELECT 1 FROM waiting INDEXED BY waiting_until WHERE until > ? AND at > ? LIMIT ?)))
-             FROM tally WHERE role = 'user'",
+            "SELECT json_array(
+                (SELECT coalesce(sum(members), 0) FROM tally WHERE role IN (SELECT value FROM json_each(?1))),
+                (SELECT count(*) FROM (SELECT 1 FROM failing INDEXED BY failing_until WHERE locked = 1 AND until > ?2 LIMIT ?3)),
+                (SELECT count(*) FROM (SELECT 1 FROM waiting INDEXED BY waiting_until WHERE until > ?2 AND at > ?4 LIMIT ?3)),
+                (SELECT count(*) FROM (SELECT 1 FROM invitation CROSS JOIN member USING (uid)
+                    WHERE role IN (SELECT value FROM json_each(?1)) LIMIT ?5)))",
             &[
+                json_text(roles)?,
                 int(now),
                 int(CONCERN_COUNTED.into()),
-                int(now),
                 int(now.saturating_sub(PRESENCE_LEASE)),
-                int(CONCERN_COUNTED.into()),
+                int(INVITED_COUNTED.into()),
             ],
         )?;
         Ok(users.unwrap_or_default())
@@ -577,7 +733,7 @@ impl Store {
 
     /// A page of the user list: the rows, one more than a page if there are more on that side. The first page of a search
     /// brings its hits, counted up to [`COUNTED`], with it: one scan of one index answers both.
-    pub fn list(&self, list: &List) -> Result<Page> {
+    pub fn list(&self, list: &List, roles: &[Role]) -> Result<Page> {
         let (backwards, place) = match &list.page {
             Side::First => (false, None),
             Side::After(place) => (false, Some(place)),
@@ -588,20 +744,30 @@ impl Store {
         let (index, sorted, then) = column(list.sort);
         let mut values = Vec::new();
         let from = match place {
-            Some(place) => {
-                values.extend([text(&place.value), text(&place.login)]);
-                format!(" AND ({sorted}, login) {sign} (?, ?)")
-            }
+            Some(_) => format!(" AND ({sorted}, login) {sign} (?, ?)"),
             None => String::new(),
         };
         let mut filter = String::new();
-        search(list, &mut filter, &mut values);
+        for role in roles {
+            filter.clear();
+            values.push(text(role.code()));
+            values.extend(place.into_iter().flat_map(|place| [text(&place.value), text(&place.login)]));
+            search(list, &mut filter, &mut values);
+        }
         let most = if place.is_none() && !list.part.is_empty() { COUNTED } else { PAGE.saturating_add(1) };
-        let hit = format!(
-            "SELECT uid AS hit FROM member INDEXED BY {index} WHERE role = 'user'{from}{filter}
-             ORDER BY {sorted} {order}{then}{by} LIMIT {most}",
-            by = if then.is_empty() { "" } else { order }
+        // Each role is a stretch of the index; several are merged.
+        let by = if then.is_empty() { "" } else { order };
+        let stretch = format!(
+            "SELECT uid AS hit, {sorted}, login FROM member INDEXED BY {index} WHERE role = ?{from}{filter}
+             ORDER BY {sorted} {order}{then}{by} LIMIT {most}"
         );
+        let hit = match roles {
+            [_] => stretch,
+            _ => format!(
+                "{} ORDER BY {sorted} {order}{then}{by} LIMIT {most}",
+                vec![format!("SELECT * FROM ({stretch})"); roles.len()].join(" UNION ALL ")
+            ),
+        };
         let shown = PAGE.saturating_add(1);
         let sql = format!(
             "WITH hits AS MATERIALIZED ({hit})
@@ -616,10 +782,12 @@ impl Store {
     }
 
     /// Hits of a search, counted up to [`COUNTED`].
-    pub fn found(&self, list: &List) -> Result<u32> {
-        let mut values = Vec::new();
-        let mut sql =
-            String::from("SELECT json(count(*)) FROM (SELECT 1 FROM member INDEXED BY member_login WHERE role = 'user'");
+    pub fn found(&self, list: &List, roles: &[Role]) -> Result<u32> {
+        let mut values = vec![json_text(roles)?];
+        let mut sql = String::from(
+            "SELECT json(count(*)) FROM (SELECT 1 FROM member INDEXED BY member_login
+            WHERE role IN (SELECT value FROM json_each(?))",
+        );
         search(list, &mut sql, &mut values);
         sql.push_str(" LIMIT ?)");
         values.push(int(COUNTED.into()));
@@ -833,7 +1001,8 @@ fn end(summary: &Summary) -> String {
 const MEMBER: &str = "json_object('uid', uid, 'login', login, 'name', name, 'role', role, 'plan', plan, 'start', start,
     'end', nullif(end, '9999-99-99'), 'locked_at', locked_at, 'failures', failures,
     'prohibited', json(iif(prohibited, 'true', 'false')), 'temporary', json(iif(temporary, 'true', 'false')),
-    'factor', json(iif(factor, 'true', 'false')), 'viewer', viewer, 'client', client, 'present_at', present_at) AS row";
+    'factor', json(iif(factor, 'true', 'false')), 'viewer', viewer, 'client', client, 'present_at', present_at,
+    'invited', (SELECT until FROM invitation WHERE invitation.uid = member.uid)) AS row";
 
 /// Index and column of a sort order, and what makes it total: the login name.
 fn column(sort: Sort) -> (&'static str, &'static str, &'static str) {

@@ -2,8 +2,8 @@
 
 use durable::{
     account::{
-        AskAddress, AskLink, Challenge, ClaimLink, Done, LookAtLink, MenuPage, OpenChange, Provision, Settle, Stage, UseLink,
-        WhoIs, person::Identity, sign_in::NewSession,
+        AskAddress, AskLink, Challenge, ClaimLink, Done, LookAtLink, MenuPage, Provision, Settle, Stage, UseLink, WhoIs,
+        person::Identity, sign_in::NewSession,
     },
     ask::Reply,
     contract::{Facts, Plan, Settings},
@@ -79,6 +79,10 @@ fn press(world: &mut World, purpose: Purpose, nonce: &str, prepared: &str) -> Re
 
 fn forgot(world: &mut World) {
     world.ask(AskLink { purpose: Purpose::Reset, login: LOGIN.into(), nonce: String::new() }).unwrap();
+}
+
+pub fn without_second_step() -> Facts {
+    with_settings(&Settings::default())
 }
 
 fn with_settings(settings: &Settings) -> Facts {
@@ -286,7 +290,7 @@ fn st_080_the_menu_has_a_login_and_sessions_of_its_own() {
     let who = |session: &str, menu| WhoIs { session: session.into(), touch: false, menu };
     assert!(world.ask(who("storage", false)).is_ok() && world.ask(who("menu", true)).is_ok());
     assert!(world.ask(who("storage", true)).is_err() && world.ask(who("menu", false)).is_err());
-    let change = world.ask(OpenChange { session: "storage".into(), stage: Stage::Full }).unwrap_err();
+    let change = world.change("storage", Stage::Full, RIGHT, NEW, "x").unwrap_err();
     assert_eq!(change, Refusal::WrongStage { stage: Stage::Full }, "the password is changed in the menu");
     world.change("menu", Stage::Menu, RIGHT, NEW, "renewed").unwrap();
     world.now += 6 * MINUTE;

@@ -6,6 +6,7 @@
 mod admin;
 mod browsers;
 mod connections;
+mod console;
 mod contract;
 mod credential;
 mod device;

@@ -5,14 +5,16 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use durable::{
     account::{
-        self, AccountPage, Acknowledge, Acted, Administer, AskAddress, AskLink, Attempt, AttemptDevice, Challenge,
-        ChangePassword, ClaimLink, ConfirmPassword, Connect, Delete, Disconnect, Done, EndGrace, EndSessions, ForcePassword,
-        ForgetBrowsers, GiveCode, Inspect, KeepRecovery, LinkView, LookAtLink, Me, MenuPage, MenuView, Method, OfferFactor,
-        OpenChange, OpenTemporary, PasswordPage, Person, Prefer, Preferences, Provision, ReadNews, RefusePc, RemoveFactor,
-        ResetDevice, ResetFactor, Rotate, SendCode, SetMethod, SetTemporary, Settle, SettleDevice, SignOut, Stage, Unlock,
-        UseLink, View, Watch, WhoIs,
+        self, AccountPage, Acknowledge, Acted, Administer, AskAddress, AskAddressChange, AskLink, Attempt, AttemptDevice,
+        Challenge, ChangePassword, ClaimLink, ConfirmPassword, Connect, Delete, Disconnect, Done, EndGrace, EndSessions,
+        ForcePassword, ForgetBrowsers, GiveCode, Inspect, Invite, KeepRecovery, LinkView, LookAtLink, Me, MenuPage, MenuView,
+        Method, Note, OfferFactor, OpenChange, OpenTemporary, PasswordPage, Person, Prefer, Preferences, Provision, ReadMails,
+        ReadNews, RefusePc, RemoveFactor, ResetDevice, ResetFactor, RetryMail, Rotate, SendCode, SetMethod, SetTemporary, Settle,
+        SettleDevice, SignOut, Stage, StartImport, Unlock, UseLink, View, Watch, WhoIs, Withdraw,
+        admin::MailView,
         browsers::Browser,
         connections::{Attachment, Bye, DeviceSocket, WatcherSocket},
+        mails::{Mails, State as MailState},
         overview::id_of,
         person::{End, PasswordStatus},
         second_step::{Pending, SecondStep, Sent},
@@ -20,8 +22,10 @@ use durable::{
         summary::{Failing, Report, Summary, Waiting},
     },
     contract::{
-        self, Change, ChangeContract, Concern, Concerned, ConcernedMember, Delivered, Describe, Facts, List, ListConcern, Listed,
-        Member, Open, Opened, Page, Place, Plan, Presence, ReadFacts, Settings, Sheet, Sort, Why,
+        self, Change, ChangeContract, Concern, Concerned, ConcernedMember, Delivered, Describe, Facts, ForgetLetter, Import,
+        ImportView, Known, Letter, Letters, List, ListConcern, ListInvited, Listed, Member, NoteLetter, Open, Opened, Page,
+        Place, Plan, Presence, PutImport, ReadFacts, Settings, Sheet, Sort, Why, WorkImport,
+        import::{Row as ImportRow, State as RowState, Step},
     },
     effect::{Effect, Event, Mail, Sms},
     journal::{self, Append, Appended, Check, Checked, Numbered, Peek, Peeked, Read, Row, chain},
@@ -158,6 +162,8 @@ fn eventful() -> World {
         seed: Some(("sealed".into(), 7)),
         remember: true,
     });
+    person.mails = Mails { count: 3, notes: mail_notes() };
+    person.signed_in = Some(made);
     world
 }
 
@@ -224,6 +230,7 @@ fn session() -> NewSession {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one sample a command")]
 fn the_commands_of_an_account() {
     let (session_hash, operation) = (|| "session-hash".to_owned(), || "0123456789abcdef0123456789abcdef".to_owned());
     let by = || OPERATOR.to_owned();
@@ -322,6 +329,13 @@ fn the_commands_of_an_account() {
             address: "192.0.2.1".into(),
         }
         .into(),
+        AskLink { purpose: Purpose::Reset, login: "taro@example.jp".into(), nonce: String::new() }.into(),
+        Invite { actor: administrator(), identity: identity(), operation: operation(), of_many: true }.into(),
+        Withdraw { actor: administrator() }.into(),
+        AskAddressChange { actor: administrator(), address: "taro@example.jp".into(), operation: operation() }.into(),
+        ReadMails { actor: administrator() }.into(),
+        StartImport { session: session_hash(), id: operation(), operation: operation(), address: "192.0.2.1".into() }.into(),
+        RetryMail { row: 7, number: 2, id: "uid-7".into(), by: by() }.into(),
     ];
     let samples = [samples, storage_commands()].concat();
     pin("account_commands", &commands("account/mod.rs", &samples));
@@ -388,6 +402,16 @@ fn the_answers_of_an_account() {
         "AccountPage": wire(&connected_pc.ask(account_page)),
         "ClaimLink": wire(&challenge),
         "UseLink, AskLink, AskAddress, SetMethod": wire(&Ok::<_, Refusal>(Done)),
+        "UseLink, AskLink, Withdraw, StartImport, RetryMail": wire(&Ok::<_, Refusal>(Done)),
+        "Invite, AskAddressChange": wire(&Ok::<_, Refusal>(Acted { found: true })),
+        "ReadMails": wire(&Ok::<_, Refusal>(mail_notes())),
+        "View of a storage service": wire(&MailView {
+            invited: Some(MORNING),
+            until: Some(MORNING + 14 * DAY),
+            by: "boss@example.jp".into(),
+            pending: Some(("new@example.jp".into(), MORNING + 14 * DAY)),
+            signed_in: Some(MORNING),
+        }),
         "LookAtLink": wire(&Ok::<_, Refusal>(LinkView {
             login: "taro@example.jp".into(),
             name: "鈴木 花子".into(),
@@ -486,11 +510,65 @@ fn names_on_the_wire_and_stored() {
     pin("names", &value);
 }
 
+fn mail_notes() -> Vec<Note> {
+    [MailState::Waiting, MailState::Sent(MORNING), MailState::Failed(MORNING)]
+        .into_iter()
+        .map(|state| Note { number: 1, template: "invitation".into(), to: "taro@example.jp".into(), at: MORNING, state })
+        .collect()
+}
+
+fn import() -> Import {
+    Import { id: "0123456789abcdef".into(), by: "boss@example.jp".into(), at: MORNING, begun: Some(MORNING), ended: None }
+}
+
+fn import_row() -> ImportRow {
+    ImportRow {
+        line: 2,
+        name: "鈴木 花子".into(),
+        login: "taro@example.jp".into(),
+        manager: true,
+        start: Some(day("2022-12-01")),
+        state: RowState::Wrong,
+        problems: vec!["start".into()],
+    }
+}
+
+/// What an import, the invitations and the dead letters are asked.
+fn console_commands() -> Vec<contract::Command> {
+    vec![
+        ListInvited { actor: administrator(), after: Some((MORNING, identity().uid)) }.into(),
+        Known { actor: administrator(), logins: vec![LOGIN.into()] }.into(),
+        PutImport { actor: administrator(), import: Some(import()), id: import().id, rows: vec![import_row()] }.into(),
+        WorkImport { actor: administrator(), step: Step::Look(50, Some(RowState::Wrong)) }.into(),
+        WorkImport { actor: administrator(), step: Step::Go(import().id, vec![(2, RowState::Invited)]) }.into(),
+        WorkImport { actor: administrator(), step: Step::Stop(import().id) }.into(),
+        NoteLetter(letter()).into(),
+        ForgetLetter { id: letter().id }.into(),
+        Letters { id: letter().id, after: Some((MORNING, letter().id)), limit: 1_000 }.into(),
+    ]
+}
+
+fn letter() -> Letter {
+    Letter {
+        id: "uid-7".into(),
+        uid: identity().uid,
+        row: 7,
+        service: "worksdrive".into(),
+        login: "taro@example.jp".into(),
+        what: "invitation".into(),
+        to: "taro@example.jp".into(),
+        number: 2,
+        at: MORNING,
+        tries: 61,
+    }
+}
+
 fn summary() -> Summary {
     Summary::of(eventful().person(), MORNING)
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one sample a command")]
 fn a_contract_on_the_wire_and_stored() {
     let facts = contract_facts;
     let uids = || vec![identity().uid];
@@ -504,7 +582,7 @@ fn a_contract_on_the_wire_and_stored() {
         page,
         renew: Some("watcher".into()),
     };
-    let samples: Vec<contract::Command> = vec![
+    let mut samples: Vec<contract::Command> = vec![
         Open { facts: facts(), uids: uids() }.into(),
         Delivered { uids: uids() }.into(),
         contract::Report { report: Report { sequence: 7, summary: Some(summary()) } }.into(),
@@ -543,6 +621,7 @@ fn a_contract_on_the_wire_and_stored() {
         }
         .into(),
     ];
+    samples.extend(console_commands());
     let row = Member {
         uid: identity().uid,
         login: LOGIN.into(),
@@ -560,6 +639,7 @@ fn a_contract_on_the_wire_and_stored() {
         client: None,
         present_at: MORNING,
         recent: true,
+        invited: Some(MORNING),
     };
     let listed = Listed {
         contract: "123456789".into(),
@@ -570,6 +650,7 @@ fn a_contract_on_the_wire_and_stored() {
         after: true,
         locked: 2,
         waiting: 3,
+        invited: 3,
     };
     let failing = Failing {
         failures: 10,
@@ -588,6 +669,13 @@ fn a_contract_on_the_wire_and_stored() {
         "Describe": wire(&contract::Described { facts: facts(), members: vec![row], more: true }),
         "facts": wire(&facts()),
         "ListConcern": wire(&Concerned { rows, more: true }),
+        "PutImport, WorkImport": wire(&ImportView {
+            import: Some(import()),
+            counts: RowState::ALL.into_iter().zip(1..).collect(),
+            rows: vec![import_row()],
+            more: true,
+        }),
+        "Letters": wire(&vec![letter()]),
     });
     pin("contract", &value);
 }
@@ -671,6 +759,7 @@ fn what_the_runtime_and_the_outbox_keep() {
         to: "taro@example.jp".into(),
         language: "ja".into(),
         variables: [("login".to_owned(), LOGIN.to_owned())].into(),
+        number: 3,
     };
     let key = || "coconowork/login/cwtest.00001".to_owned();
     let effects = [
@@ -688,6 +777,9 @@ fn what_the_runtime_and_the_outbox_keep() {
         }),
         Effect::ConfirmName { key: key() },
         Effect::ReleaseName { key: key() },
+        Effect::Import { id: "0123456789abcdef".into() },
+        Effect::Retry { row: 7 },
+        Effect::Revived { id: "uid-7".into() },
     ];
     let byes = [
         Bye::Administrator,

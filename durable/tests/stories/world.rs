@@ -173,7 +173,12 @@ impl World {
     where
         Command: From<C>,
     {
-        let wire = serde_json::to_string(&Command::from(command)).unwrap();
+        serde_json::from_str(&self.ask_any(&Command::from(command))).unwrap()
+    }
+
+    /// The same, for a command of any kind; the reply as it travels.
+    pub fn ask_any(&mut self, command: &Command) -> String {
+        let wire = serde_json::to_string(command).unwrap();
         let command: Command = serde_json::from_str(&wire).unwrap();
         let before = self.person.as_ref().map(|person| Rows::of(person).unwrap());
         let mut person: Option<Person> = before.as_ref().and_then(|rows| rows.value().unwrap());
@@ -188,6 +193,7 @@ impl World {
         let service = match (&person, &command) {
             (Some(person), _) => person.identity.service,
             (None, Command::Provision(provision)) => provision.identity.service,
+            (None, Command::Invite(invite)) => invite.identity.service,
             (None, _) => Service::Coconowork,
         };
         let mut turn = Turn {
@@ -210,7 +216,7 @@ impl World {
         }
         self.person = person;
         self.reconcile();
-        serde_json::from_str(&reply).unwrap()
+        reply
     }
 
     pub fn person(&self) -> &Person {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Acted, allowed,
     devices::{cut, forget_phone},
+    invitation::resend,
     living_sessions,
 };
 use crate::{
@@ -25,6 +26,7 @@ use crate::{
 
 /// One of the acts that need nothing but their name: ロックアウトを解除, 利用を禁止, 利用を許可, 設定を解除,
 /// 猶予を今すぐ終了.
+/// One of the acts that need nothing but their name: ロックアウトを解除, 利用を禁止, 利用を許可, 設定を解除, and an invitation sent again.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Administer {
     /// Who.
@@ -43,6 +45,7 @@ pub(in crate::account) fn administer(turn: &mut Turn, person: &mut Person, comma
         Act::Allow => ("allow", allow),
         Act::ResetFactor => ("reset-factor", reset_factor),
         Act::EndGrace => ("end-grace", end_grace),
+        Act::Invite => ("resend", resend),
         _ => return Err(Refusal::NotFound),
     };
     allowed(person, &command.actor, command.act)?;

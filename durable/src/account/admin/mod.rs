@@ -2,10 +2,12 @@
 //! he may is decided here, where the facts live, by `rules::access`.
 //!
 //! One file a noun: `devices` (connections and the phone), `application` (the use of the management function: lock, permission,
-//! second factor), `password`, `shut_out` (all of it at once).
+//! second factor), `password`, `shut_out` (all of it at once), `invitation`, `address` (of a user's mails).
 
+mod address;
 mod application;
 mod devices;
+mod invitation;
 mod password;
 mod shut_out;
 
@@ -14,13 +16,17 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    address::{AskAddressChange, ReadMails},
     application::Administer,
     devices::{Disconnect, ResetDevice},
+    invitation::{Invite, Withdraw},
     password::ForcePassword,
 };
 pub(super) use self::{
+    address::{ask_address_change, read_mails},
     application::administer,
     devices::{disconnect, reset_device},
+    invitation::{invite, withdraw},
     password::force_password,
 };
 use super::{
@@ -38,6 +44,7 @@ use crate::{
     rules::{
         access::{self, Act, Actor, Subject},
         date::Day,
+        link::{Link, Purpose, State},
     },
     turn::Turn,
 };
@@ -106,6 +113,24 @@ pub struct UserView {
     /// Whether the live client stands on that.
     #[serde(default)]
     pub on_previous: bool,
+    /// What stands about its mails; `None` where accounts get none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail: Option<MailView>,
+}
+
+/// What stands about the mails of a person.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailView {
+    /// Since when its invitation waits.
+    pub invited: Option<Millis>,
+    /// Until when that can be accepted.
+    pub until: Option<Millis>,
+    /// Who invited; empty for the operator.
+    pub by: String,
+    /// A change that waits for its link: the new address, empty for the login method, and until when.
+    pub pending: Option<(String, Millis)>,
+    /// The last login.
+    pub signed_in: Option<Millis>,
 }
 
 /// The registered phone.
@@ -182,6 +207,20 @@ pub(super) fn view_of(person: &Person, turn: &Turn) -> UserView {
         receipt: receipt::shown(person, turn.now),
         grace_until: credential::grace(person, turn.now),
         on_previous: credential::on_previous(person, turn.live, turn.now).is_some(),
+        mail: turn.profile.invites().then(|| mail_view(person, turn.now)),
+    }
+}
+
+fn mail_view(person: &Person, now: Millis) -> MailView {
+    let waits = |link: &&Link| {
+        matches!(link.purpose, Purpose::Address | Purpose::Method) && !matches!(link.state, State::Used(_)) && now < link.until
+    };
+    MailView {
+        invited: person.invitation.since,
+        until: person.invited_until(),
+        by: person.invitation.by.clone(),
+        pending: person.links.iter().find(waits).map(|link| (link.about.clone(), link.until)),
+        signed_in: person.signed_in,
     }
 }
 

@@ -44,7 +44,8 @@ fn line(profile: &Profile, role: Role, act: Act) -> String {
     for (heading, subjects) in columns(role) {
         let allowed = subjects.iter().any(|subject| decide(profile, &actor, subject, act).is_ok());
         // A list is the contract's, every other act is done to an account: the cells that say nothing stay blank.
-        let meaningful = heading == OTHER || (heading == CONTRACT) == matches!(act, Act::ListUsers | Act::ReadHistory);
+        let meaningful =
+            heading == OTHER || (heading == CONTRACT) == matches!(act, Act::ListUsers | Act::ReadHistory | Act::Import);
         let _ = write!(
             line,
             "{:<15}",

@@ -1,5 +1,7 @@
 //! The outbox: what turns want done elsewhere, stored in the commit that wants it, delivered from the alarm until it is done.
 
+use std::rc::Rc;
+
 use serde::Serialize;
 use worker::Result;
 
@@ -10,17 +12,23 @@ use super::{
         hand_over::hand_over,
         store::{Outgoing, Store},
     },
-    Account,
+    Account, parse,
+    rounds::Pending,
 };
 use crate::{
     Millis,
-    account::summary,
+    account::{
+        Person,
+        mails::{State, tell as tell_mail},
+        summary,
+    },
     ask::Reply,
-    contract::Report,
+    contract::{ForgetLetter, Letter, NoteLetter, Report, letters::LETTERS},
     effect::{Effect, Event},
     journal::{Append, Numbered, object_of, sum},
     json,
     names::{Confirm, Release, shard_of},
+    saved::Rows,
 };
 
 /// A mail is given up after so many tries (about a day, with back-off).
@@ -38,6 +46,8 @@ pub enum Out {
     Report { contract: String, report: summary::Report },
     /// Any other effect.
     Effect { uid: String, effect: Effect },
+    /// Something was given up: the operator's list of dead letters.
+    Dead(Letter),
 }
 
 impl Out {
@@ -74,6 +84,20 @@ pub fn sum_up(store: &Store, event: &Event, now: Millis) -> Result<Option<(i64, 
 pub struct Delivered {
     sent: Vec<Outgoing>,
     failed: Vec<(Outgoing, Delivery)>,
+    _claim: Claim,
+}
+
+/// Rows that are being delivered and by nobody else meanwhile, until what became of them is stored: an alarm and an answer that
+/// delivers at once would else send a mail each.
+struct Claim {
+    pending: Rc<Pending>,
+    ids: Vec<i64>,
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.pending.release(&self.ids);
+    }
 }
 
 impl Delivered {
@@ -82,19 +106,77 @@ impl Delivered {
         for row in &self.sent {
             store.sent(row.id)?;
         }
+        let mut mails = Vec::new();
         for (row, ended) in &self.failed {
-            let dead = *ended == Delivery::Never || row.tries >= TRIES;
-            store.postpone(row.id, now.saturating_add(back_off(row.tries)), dead)?;
+            let dead = *ended == Delivery::Never || *ended == Delivery::Later && row.tries >= TRIES;
+            match ended {
+                Delivery::Again => store.postpone_again(row.id, now)?,
+                _ => store.postpone(row.id, now.saturating_add(back_off(row.tries)), dead)?,
+            }
+            if dead && let Some(letter) = letter(row, now)? {
+                mails.extend((letter.number > 0).then_some((letter.number, State::Failed(now))));
+                store.put_out(&serde_json::to_string(&Out::Dead(letter))?, now)?;
+            }
         }
-        Ok(())
+        for row in &self.sent {
+            mails.extend(number_of(&row.json).map(|number| (number, State::Sent(now))));
+        }
+        note_mails(store, &mails)
     }
+}
+
+/// Notes what became of mails, with the person.
+fn note_mails(store: &Store, mails: &[(u64, State)]) -> Result<()> {
+    if mails.is_empty() {
+        return Ok(());
+    }
+    let loaded = store.load()?;
+    let Some(mut person): Option<Person> = parse(&loaded)? else { return Ok(()) };
+    for (number, state) in mails {
+        tell_mail(&mut person, *number, *state);
+    }
+    store.save(&loaded, &Rows::of(&person).map_err(|why| worker::Error::RustError(why.to_string()))?)
+}
+
+/// The number of the mail that a row holds.
+fn number_of(json: &str) -> Option<u64> {
+    let holds = json.starts_with("{\"effect\"") && json.contains("{\"mail\"");
+    match holds.then(|| json::read(json).ok())?? {
+        Out::Effect { effect: Effect::Mail(mail), .. } if mail.number > 0 => Some(mail.number),
+        _ => None,
+    }
+}
+
+/// What the operator is told of a row that is given up; nothing of one that only was to tell him.
+fn letter(row: &Outgoing, at: Millis) -> Result<Option<Letter>> {
+    let (uid, what, mail) = match json::read(&row.json).map_err(unreadable)? {
+        Out::Dead(_) => return Ok(None),
+        Out::Log { uid, .. } => (uid, "log", None),
+        Out::Report { report, .. } => (report.summary.map_or_else(String::new, |summary| summary.uid), "report", None),
+        Out::Effect { uid, effect: Effect::Mail(mail) } => (uid, "mail", Some(mail)),
+        Out::Effect { uid, .. } => (uid, "effect", None),
+    };
+    let variable = |name: &str| mail.as_ref().and_then(|mail| mail.variables.get(name)).cloned().unwrap_or_default();
+    Ok(Some(Letter {
+        id: format!("{uid}-{}", row.id),
+        row: row.id,
+        service: variable("service"),
+        login: variable("login"),
+        what: mail.as_ref().map_or_else(|| what.to_owned(), |mail| mail.template.clone()),
+        to: mail.as_ref().map_or_else(String::new, |mail| mail.to.clone()),
+        number: mail.as_ref().map_or(0, |mail| mail.number),
+        at,
+        tries: row.tries.saturating_add(1),
+        uid,
+    }))
 }
 
 impl Account {
     /// Performs what the outbox holds until then; what fails is to be tried again later.
     pub(super) async fn deliver(&self, until: Millis) -> Result<Delivered> {
         let store = Store::of(&self.state);
-        let rows = store.outgoing(until)?;
+        let rows = self.pending.claim(store.outgoing(until)?);
+        let claim = Claim { pending: Rc::clone(&self.pending), ids: rows.iter().map(|row| row.id).collect() };
         let mut logs: Vec<(String, Append, Vec<Outgoing>)> = Vec::new();
         let mut sent = Vec::new();
         let mut failed = Vec::new();
@@ -110,6 +192,7 @@ impl Account {
                     tell(call::ask(&self.env, Kind::Contract, &contract, Report { report }).await)
                 }
                 Out::Effect { uid, effect } => self.perform(&uid, effect, row.id).await,
+                Out::Dead(letter) => tell(call::ask(&self.env, Kind::Contract, LETTERS, NoteLetter(letter)).await),
             };
             if ended == Delivery::Sent { sent.push(row) } else { failed.push((row, ended)) }
         }
@@ -121,7 +204,7 @@ impl Account {
                 failed.extend(rows.into_iter().map(|row| (row, ended)));
             }
         }
-        Ok(Delivered { sent, failed })
+        Ok(Delivered { sent, failed, _claim: claim })
     }
 
     async fn perform(&self, uid: &str, effect: Effect, id: i64) -> Delivery {
@@ -142,7 +225,19 @@ impl Account {
                 Some(courier) => courier.sms(&self.env, &format!("{uid}-{id}"), &sms).await,
                 None => Delivery::Later,
             },
-            Effect::Log(_) => Delivery::Sent,
+            Effect::Import { id } => {
+                let person: Option<Person> = Store::of(&self.state).load().ok().and_then(|loaded| parse(&loaded).ok().flatten());
+                match (courier::installed(), person) {
+                    (Some(courier), Some(person)) => {
+                        courier.import(&self.env, person.identity.service, &person.as_actor(), &id).await
+                    }
+                    // Whoever has gone invites nobody.
+                    (_, None) => Delivery::Sent,
+                    (None, _) => Delivery::Later,
+                }
+            }
+            Effect::Revived { id } => tell(call::ask(&self.env, Kind::Contract, LETTERS, ForgetLetter { id }).await),
+            Effect::Log(_) | Effect::Retry { .. } => Delivery::Sent,
         }
     }
 }

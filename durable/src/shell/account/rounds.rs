@@ -9,7 +9,7 @@ use super::{
     super::{
         call::{self, Kind},
         sockets, store,
-        store::{Loaded, Store},
+        store::{Loaded, Outgoing, Store},
         sys,
     },
     Account, BATCH, parse,
@@ -51,12 +51,30 @@ pub struct Pending {
     summary: Cell<u64>,
     /// Setting the alarm.
     wake: Cell<bool>,
+    /// Rows of the outbox that are being delivered.
+    sending: Cell<Vec<i64>>,
 }
 
 impl Pending {
     /// Whether this summary, or a newer one, has reached the contract already.
     pub fn reported(&self, sequence: u64) -> bool {
         sequence <= self.summary.get()
+    }
+
+    /// Those of these rows that nobody is delivering: whoever asks now does.
+    pub fn claim(&self, rows: Vec<Outgoing>) -> Vec<Outgoing> {
+        let mut sending = self.sending.take();
+        let free: Vec<Outgoing> = rows.into_iter().filter(|row| !sending.contains(&row.id)).collect();
+        sending.extend(free.iter().map(|row| row.id));
+        self.sending.set(sending);
+        free
+    }
+
+    /// These rows are delivered, or were not to be: what became of them is stored.
+    pub fn release(&self, ids: &[i64]) {
+        let mut sending = self.sending.take();
+        sending.retain(|id| !ids.contains(id));
+        self.sending.set(sending);
     }
 }
 
