@@ -39,7 +39,9 @@ use crate::{
 /// Rows that are stored in one call.
 const CHUNK: usize = 1_000;
 /// Users that are invited side by side.
-const SIDE_BY_SIDE: usize = 8;
+const SIDE_BY_SIDE: usize = 2;
+/// A breath behind each: what goes from promise to promise would let nobody else in.
+const PAUSE: core::time::Duration = core::time::Duration::from_millis(5);
 /// How long one run of the outbox works at it.
 const RUN: durable::Millis = 5_000;
 
@@ -228,6 +230,7 @@ pub async fn work(env: &Env, service: Service, actor: &Actor, id: &str) -> worke
 /// One row; a fault leaves it to be tried again.
 async fn one(env: &Env, service: Service, actor: &Actor, row: Row, id: &str) -> Option<(u32, State)> {
     let start = row.start.unwrap_or_else(|| Day::at(clock::now(), Zone::TOKYO));
+    worker::Delay::from(PAUSE).await;
     let guest = Guest { login: row.login, name: row.name, manager: row.manager, start };
     match invite(env, service, actor, guest, id, true).await {
         Ok(Ok(_)) => Some((row.line, State::Invited)),

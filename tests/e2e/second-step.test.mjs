@@ -6,6 +6,7 @@ import { Browser } from "./harness/browser.mjs";
 import { DAY, MINUTE, SECOND, startServer } from "./harness/harness.mjs";
 import { opened, statuses, tryLogin } from "./harness/login.mjs";
 import { codeAt } from "./harness/totp.mjs";
+import { until } from "./harness/people.mjs";
 import { STORAGE, STORAGE_PASSWORD, recoveryOn, registerByApp, registerBySms, smsAfter, smsProvider, storageContract } from "./harness/storage.mjs";
 
 const provider = await smsProvider();
@@ -164,6 +165,7 @@ test("past failure 19, st_023: an SMS code used 1,000 times at once: one success
   const { browser, page } = await signIn(service, login);
   await registerBySms(server, provider, browser, page);
   await server.clock.advance(2 * MINUTE);
+  await until(async () => (await server.sql({ object: "Account", name: uid }, "SELECT id FROM outbox")).length === 0);
   const before = await rows(number, uid, "signed-in");
   const seen = provider.messages.length;
   const browsers = [];
