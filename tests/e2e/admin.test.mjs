@@ -280,6 +280,7 @@ const says = (locator, words) => locator.filter({ hasText: words }).waitFor();
 const shot = async (tab, name, fullPage = true) => {
   for (const width of [1280, 390]) {
     await tab.setViewportSize({ width, height: 900 });
+    await tab.waitForLoadState();
     const over = await tab.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.ok(over <= 0, `${name}: ${over} px wider than ${width}`);
     await tab.screenshot({ path: `${SHOTS}/${name}-${width}.png`, fullPage });

@@ -18,7 +18,7 @@ const WEIGHT = 60_000;
 rmSync(SHOTS, { recursive: true, force: true });
 mkdirSync(SHOTS, { recursive: true });
 
-const server = await startServer({ wrapped: false, vars: { MAIL_FROM: "noreply@kagiban.example", PASSWORD_POSTS_PER_MINUTE: "100000" } });
+const server = await startServer({ vars: { MAIL_FROM: "noreply@kagiban.example", PASSWORD_POSTS_PER_MINUTE: "100000" } });
 const chromium = await launchChromium();
 after(async () => {
   await chromium.close();

@@ -18,7 +18,7 @@ for (const [index, { service, brand }] of STORAGE.entries()) {
   const address = (name) => `${name}@${service}.example.jp`;
   const number = `${index + 1}00`;
 
-  test(`st_070 to st_074, ${service}: contractor and user are invited by mail, register and log in`, async () => {
+  test(`st_070 st_071 st_072 st_073 st_074 ${service}: contractor and user are invited by mail, register and log in`, async () => {
     const [boss, user] = [address("boss"), address("taro")];
     const made = await storageContract(server, service, number, boss, [user], { ready: false });
     assert.deepEqual([...made.values()].map(({ state, invited, initial_password: password }) => [state, invited, password]), [["created", true, undefined], ["created", true, undefined]]);
@@ -53,7 +53,7 @@ for (const [index, { service, brand }] of STORAGE.entries()) {
     }
   });
 
-  test(`st_120 to st_122, ${service}: ten failures lock, one mail unlocks, by a button and not by looking`, async () => {
+  test(`st_120 st_121 st_122 ${service}: ten failures lock, one mail unlocks, by a button and not by looking`, async () => {
     const user = address("locked");
     await storageContract(server, service, `${number}1`, address("boss1"), [user]);
     for (let failed = 0; failed < 10; failed += 1) assert.equal((await login(service, user, "Wrong-0000")).status, 401);

@@ -27,7 +27,7 @@ for (const [index, { service, brand }] of STORAGE.entries()) {
   const address = (name) => `${name}@${service}.menu.example.jp`;
   const number = `5${index}`;
 
-  test(`st_080 to st_082, ${service}: the menu has a login of its own, and shows what is permitted`, async () => {
+  test(`st_004 st_005 st_080 st_081 ${service}: the menu has a login of its own, and shows what is permitted`, async () => {
     const [boss, user] = [address("boss"), address("taro")];
     await storageContract(server, service, number, boss, [user, { login: address("manager"), manager: true }]);
     const { browser, page } = await inMenu(service, boss);

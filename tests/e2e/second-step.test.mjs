@@ -32,7 +32,7 @@ async function rows(number, uid, code) {
 }
 const row = async (uid, key) => JSON.parse((await server.sql({ object: "Account", name: uid }, "SELECT json FROM item WHERE key = ?", key))[0].json);
 for (const { service, brand } of STORAGE) {
-  test(`st_022 to st_026, ${service}: registration by SMS, and the login after it`, async () => {
+  test(`st_022 st_023 st_024 st_026 ${service}: registration by SMS, and the login after it`, async () => {
     const login = `sms@${service}.two.example.jp`;
     const { uid } = await person(service, login);
     const { browser, page } = await signIn(service, login);
