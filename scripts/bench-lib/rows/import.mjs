@@ -36,6 +36,7 @@ export default {
     const password_hash = await argon2id({ password: PASSWORD, salt: "salt of the bench", memorySize: 8, iterations: 1, parallelism: 1, hashLength: 32, outputType: "encoded" });
     const body = JSON.stringify({ service: "worksdrive", name: "株式会社ベンチ", plan: "basic", administrator: { login: CONTRACTOR, name: "契約 太郎", password_hash }, users: [] });
     await ask({ method: "PUT", path: "/operator/v1/contracts/900000009", body, headers: { host: "localhost:8787", authorization: `Bearer ${bench.token}`, "content-type": "application/json" } });
+    check({ expect: { status: 200 } }, await request(this.agent, bench.origins.seeder, { method: "GET", path: "/900000009?one-step=1", headers: {} }));
     const { headers } = await ask(asked("", "/login", form({ login: CONTRACTOR, password: PASSWORD, next: "/" })));
     this.session = headers["set-cookie"].map((line) => line.split(";")[0]).filter((pair) => !pair.endsWith("=")).join("; ");
   },
