@@ -14,7 +14,7 @@ import { fileURLToPath } from "node:url";
 export const TRIAL = process.env.KAGIBAN_TRIAL || null;
 
 /** Files whose tests run under every trial. */
-const FILES = ["device", "device-hostile", "device-lifetimes", "device-login", "credential", "live", "receipt", "revoked"];
+const FILES = ["device", "device-grace", "device-hostile", "device-lifetimes", "device-login", "credential", "live", "receipt", "revoked"];
 
 /** Test → why it cannot hold by its nature, or need not. */
 const ABSENT = {
