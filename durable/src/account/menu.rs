@@ -8,7 +8,7 @@ use super::{
     factor::{confirmed, forget},
     own::{Me, MeView, me},
     person::{Person, Stage},
-    redeem::{known_password, mail_link},
+    redeem::{known_password, mail_address_link, mail_link},
     sign_in::{Challenge, NewSession, open_session},
 };
 use crate::{
@@ -105,8 +105,7 @@ pub(super) fn ask_address(turn: &mut Turn, person: &mut Person, command: &AskAdd
     if command.address == person.identity.login {
         return Err(Refusal::Used);
     }
-    mail_link(turn, person, Purpose::Address, (&command.address, &command.address), &[]);
-    person.withdraw(&[Purpose::Method]);
+    mail_address_link(turn, person, &command.address);
     let event = Event::new("own-address-asked", turn.now, &person.identity.login).in_session(&command.session);
     turn.log(event.with("after", &command.address));
     Ok(Done)
@@ -137,13 +136,19 @@ pub(super) fn to_password(turn: &Turn, person: &mut Person, hash: Phc) {
     }
 }
 
-/// The account's address becomes another one. The old one is told, with a way back (ST-109); what was mailed to it before leads
-/// nowhere any more.
-pub(super) fn move_to(turn: &mut Turn, person: &mut Person, address: &str) {
+/// The account answers to another address, and Names is told; the one that it had.
+pub(super) fn rename(turn: &mut Turn, person: &mut Person, address: &str) -> String {
     let old = core::mem::replace(&mut person.identity.login, address.to_owned());
     let service = person.identity.service;
     turn.effects.push(Effect::ConfirmName { key: key_of(service, address) });
     turn.effects.push(Effect::ReleaseName { key: key_of(service, &old) });
+    old
+}
+
+/// The account's address becomes another one. The old one is told, with a way back (ST-109); what was mailed to it before leads
+/// nowhere any more.
+pub(super) fn move_to(turn: &mut Turn, person: &mut Person, address: &str) {
+    let old = rename(turn, person, address);
     person.withdraw(&[Purpose::Reset, Purpose::Unlock, Purpose::Method]);
     mail_link(turn, person, Purpose::UndoAddress, (&old, &old), &[]);
     turn.log(Event::new("address-changed", turn.now, address).with("before", old).with("after", address));

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Done,
-    menu::{move_to, to_password},
+    menu::{move_to, rename, to_password},
     person::{Identity, Person, Role},
     sign_in::{Challenge, challenge, compare},
 };
@@ -221,7 +221,7 @@ pub(super) fn mail_lock(turn: &mut Turn, person: &mut Person) {
     let locks: Vec<_> = person.web_counters().filter_map(|counter| counter.locked(policy, turn.now)).collect();
     let Some(newest) = locks.iter().map(|lock| lock.since).max() else { return };
     let told = person.links.iter().any(|link| link.purpose == Purpose::Unlock && link.made >= newest);
-    if turn.profile.link_life == 0 || told || !person.has_password() {
+    if !turn.profile.invites() || told || !person.has_password() {
         return;
     }
     let to = person.identity.login.clone();
@@ -313,10 +313,7 @@ pub(super) fn redeem(turn: &mut Turn, person: &mut Person, command: &UseLink) ->
         // Whoever changed the address without right may know the password: it is set anew.
         (Purpose::UndoAddress, Some(hash)) => {
             let address = link_about(person, Purpose::UndoAddress);
-            let new = core::mem::replace(&mut person.identity.login, address.clone());
-            let service = person.identity.service;
-            turn.effects.push(Effect::ConfirmName { key: key_of(service, &address) });
-            turn.effects.push(Effect::ReleaseName { key: key_of(service, &new) });
+            let new = rename(turn, person, &address);
             person.withdraw(&[Purpose::Reset, Purpose::Address]);
             to_password(turn, person, hash);
             turn.log(event("address-restored", person).with("before", new).with("after", address));
