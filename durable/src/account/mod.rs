@@ -15,6 +15,7 @@ pub mod connect;
 pub mod connections;
 pub mod credential;
 pub mod factor;
+pub mod federation;
 pub mod frames;
 pub mod import;
 pub mod mails;

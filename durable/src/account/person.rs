@@ -12,6 +12,7 @@ use crate::{
         browsers::Browser,
         credential::{Offer, Reflection},
         factor::Totp,
+        federation::Linked,
         mails::Mails,
         news::News,
         preferences::Preferences,
@@ -417,6 +418,9 @@ pub struct Person {
     /// When it logged in last, where administrators see that.
     #[serde(default)]
     pub signed_in: Option<Millis>,
+    /// The linked service or directory with which it logs in; `None`: with mail address and password.
+    #[serde(default)]
+    pub linked: Option<Linked>,
 }
 
 impl Person {
@@ -449,6 +453,7 @@ impl Person {
             second_step: SecondStep::default(),
             mails: Mails::default(),
             signed_in: None,
+            linked: None,
         }
     }
 

@@ -190,6 +190,13 @@ pub fn invitation_key(service: Service, contract: &str, address: &str) -> String
     format!("{}/invitation/{contract}/{address}", service.code())
 }
 
+/// The key of a linked identity, whose issuer and subject may hold any character.
+#[must_use]
+pub fn identity_key(service: Service, issuer: &str, subject: &str) -> String {
+    let of_both = crate::secret::mac(b"linked identity", &[issuer.as_bytes(), subject.as_bytes()]);
+    format!("{}/identity/{}", service.code(), crate::secret::base64(&of_both))
+}
+
 /// The object that holds a key: one of 256 shards, by hash.
 #[must_use]
 pub fn shard_of(key: &str) -> String {

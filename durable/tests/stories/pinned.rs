@@ -164,6 +164,14 @@ fn eventful() -> World {
     });
     person.mails = Mails { count: 3, notes: mail_notes() };
     person.signed_in = Some(made);
+    person.linked = Some(durable::account::federation::Linked {
+        provider: "google".to_owned(),
+        issuer: "https://accounts.example".to_owned(),
+        subject: "1234567890".to_owned(),
+        name: "鈴木 花子".to_owned(),
+        address: "hanako@example.jp".to_owned(),
+        since: made,
+    });
     world
 }
 
