@@ -94,6 +94,7 @@ fn render(env: &Env, mail: &Mail) -> worker::Result<Option<Rendered>> {
         until: &until,
         link: &link,
         contractor: variable("role") == Role::Administrator.code(),
+        keeps_factor: variable("factor") == "kept",
     };
     let Some(letter) = texts::letter(lang, &mail.template, &fill) else { return Ok(None) };
     let page = LetterPage { lang, brand: &brand, letter: &letter, link: &link };

@@ -13,7 +13,7 @@ use durable::{
         date::stamp,
         login_name,
         menu::Item,
-        password::{Violation, violations},
+        password::{Policy, Violation, violations},
         trial::{Trial, trial},
     },
     shell::call::Kind,
@@ -24,7 +24,7 @@ use crate::{
     history,
     known_browser::Fresh,
     my_account::{chrome, gone},
-    pages::{Chrome, Group, Menu, MenuField, MenuForm, MenuPassword, Notice, Of, PasswordErrors, Trouble, WrongCurrent},
+    pages::{Chrome, Group, Menu, MenuField, MenuForm, MenuPassword, Notice, Of, PasswordErrors, Switch, Trouble, WrongCurrent},
     password_hash,
     route::{MenuRoute, Route, encode},
     session::Session,
@@ -82,6 +82,7 @@ pub async fn handle(visit: &Visit, route: &Route, page: MenuRoute) -> Outcome {
         MenuRoute::Plan => plan(visit, route).await,
         MenuRoute::Cancellation => cancellation(visit, route).await,
         MenuRoute::SecondStep => second_step(visit, route).await,
+        MenuRoute::Settings => settings(visit, route).await,
     }
 }
 
@@ -93,6 +94,7 @@ async fn top(visit: &Visit, route: &Route) -> Outcome {
         (Of::Own, Item::Address, t.address, MenuRoute::Address),
         (Of::Own, Item::Password, t.password, MenuRoute::Password),
         (Of::Wide, Item::SecondStep, t.second_step, MenuRoute::SecondStep),
+        (Of::Wide, Item::Settings, t.settings, MenuRoute::Settings),
         (Of::Contract, Item::Contract, t.record, MenuRoute::Contract),
         (Of::Contract, Item::Plan, t.plan, MenuRoute::Plan),
         (Of::Contract, Item::Cancellation, t.cancellation, MenuRoute::Cancellation),
@@ -162,11 +164,16 @@ async fn password(visit: &Visit, route: &Route) -> Outcome {
 
 /// What the text of a new password breaks.
 fn broken(visit: &Visit, view: &MenuView, new: &str, again: &str) -> Vec<Violation> {
-    let mut broken = violations(&visit.profile().password, new, &view.me.login);
+    let mut broken = violations(&policy(visit, view), new, &view.me.login);
     if new != again {
         broken.push(Violation::Mismatch);
     }
     broken
+}
+
+/// What a new password must be in this contract.
+fn policy(visit: &Visit, view: &MenuView) -> Policy {
+    view.facts.settings.password_policy(visit.profile().password)
 }
 
 fn renewed(visit: &Visit) -> worker::Result<(Fresh, NewSession)> {
@@ -176,8 +183,8 @@ fn renewed(visit: &Visit) -> worker::Result<(Fresh, NewSession)> {
 }
 
 fn password_page(visit: &Visit, view: &MenuView, status: u16, errors: PasswordErrors, method: bool) -> Outcome {
-    let (login, policy) = (view.me.login.clone(), visit.profile().password);
-    Answer::page_with(status, &MenuPassword { chrome: frame(visit, view)?, login, policy, errors, method })
+    let (login, policy, method_resets) = (view.me.login.clone(), policy(visit, view), !view.facts.settings.keep_factor);
+    Answer::page_with(status, &MenuPassword { chrome: frame(visit, view)?, login, policy, errors, method, method_resets })
 }
 
 /// Back to the menu with the cookie of the session's new id and the receipt.
@@ -279,6 +286,11 @@ async fn change(visit: &Visit, route: &Route, change: Change, code: &str, said: 
         Change::SecondStep { enabled } => {
             let state = |on: bool| if on { "on" } else { "off" };
             event.with("before", state(!enabled)).with("after", state(*enabled))
+        }
+        Change::Settings { keep_factor, short_reset, passphrase } => {
+            let all = [("keep-factor", keep_factor), ("short-reset", short_reset), ("passphrase", passphrase)];
+            let on: Vec<&str> = all.into_iter().filter_map(|(name, on)| on.then_some(name)).collect();
+            event.with("on", on.join(" "))
         }
     };
     let line = match visit.ask(Kind::Contract, &contract, ChangeContract { actor, change }).await? {
@@ -421,4 +433,33 @@ async fn second_step(visit: &Visit, route: &Route) -> Outcome {
     }
     let said = (t.second_step, if enabled { s.setting_done_on } else { s.setting_done_off });
     change(visit, route, Change::SecondStep { enabled }, "second-step-setting-changed", said).await
+}
+
+/// その他の設定: what deviates from the manual, off unless the contractor chooses it (decisions).
+async fn settings(visit: &Visit, route: &Route) -> Outcome {
+    let view = permitted(visit, route, Item::Settings).await?;
+    let t = words(visit);
+    if !visit.acts {
+        let now = &view.facts.settings;
+        let switch = |name, label, hint, on| Switch { name, label, hint, on };
+        let switches = vec![
+            switch("keep_factor", t.keep_factor, t.keep_factor_hint, now.keep_factor),
+            switch("short_reset", t.short_reset, t.short_reset_hint, now.short_reset),
+            switch("passphrase", t.passphrase, t.passphrase_hint, now.passphrase),
+        ];
+        let (lead, action) = (vec![t.settings_lead.to_owned()], MenuRoute::Settings.path());
+        return Answer::page(&MenuForm {
+            lead,
+            switches,
+            action,
+            submit: t.change,
+            ..MenuForm::new(frame(visit, &view)?, t.settings)
+        });
+    }
+    let form = visit.form()?;
+    form.operation()?;
+    let [keep_factor, short_reset, passphrase] =
+        ["keep_factor", "short_reset", "passphrase"].map(|name| !form.may(name).is_empty());
+    let said = (t.settings, t.settings_done);
+    change(visit, route, Change::Settings { keep_factor, short_reset, passphrase }, "contract-settings-changed", said).await
 }

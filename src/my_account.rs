@@ -6,12 +6,13 @@ use durable::{
         sign_in::{Challenge, NewSession},
     },
     ask::Reply,
+    contract::ReadFacts,
     names::Door,
     refusal::Refusal,
     rules::{
         access::Role,
         date::Day,
-        password::{Violation, violations},
+        password::{Policy, Violation, violations},
     },
     shell::call::Kind,
 };
@@ -88,8 +89,18 @@ pub async fn settings(visit: &Visit, route: &Route) -> Outcome {
 /// GET /password/first
 pub async fn first_password(visit: &Visit, route: &Route) -> Outcome {
     let me = me(visit, route, Stage::PasswordDue).await?;
-    let (chrome, policy) = (chrome(visit, &me, None)?, visit.profile().password);
+    let (chrome, policy) = (chrome(visit, &me, None)?, due_policy(visit, &me).await?);
     Answer::page(&FirstPassword { chrome, login: me.login, policy, errors: PasswordErrors::default() })
+}
+
+/// What the password that is due must be: a contract with settings may have chosen a rule of its own.
+async fn due_policy(visit: &Visit, me: &MeView) -> worker::Result<Policy> {
+    let usual = visit.profile().password;
+    if !visit.profile().settings || me.contract.is_empty() {
+        return Ok(usual);
+    }
+    let facts = visit.ask(Kind::Contract, &me.contract, ReadFacts).await?;
+    Ok(facts.map_or(usual, |facts| facts.settings.password_policy(usual)))
 }
 
 /// GET /password: the page, or with `X-Live` only the part that follows the client.
@@ -112,7 +123,7 @@ pub async fn own_password(visit: &Visit, route: &Route) -> Outcome {
 
 /// The form of either page again, with what was wrong and what was chosen.
 async fn password_page(visit: &Visit, route: &Route, me: &MeView, choice: Choice, errors: PasswordErrors) -> Outcome {
-    let policy = visit.profile().password;
+    let policy = due_policy(visit, me).await?;
     let login = me.login.clone();
     if *route == Route::FirstPassword {
         return Answer::page_with(422, &FirstPassword { chrome: chrome(visit, me, None)?, login, policy, errors });
@@ -133,7 +144,7 @@ pub async fn change_password(visit: &Visit, route: &Route) -> Outcome {
     }
     let me = me(visit, route, stage).await?;
     let Some(session) = &visit.session else { return Err(Stop::Instead(to_sign_in(visit, route))) };
-    let mut broken = violations(&visit.profile().password, new, &me.login);
+    let mut broken = violations(&due_policy(visit, &me).await?, new, &me.login);
     if new != again {
         broken.push(Violation::Mismatch);
     }

@@ -85,8 +85,9 @@ pub async fn link(visit: &Visit, text: &str) -> Outcome {
 
 /// What the link's page asks.
 fn first(visit: &Visit, ticket: &Ticket, view: LinkView, errors: Vec<Violation>) -> LinkState {
+    let (policy, keeps_factor) = (view.settings.password_policy(visit.profile().password), view.settings.keep_factor);
     let login = view.login;
-    let set = |login| SetPassword { login, policy: visit.profile().password, errors };
+    let set = |login| SetPassword { login, policy, errors, keeps_factor };
     match ticket.purpose {
         Purpose::Invitation => LinkState::Register(set(login)),
         Purpose::Reset => LinkState::Reset(set(login)),
@@ -117,7 +118,7 @@ async fn redeem(
 /// Claims the link and hashes: everything that is wrong with the password is said at once.
 async fn challenge(visit: &Visit, ticket: &Ticket, view: &LinkView, form: &Form) -> Result<Reply<(Challenge, Secret)>, Stop> {
     let (new, again) = (form.need("new")?, form.need("again")?);
-    let mut broken = violations(&visit.profile().password, new, &view.login);
+    let mut broken = violations(&view.settings.password_policy(visit.profile().password), new, &view.login);
     if new != again {
         broken.push(Violation::Mismatch);
     }

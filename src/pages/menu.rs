@@ -62,7 +62,7 @@ impl Menu {
         let password = (t.password, "/menu/password");
         let all = vec![
             group(Of::Own, &[(t.method, "/menu/method"), (t.address, "/menu/address"), password]),
-            group(Of::Wide, &[(t.second_step, "/menu/second-step")]),
+            group(Of::Wide, &[(t.second_step, "/menu/second-step"), (t.settings, "/menu/settings")]),
             group(Of::Contract, &[(t.record, "/menu/contract"), (t.plan, "/menu/plan"), (t.cancellation, "/menu/cancel")]),
         ];
         let over = vec![group(Of::Contract, &[(t.plan, "/menu/plan")])];
@@ -108,6 +108,21 @@ pub struct MenuForm {
     pub choices: Vec<(&'static str, &'static str, bool)>,
     /// Whether the way back is キャンセル, to what was asked before.
     pub cancel: bool,
+    /// Each of which is on or off.
+    pub switches: Vec<Switch>,
+}
+
+/// A setting of a menu's form that is on or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Switch {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does when it is on.
+    pub label: &'static str,
+    /// What is so when it is off, and what else there is to know.
+    pub hint: &'static str,
+    /// Whether it is on.
+    pub on: bool,
 }
 
 /// A field of a menu's form.
@@ -142,6 +157,7 @@ impl MenuForm {
             hidden: Vec::new(),
             choices: Vec::new(),
             cancel: false,
+            switches: Vec::new(),
         }
     }
 
@@ -207,7 +223,20 @@ impl MenuForm {
             danger: true,
             ..new(s.setting_check_title)
         };
+        let switch = |name, label, hint, on| Switch { name, label, hint, on };
+        let settings = Self {
+            lead: vec![t.settings_lead.to_owned()],
+            switches: vec![
+                switch("keep_factor", t.keep_factor, t.keep_factor_hint, false),
+                switch("short_reset", t.short_reset, t.short_reset_hint, true),
+                switch("passphrase", t.passphrase, t.passphrase_hint, false),
+            ],
+            action: "/menu/settings",
+            submit: t.change,
+            ..new(t.settings)
+        };
         vec![
+            ("menu-settings", settings),
             ("menu-second-step", choice),
             ("menu-second-step-check", sure(None)),
             ("menu-second-step-unticked", sure(Some(s.setting_untick))),
@@ -235,6 +264,8 @@ pub struct MenuPassword {
     pub errors: PasswordErrors,
     /// Whether it is the setting of the method, which asks for no current password.
     pub method: bool,
+    /// Whether that resets 2-step.
+    pub method_resets: bool,
 }
 
 impl MenuPassword {
@@ -253,8 +284,14 @@ impl MenuPassword {
     #[must_use]
     pub fn samples(chrome: &Chrome, policy: Policy, word: Word) -> Vec<(&'static str, Self)> {
         use durable::rules::password::Violation;
-        let page =
-            |method, errors| Self { chrome: in_menu(chrome, word), login: word("boss@example.jp"), policy, errors, method };
+        let page = |method, errors| Self {
+            chrome: in_menu(chrome, word),
+            login: word("boss@example.jp"),
+            policy,
+            errors,
+            method,
+            method_resets: true,
+        };
         let wrong = PasswordErrors {
             wrong_current: Some(super::WrongCurrent { left: Some(4) }),
             violations: vec![Violation::TooShort, Violation::Mismatch],

@@ -55,7 +55,7 @@ pub use self::{
     import::{FileError, ImportForm, ImportLive, ImportPage},
     letter::LetterPage,
     locked::LockedRow,
-    menu::{Group, Menu, MenuField, MenuForm, MenuPassword, Of},
+    menu::{Group, Menu, MenuField, MenuForm, MenuPassword, Of, Switch},
     message::{Message, Trouble},
     news::News,
     own_client::{Choice, ClientLive, EndGrace, Grace, GraceQuestion, OwnClient},

@@ -117,6 +117,7 @@ impl Form {
         Self {
             rule: match policy.classes {
                 Classes::UpperDigitSymbol => (t.rule_upper_digit_symbol)(policy.min, policy.max),
+                Classes::AtLeast(0) => (t.rule_length)(policy.min),
                 Classes::AtLeast(classes) => (t.rule_classes)(classes, policy.min),
             },
             checks: checks(texts, policy),
@@ -170,6 +171,7 @@ fn checks(texts: &'static Texts, policy: Policy) -> Vec<Check> {
             check("digit", 1, max, t.check_digit.to_owned()),
             check("symbol", 1, max, t.check_symbol.to_owned()),
         ],
+        Classes::AtLeast(0) => vec![check("length", min, max, (t.check_at_least)(min))],
         Classes::AtLeast(kinds) => {
             vec![check("length", min, max, (t.check_at_least)(min)), check("classes", kinds, max, (t.check_classes)(kinds))]
         }

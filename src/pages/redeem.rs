@@ -101,6 +101,8 @@ pub struct SetPassword {
     pub policy: Policy,
     /// What was wrong.
     pub errors: Vec<Violation>,
+    /// Whether the contract keeps 2-step registered, so that nothing is to be said about it.
+    pub keeps_factor: bool,
 }
 
 /// A void link's page: what is so, and what to do.
@@ -108,6 +110,11 @@ struct Void {
     what: String,
     todo: &'static str,
     again: bool,
+}
+
+/// What is said below the form about 2-step; nothing where the contract keeps it.
+const fn note(set: &SetPassword, note: &'static str) -> &'static str {
+    if set.keeps_factor { "" } else { note }
 }
 
 impl Redeem {
@@ -206,7 +213,12 @@ impl Redeem {
     pub fn samples(chrome: &Chrome, policy: Policy, word: Word) -> Vec<(&'static str, Self)> {
         let chrome = Chrome { who: None, nav: None, notice: None, zone: Zone::TOKYO, ..chrome.clone() };
         let page = |state| Self { chrome: chrome.clone(), action: "/t/AbC".to_owned(), state };
-        let set = |errors: &[Violation]| SetPassword { login: word("taro@example.jp"), policy, errors: errors.to_vec() };
+        let set = |errors: &[Violation]| SetPassword {
+            login: word("taro@example.jp"),
+            policy,
+            errors: errors.to_vec(),
+            keeps_factor: false,
+        };
         let void = |end| page(LinkState::Void { end, again: true });
         let wrong = [Violation::TooShort, Violation::Mismatch];
         let at = 1_705_560_581_000;

@@ -109,6 +109,7 @@ const PASSWORD: Password = Password {
     rule_classes: |classes, min| {
         format!("Use at least {min} characters of at least {classes} kinds: capital letters, small letters, digits, symbols.")
     },
+    rule_length: |min| format!("Use at least {min} characters, of whatever kinds."),
     check_length: |min, max| format!("{min} to {max} characters"),
     check_at_least: |min| format!("{min} characters or more"),
     check_upper: "Capital letter",

@@ -23,6 +23,12 @@ impl Told<'_> {
         self.detail.get(key).map_or("", String::as_str)
     }
 
+    /// The words of the settings that are on.
+    fn chosen(&self, all: &[(&str, &'static str)]) -> Vec<&'static str> {
+        let on = self.detail("on");
+        all.iter().filter(|(name, _)| on.split(' ').any(|one| one == *name)).map(|(_, word)| *word).collect()
+    }
+
     /// How often it happened, if more than once.
     fn times(&self) -> Option<u64> {
         self.detail("times").parse().ok().filter(|times| *times > 1)
@@ -124,10 +130,11 @@ happenings! {
     method_asked "method-asked",
     import_started "import-started",
     letter_retried "letter-retried",
+    settings_changed "contract-settings-changed",
 }
 
 /// Events that only the storage services have.
-const STORAGE: [&str; 24] = [
+const STORAGE: [&str; 25] = [
     "method-changed",
     "own-address-asked",
     "address-changed",
@@ -152,6 +159,7 @@ const STORAGE: [&str; 24] = [
     "method-asked",
     "import-started",
     "letter-retried",
+    "contract-settings-changed",
 ];
 /// Events that only a service with devices has.
 const DEVICES: [&str; 20] = [
@@ -572,6 +580,18 @@ pub(super) const JA: History = History {
                 format!("{} が契約の2段階認証を{to}にしました。", t.by)
             },
         },
+        settings_changed: Happening {
+            label: "その他の設定の変更",
+            sentence: |t| {
+                let on = t.chosen(&[
+                    ("keep-factor", "2段階認証の登録を残す"),
+                    ("short-reset", "リセットのリンクは24時間"),
+                    ("passphrase", "パスワードは15文字以上"),
+                ]);
+                let on = if on.is_empty() { "すべてオフ".to_owned() } else { on.join("、") };
+                format!("{} がその他の設定を変更しました（{on}）。", t.by)
+            },
+        },
         factor_missing: Happening {
             label: "2段階認証の登録待ち",
             sentence: |t| format!("{} のパスワードは正しく、2段階認証の登録を待っています。", t.whom),
@@ -931,6 +951,18 @@ pub(super) const EN: History = History {
         second_step_setting_changed: Happening {
             label: "Two-step verification of the contract changed",
             sentence: |t| format!("{} switched two-step verification of the contract {}.", t.by, t.detail("after")),
+        },
+        settings_changed: Happening {
+            label: "Other settings changed",
+            sentence: |t| {
+                let on = t.chosen(&[
+                    ("keep-factor", "two-step verification is kept"),
+                    ("short-reset", "reset links work for 24 hours"),
+                    ("passphrase", "passwords of 15 characters"),
+                ]);
+                let on = if on.is_empty() { "all off".to_owned() } else { on.join(", ") };
+                format!("{} changed the other settings ({on}).", t.by)
+            },
         },
         factor_missing: Happening {
             label: "Two-step verification to be registered",

@@ -113,6 +113,7 @@ const PASSWORD: Password = Password {
     rule_classes: |classes, min| {
         format!("パスワードは英大文字、英小文字、数字、記号から{classes}種類以上を含め{min}文字以上で設定してください")
     },
+    rule_length: |min| format!("パスワードは{min}文字以上で設定してください。文字の種類は問いません"),
     check_length: |min, max| format!("{min}文字以上{max}文字以内"),
     check_at_least: |min| format!("{min}文字以上"),
     check_upper: "英大文字",

@@ -21,6 +21,8 @@ pub struct Filling<'a> {
     pub link: &'a str,
     /// Whether the letter goes to the contractor.
     pub contractor: bool,
+    /// Whether the contract keeps 2-step registered.
+    pub keeps_factor: bool,
 }
 
 /// A letter, ready to be set as text and as HTML.
@@ -72,7 +74,7 @@ pub fn letter(lang: Lang, template: &str, fill: &Filling) -> Option<Letter> {
 type Parts = (String, Vec<String>, &'static str, Vec<String>);
 
 fn japanese(template: &str, fill: &Filling) -> Option<Parts> {
-    let Filling { brand, name, login, by, about, until, contractor, .. } = fill;
+    let Filling { brand, name, login, by, about, until, contractor, keeps_factor, .. } = fill;
     let valid = |what: &str| format!("リンクの有効期限: 本メール受領後14日間（{until} まで）。それまでに{what}。");
     let wide = if *brand == "WORKSDRIVE" { " " } else { "" };
     Some(match template {
@@ -113,7 +115,10 @@ fn japanese(template: &str, fill: &Filling) -> Option<Parts> {
             format!("【{brand}】パスワードリセット"),
             vec![
                 format!("{login} のパスワードリセットを承りました。"),
-                "下のリンクを開いて、新しいパスワードを登録してください。登録すると、アカウントのロックと2段階認証の登録も解除されます。".to_owned(),
+                format!(
+                    "下のリンクを開いて、新しいパスワードを登録してください。登録すると、アカウントのロック{}も解除されます。",
+                    if *keeps_factor { "" } else { "と2段階認証の登録" }
+                ),
             ],
             "新しいパスワードを登録する",
             vec![
@@ -154,7 +159,7 @@ fn japanese(template: &str, fill: &Filling) -> Option<Parts> {
 }
 
 fn english(template: &str, fill: &Filling) -> Option<Parts> {
-    let Filling { brand, login, by, about, until, contractor, .. } = fill;
+    let Filling { brand, login, by, about, until, contractor, keeps_factor, .. } = fill;
     let valid = |without: &str| format!("The link works for 14 days after this mail, until {until}. {without}");
     Some(match template {
         "invitation" if *contractor => (
@@ -188,7 +193,10 @@ fn english(template: &str, fill: &Filling) -> Option<Parts> {
             format!("{brand}: password reset"),
             vec![
                 format!("A reset of the password of {login} was requested."),
-                "Open the link to set a new one. That also unlocks the account and resets its two-step verification.".to_owned(),
+                format!(
+                    "Open the link to set a new one. That also unlocks the account{}.",
+                    if *keeps_factor { "" } else { " and resets its two-step verification" }
+                ),
             ],
             "Set a new password",
             vec![

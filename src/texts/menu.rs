@@ -85,6 +85,15 @@ pub struct Menu {
     pub undo_submit: &'static str,
     pub undone: &'static str,
     pub undone_lead: &'static str,
+    pub settings: &'static str,
+    pub settings_lead: &'static str,
+    pub keep_factor: &'static str,
+    pub keep_factor_hint: &'static str,
+    pub short_reset: &'static str,
+    pub short_reset_hint: &'static str,
+    pub passphrase: &'static str,
+    pub passphrase_hint: &'static str,
+    pub settings_done: &'static str,
 }
 
 pub(super) const JA: Menu = Menu {
@@ -180,6 +189,15 @@ pub(super) const JA: Menu = Menu {
     undo_submit: "元に戻す",
     undone: "変更前のメールアドレスに戻しました",
     undone_lead: "変更前のメールアドレスと新しいパスワードでログインしてください。",
+    settings: "その他の設定",
+    settings_lead: "ご契約のすべての利用者に適用されます。いずれも、はじめはオフです。",
+    keep_factor: "パスワードのリセットやメールアドレスの変更のあとも、2段階認証の登録を残す",
+    keep_factor_hint: "オフの場合は登録がリセットされ、次回ログイン時に登録し直します。",
+    short_reset: "パスワードリセットのリンクの有効期限を24時間にする",
+    short_reset_hint: "オフの場合は14日間です。",
+    passphrase: "パスワードを15文字以上とし、文字の種類は問わない",
+    passphrase_hint: "これから設定するパスワードに適用されます。いまのパスワードは、変更するまでそのまま使えます。",
+    settings_done: "設定を変更しました。",
 };
 
 pub(super) const EN: Menu = Menu {
@@ -271,4 +289,13 @@ pub(super) const EN: Menu = Menu {
     undo_submit: "Restore",
     undone: "The former mail address is back",
     undone_lead: "Log in with the former mail address and the new password.",
+    settings: "Other settings",
+    settings_lead: "These apply to everybody in your contract. All of them are off at first.",
+    keep_factor: "Keep two-step verification registered after a password reset or a change of mail address",
+    keep_factor_hint: "When off, the registration is reset and made anew at the next login.",
+    short_reset: "Links to reset a password work for 24 hours",
+    short_reset_hint: "When off, they work for 14 days.",
+    passphrase: "Passwords have at least 15 characters, of whatever kinds",
+    passphrase_hint: "Applies to passwords set from now on. Present ones work until they are changed.",
+    settings_done: "The settings were changed.",
 };

@@ -116,6 +116,7 @@ pub struct Password {
     pub submit: &'static str,
     pub rule_upper_digit_symbol: fn(usize, usize) -> String,
     pub rule_classes: fn(usize, usize) -> String,
+    pub rule_length: With<usize>,
     pub check_length: fn(usize, usize) -> String,
     pub check_at_least: With<usize>,
     pub check_upper: &'static str,

@@ -186,7 +186,13 @@ impl Command {
     pub fn needs_facts(&self) -> bool {
         matches!(
             self,
-            Self::Settle(_) | Self::UseLink(_) | Self::AskLink(_) | Self::MenuPage(_) | Self::AskAddress(_) | Self::SetMethod(_)
+            Self::Settle(_)
+                | Self::LookAtLink(_)
+                | Self::UseLink(_)
+                | Self::AskLink(_)
+                | Self::MenuPage(_)
+                | Self::AskAddress(_)
+                | Self::SetMethod(_)
         )
     }
 }

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     Millis,
     ask::Reply,
+    contract::Settings,
     effect::{Effect, Event, Mail},
     names::{invitation_key, key_of},
     refusal::Refusal,
@@ -57,6 +58,9 @@ pub struct LinkView {
     pub password: bool,
     /// The first moment at which it is expired.
     pub until: Millis,
+    /// What its contract has chosen.
+    #[serde(default)]
+    pub settings: Settings,
 }
 
 /// Claims a link that sets a password, for as long as a hash takes: what to hash with, and the claim.
@@ -177,6 +181,9 @@ pub(super) fn mail_link(
     let until = until.to_string();
     let mut variables = vec![("nonce", nonce.as_str()), ("about", about), ("until", &until)];
     variables.extend(more);
+    if turn.facts.as_ref().is_some_and(|facts| facts.settings.keep_factor) {
+        variables.push(("factor", "kept"));
+    }
     mail(turn, person, purpose.code(), to, &variables);
 }
 
@@ -241,7 +248,8 @@ pub(super) fn look(turn: &mut Turn, person: &mut Person, command: &LookAtLink) -
         Purpose::Address => person.has_password(),
         Purpose::Invitation | Purpose::Reset | Purpose::UndoAddress | Purpose::Method => true,
     };
-    Ok(LinkView { login, name, role, contract, about, password, until })
+    let settings = turn.facts.as_ref().map(|facts| facts.settings.clone()).unwrap_or_default();
+    Ok(LinkView { login, name, role, contract, about, password, until, settings })
 }
 
 pub(super) fn claim(turn: &mut Turn, person: &mut Person, command: &ClaimLink) -> Reply<Challenge> {

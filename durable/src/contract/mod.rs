@@ -28,6 +28,7 @@ use crate::{
         access::{self, Act, Actor, Subject},
         date::Day,
         menu::{self, Item},
+        password::{Classes, Policy},
         trial::trial,
     },
 };
@@ -136,6 +137,17 @@ pub struct Settings {
     pub short_reset: bool,
     /// Passwords are passphrases: 15 characters, no classes.
     pub passphrase: bool,
+}
+
+/// Shortest passphrase, in characters (decisions, "Settings that deviate").
+const PASSPHRASE: usize = 15;
+
+impl Settings {
+    /// What a new password of the contract's people must be, where `usual` is the service's rule.
+    #[must_use]
+    pub const fn password_policy(&self, usual: Policy) -> Policy {
+        if self.passphrase { Policy { min: PASSPHRASE, max: usual.max, classes: Classes::AtLeast(0) } } else { usual }
+    }
 }
 
 /// The contract's plan.
@@ -388,6 +400,15 @@ pub enum Change {
         /// Whether it is asked for.
         enabled: bool,
     },
+    /// その他の設定: what deviates from the manual (decisions).
+    Settings {
+        /// 2-step stays registered through reset and mail change.
+        keep_factor: bool,
+        /// Reset links are valid for 24 hours.
+        short_reset: bool,
+        /// Passwords are passphrases.
+        passphrase: bool,
+    },
 }
 
 impl Change {
@@ -399,6 +420,7 @@ impl Change {
             Self::Basic => Item::Plan,
             Self::Cancellation => Item::Cancellation,
             Self::SecondStep { .. } => Item::SecondStep,
+            Self::Settings { .. } => Item::Settings,
         }
     }
 }
@@ -417,6 +439,10 @@ pub fn changed(facts: &Facts, actor: &Actor, change: &Change, now: Millis) -> Re
         Change::Cancellation => Facts { cancelled: facts.cancelled.or(Some(now)), ..facts.clone() },
         Change::SecondStep { enabled } => {
             let settings = Settings { no_second_step: !enabled, ..facts.settings.clone() };
+            Facts { settings, ..facts.clone() }
+        }
+        &Change::Settings { keep_factor, short_reset, passphrase } => {
+            let settings = Settings { keep_factor, short_reset, passphrase, ..facts.settings.clone() };
             Facts { settings, ..facts.clone() }
         }
     };

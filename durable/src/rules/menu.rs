@@ -23,10 +23,12 @@ pub enum Item {
     Plan,
     /// 解約
     Cancellation,
+    /// その他の設定: what deviates from the manual, which has no such item (decisions).
+    Settings,
 }
 
 impl Item {
-    /// All of them, in the manual's order.
+    /// Those of the manual, in its order.
     pub const ALL: [Self; 9] = [
         Self::Method,
         Self::Address,
@@ -50,7 +52,7 @@ pub fn has(role: Role, trial: Trial, item: Item) -> bool {
         Trial::None => contractor || item == Item::Password,
         Trial::Running(_) => match item {
             Item::Password => true,
-            Item::AccessPath | Item::SecondStep | Item::ActiveDirectory | Item::Plan => contractor,
+            Item::AccessPath | Item::SecondStep | Item::ActiveDirectory | Item::Plan | Item::Settings => contractor,
             Item::Method | Item::Address | Item::Contract | Item::Cancellation => false,
         },
     }
@@ -88,6 +90,15 @@ Active Directory設定   ○ × ○ ×
             assert_eq!(ours, marks, "{line}");
             for trial in [Trial::None, running] {
                 assert_eq!(has(Role::Manager, trial, item), has(Role::User, trial, item), "ST-001: 契約者以外の方");
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_manual_does_not_have_is_where_2_step_is() {
+        for role in Role::ALL {
+            for trial in [Trial::None, Trial::Running(1), Trial::Changeable(1), Trial::Over] {
+                assert_eq!(has(role, trial, Item::Settings), has(role, trial, Item::SecondStep), "{role:?} {trial:?}");
             }
         }
     }

@@ -8,10 +8,13 @@ use durable::{
         admin::{TICKET_LIFE, use_ticket},
         summary,
     },
-    contract::{Facts, PRESENCE_LEASE, Plan, Presence, Settings, may_become, may_list},
+    contract::{Change, Facts, PRESENCE_LEASE, Plan, Presence, Settings, changed, may_become, may_list},
     profile::Service,
     refusal::Refusal,
-    rules::access::Actor,
+    rules::{
+        access::Actor,
+        password::{Violation, violations},
+    },
 };
 
 use super::world::*;
@@ -40,6 +43,35 @@ fn a_contract_ids_service_is_fixed_and_nothing_else_is() {
         Facts { name: "有限会社みほん".into(), plan: Plan::Trial, trial_start: Some(day("2026-11-01")), ..facts.clone() };
     assert_eq!(may_become(Some(&facts), &trial), Ok(()));
     assert_eq!(may_become(Some(&facts), &Facts { service: Service::Worksdrive, ..facts.clone() }), Err(Refusal::Taken));
+}
+
+#[test]
+fn what_deviates_from_the_manual_is_the_contractors_choice() {
+    let facts = Facts {
+        service: Service::Worksdrive,
+        name: "株式会社サンプル".into(),
+        plan: Plan::Basic,
+        trial_start: None,
+        settings: Settings { no_second_step: true, ..Settings::default() },
+        contact: String::new(),
+        cancelled: None,
+    };
+    let change = Change::Settings { keep_factor: true, short_reset: false, passphrase: true };
+    let after = changed(&facts, &administrator(), &change, MORNING).unwrap();
+    assert_eq!(after.settings, Settings { no_second_step: true, keep_factor: true, short_reset: false, passphrase: true });
+    assert_eq!(changed(&after, &administrator(), &change, MORNING), Err(Refusal::Used));
+    for role in [Role::Manager, Role::User] {
+        assert_eq!(changed(&facts, &Actor { role, ..administrator() }, &change, MORNING), Err(Refusal::NotFound));
+    }
+    let usual = durable::profile::of(Service::Worksdrive).password;
+    assert_eq!(facts.settings.password_policy(usual), usual);
+    let policy = after.settings.password_policy(usual);
+    assert_eq!(violations(&policy, "umihamoeteirun", "taro@example.jp"), [Violation::TooShort]);
+    for phrase in ["umihamoeteiruka", "836193847261934"] {
+        assert_eq!(violations(&policy, phrase, "taro@example.jp"), []);
+    }
+    let broken = [Violation::NotAllowedCharacter, Violation::ContainsLogin];
+    assert_eq!(violations(&policy, "taro@example.jp taro", "taro@example.jp"), broken, "everything else stays");
 }
 
 #[test]

@@ -428,6 +428,7 @@ fn the_answers_of_an_account() {
             about: "new@example.jp".into(),
             password: true,
             until: MORNING,
+            settings: Settings { keep_factor: true, ..Settings::default() },
         })),
         "MenuPage": wire(&Ok::<_, Refusal>(MenuView {
             me: connected_pc.page("session").unwrap(),
