@@ -70,6 +70,8 @@ struct BrandSetting {
     logo: Option<String>,
     colour: Option<String>,
     support: Option<String>,
+    terms: Option<String>,
+    operator: Option<String>,
 }
 
 fn setting(env: &Env, name: &str) -> Result<String, String> {
@@ -204,6 +206,11 @@ fn brands(env: &Env) -> Result<BTreeMap<Service, Brand>, String> {
             brand.name = own.name.unwrap_or(brand.name);
             brand.logo = own.logo.unwrap_or(brand.logo);
             brand.support = own.support.or(brand.support);
+            brand.terms = own.terms;
+            brand.operator = own.operator;
+            if brand.terms.as_deref().is_some_and(|terms| !terms.starts_with("https://")) {
+                return Err("BRANDS: terms is not an https address".to_owned());
+            }
             if let Some(name) = own.colour {
                 brand.colour = Colour::parse(&name).ok_or_else(|| format!("BRANDS: {name} is not a colour"))?;
             }

@@ -11,6 +11,10 @@ pub struct Brand {
     pub colour: Colour,
     /// Where help is; none: no link.
     pub support: Option<String>,
+    /// 利用規約; none: no link (ST-010, コワークストレージ).
+    pub terms: Option<String>,
+    /// Path of the operator's logo below the login; none: it has none there.
+    pub operator: Option<String>,
 }
 
 impl Brand {
@@ -23,13 +27,16 @@ impl Brand {
             logo: format!("/static/img/{service}.svg"),
             colour: *colour,
             support: support.map(str::to_owned),
+            terms: None,
+            operator: None,
         })
     }
 
     /// No service in particular: for an address that belongs to none (421).
     #[must_use]
     pub fn neutral() -> Self {
-        Self { name: String::new(), logo: "/static/img/neutral.svg".to_owned(), colour: Colour::Gray, support: None }
+        let logo = "/static/img/neutral.svg".to_owned();
+        Self { name: String::new(), logo, colour: Colour::Gray, support: None, terms: None, operator: None }
     }
 }
 

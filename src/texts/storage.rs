@@ -21,6 +21,8 @@ pub struct Storage {
     pub forgot_sent_lead: With<String>,
     pub forgot_sent_hint: &'static str,
     pub to_sign_in: &'static str,
+    pub terms: &'static str,
+    pub operator: &'static str,
 }
 
 /// The pages behind mailed links (ST-071 to ST-073, ST-122, ST-124).
@@ -92,6 +94,8 @@ pub(super) const STORAGE_JA: Storage = Storage {
     },
     forgot_sent_hint: "届かない場合は、迷惑メールの設定とメールアドレスを確認し、1分ほど待ってからもう一度お試しください。",
     to_sign_in: "ログイン画面へ",
+    terms: "利用規約",
+    operator: "運営会社",
 };
 
 pub(super) const STORAGE_EN: Storage = Storage {
@@ -113,6 +117,8 @@ pub(super) const STORAGE_EN: Storage = Storage {
     },
     forgot_sent_hint: "If it does not arrive, check your spam folder and the address, and try again after a minute.",
     to_sign_in: "To the login page",
+    terms: "Terms of use",
+    operator: "The operating company",
 };
 
 pub(super) const REDEEM_JA: Redeem = Redeem {

@@ -5,7 +5,8 @@ import { after, test } from "node:test";
 import { startServer } from "./harness/harness.mjs";
 import { STORAGE, linkIn, mailTo, storageContract } from "./harness/storage.mjs";
 
-const server = await startServer({ vars: { MAIL_FROM: "noreply@kagiban.example", PASSWORD_POSTS_PER_MINUTE: "100000" } });
+const BRANDS = JSON.stringify({ "cowork-storage": { terms: "https://terms.example.jp/", operator: "/static/img/neutral.svg" } });
+const server = await startServer({ vars: { BRANDS, MAIL_FROM: "noreply@kagiban.example", PASSWORD_POSTS_PER_MINUTE: "100000" } });
 after(() => server.stop());
 const OPERATION = "0".repeat(32);
 /** Slips of the manuals, and the other services' names. */
@@ -27,6 +28,14 @@ for (const { service, brand } of STORAGE) {
     const typed = await server.browser({ service }).post("/forgot", { login: "", password: "secret-typed", operation: OPERATION });
     assert.equal(typed.status, 422, "the address comes first");
     assert.ok(!typed.html.includes("secret-typed"));
+  });
+
+  test(`st_010 st_d3 ${service}: 利用規約 and the operator's logo are below the login where the operator has them`, async () => {
+    const page = await server.browser({ service }).get("/login");
+    const [terms, logo] = [page.html.indexOf('<a href="https://terms.example.jp/" rel="noreferrer">利用規約</a>'), page.html.indexOf('<img src="/static/img/neutral.svg" alt="運営会社"')];
+    if (service !== "cowork-storage") return assert.deepEqual([terms, logo, page.text.includes("利用規約")], [-1, -1, false]);
+    assert.ok(terms > page.html.indexOf("パスワードを忘れた方はこちら") && logo > terms);
+    assert.equal((await server.browser({ service }).get("/static/img/neutral.svg")).status, 200);
   });
 
   test(`st_d1 st_d2 st_d6 ${service} has one name and one origin in pages and mails`, async () => {

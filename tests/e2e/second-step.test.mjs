@@ -341,3 +341,33 @@ test("without a provider the app is the first page", async () => {
     await bare.stop();
   }
 });
+
+test("st_095: an administrator resets a user's 2段階認証 in 管理コンソール, and all that belonged to it is worth nothing", async () => {
+  const [service, login] = ["cowork-storage", "reset@two.example.jp"];
+  const { number, uid, boss } = await person(service, login);
+  const own = await signIn(service, login);
+  const { seed, recovery } = await registerByApp(server, own.browser, { remember: true });
+  await own.browser.post("/logout", { operation: OPERATION });
+  await server.clock.advance(2 * MINUTE);
+  assert.equal((await signIn(service, login, own.browser)).page.path, "/", "remembered");
+  const owing = await signIn(service, login);
+  assert.match(owing.page.path, /^\/login\/code/);
+
+  const admin = await signIn(service, boss);
+  await registerByApp(server, admin.browser);
+  const at = `/users/${encodeURIComponent(login)}/factor/reset`;
+  const question = await admin.browser.get(at);
+  assert.match(question.text, /2段階認証の登録をリセットします。/);
+  assert.match((await admin.browser.submit(question, {}, at)).text, /2段階認証の登録をリセットしました。/);
+
+  for (const field of [{ path: "/login/code", code: codeAt(seed, server.clock.now()) }, { path: "/login/recovery", code: recovery }]) {
+    const page = await owing.browser.post(field.path, { code: field.code, next: "", operation: OPERATION });
+    assert.ok(!opened(page), `${field.path}: ${page.status}`);
+  }
+  await own.browser.post("/logout", { operation: OPERATION });
+  assert.match((await signIn(service, login, own.browser)).page.path, /^\/login\/register/, "not remembered any more");
+  const anew = await registerByApp(server, own.browser);
+  assert.notEqual(anew.recovery, recovery);
+  assert.notEqual(anew.seed, seed);
+  assert.equal(await rows(number, uid, "factor-reset"), 1);
+});
