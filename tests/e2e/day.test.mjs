@@ -136,7 +136,7 @@ for (const [how, javaScriptEnabled, number] of [["with JavaScript", true, "31000
 
     // Before the office opens: somebody guesses at LOCKED, and FACTOR sets his authenticator up and logs in with it.
     for (let failures = 0; failures < 5; failures += 1) await server.browser().signIn(LOCKED, WRONG);
-    done.push(`${LOCKED} はログイン失敗を繰り返したため、一時的にロックアウトされました。`);
+    done.push(`${LOCKED} はログイン失敗を繰り返したため、ロックアウトされました。`);
     const factor = await person(t, javaScriptEnabled);
     await signIn(factor, FACTOR);
     await factor.goto("/settings/factor/set-up");
