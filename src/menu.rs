@@ -48,7 +48,7 @@ fn own<'a>(visit: &'a Visit, route: &Route) -> Result<&'a Session, Stop> {
 }
 
 /// The view, if the menu has the item for him; the password checked lately, if the page changes something that it protects.
-async fn permitted(visit: &Visit, route: &Route, item: Item) -> Result<MenuView, Stop> {
+pub async fn permitted(visit: &Visit, route: &Route, item: Item) -> Result<MenuView, Stop> {
     let view = view(visit, route).await?;
     if !view.has(item, visit.arrived) {
         return Err(Trouble::NotFound.into());
@@ -60,7 +60,7 @@ fn to_confirm(visit: &Visit, route: &Route) -> Stop {
     Stop::Instead(Answer::see(format!("{}?next={}", visit.path(&Route::Confirm), encode(&route.path()))))
 }
 
-fn frame(visit: &Visit, view: &MenuView) -> worker::Result<Chrome> {
+pub fn frame(visit: &Visit, view: &MenuView) -> worker::Result<Chrome> {
     chrome(visit, &view.me, None)
 }
 
@@ -82,6 +82,7 @@ pub async fn handle(visit: &Visit, route: &Route, page: MenuRoute) -> Outcome {
         MenuRoute::Plan => plan(visit, route).await,
         MenuRoute::Cancellation => cancellation(visit, route).await,
         MenuRoute::SecondStep => second_step(visit, route).await,
+        MenuRoute::Directory => crate::directory::settings(visit, route).await,
     }
 }
 
@@ -93,6 +94,7 @@ async fn top(visit: &Visit, route: &Route) -> Outcome {
         (Of::Own, Item::Address, t.address, MenuRoute::Address),
         (Of::Own, Item::Password, t.password, MenuRoute::Password),
         (Of::Wide, Item::SecondStep, t.second_step, MenuRoute::SecondStep),
+        (Of::Wide, Item::ActiveDirectory, texts::of(visit.lang).directory.title, MenuRoute::Directory),
         (Of::Contract, Item::Contract, t.record, MenuRoute::Contract),
         (Of::Contract, Item::Plan, t.plan, MenuRoute::Plan),
         (Of::Contract, Item::Cancellation, t.cancellation, MenuRoute::Cancellation),
@@ -256,7 +258,7 @@ async fn address(visit: &Visit, route: &Route) -> Outcome {
 }
 
 /// Who acts on the contract, his password checked lately.
-async fn actor(visit: &Visit, route: &Route) -> Result<Actor, Stop> {
+pub async fn actor(visit: &Visit, route: &Route) -> Result<Actor, Stop> {
     let session = own(visit, route)?;
     let who = WhoIs { session: session.hash.clone(), touch: true, menu: true };
     match visit.ask(Kind::Account, &session.uid, who).await? {
@@ -267,7 +269,7 @@ async fn actor(visit: &Visit, route: &Route) -> Result<Actor, Stop> {
 }
 
 /// Changes the contract's record, and says what came of it.
-async fn change(visit: &Visit, route: &Route, change: Change, code: &str, said: (&'static str, &'static str)) -> Outcome {
+pub async fn change(visit: &Visit, route: &Route, change: Change, code: &str, said: (&'static str, &'static str)) -> Outcome {
     let actor = actor(visit, route).await?;
     let (title, sentence) = said;
     let contract = actor.contract.clone();
@@ -275,7 +277,7 @@ async fn change(visit: &Visit, route: &Route, change: Change, code: &str, said: 
     let event = match &change {
         Change::Record { name, contact } => event.with("name", name.clone()).with("contact", contact.clone()),
         Change::Basic => event.with("plan", "trial → basic"),
-        Change::Cancellation => event,
+        Change::Cancellation | Change::Directory { .. } | Change::DirectoryTested { .. } | Change::NoDirectory => event,
         Change::SecondStep { enabled } => {
             let state = |on: bool| if on { "on" } else { "off" };
             event.with("before", state(!enabled)).with("after", state(*enabled))

@@ -161,11 +161,13 @@ pub enum MenuRoute {
     Cancellation,
     /// 2段階認証設定
     SecondStep,
+    /// Active Directory設定
+    Directory,
 }
 
 impl MenuRoute {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Top,
         Self::Method,
         Self::Address,
@@ -174,6 +176,7 @@ impl MenuRoute {
         Self::Plan,
         Self::Cancellation,
         Self::SecondStep,
+        Self::Directory,
     ];
 
     /// Its path.
@@ -188,6 +191,7 @@ impl MenuRoute {
             Self::Plan => "/menu/plan",
             Self::Cancellation => "/menu/cancel",
             Self::SecondStep => "/menu/second-step",
+            Self::Directory => "/menu/directory",
         }
     }
 }
@@ -435,7 +439,8 @@ impl Route {
                 | MenuRoute::Contract
                 | MenuRoute::Plan
                 | MenuRoute::Cancellation
-                | MenuRoute::SecondStep,
+                | MenuRoute::SecondStep
+                | MenuRoute::Directory,
             )
             | Self::EndGraces
             | Self::EndGraceOf(_)
@@ -651,6 +656,7 @@ impl Route {
             Self::Menu(MenuRoute::Plan),
             Self::Menu(MenuRoute::Cancellation),
             Self::Menu(MenuRoute::SecondStep),
+            Self::Menu(MenuRoute::Directory),
             Self::MenuDoor(Box::new(Self::SignIn)),
             Self::MenuDoor(Box::new(Self::FactorCode)),
             Self::MenuDoor(Box::new(Self::Confirm)),

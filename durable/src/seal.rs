@@ -24,6 +24,8 @@ pub enum Purpose {
     RecoveryCode,
     /// What a code by SMS is made from; seals nothing.
     SmsCode,
+    /// The client secret of a contract's Active Directory; its owner is the contract.
+    ClientSecret,
 }
 
 impl Purpose {
@@ -33,6 +35,7 @@ impl Purpose {
             Self::Phone => b"phone",
             Self::RecoveryCode => b"recovery-code",
             Self::SmsCode => b"sms-code",
+            Self::ClientSecret => b"client-secret",
         }
     }
 }

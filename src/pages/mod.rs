@@ -10,6 +10,7 @@ mod chrome;
 mod concern;
 mod confirm;
 mod console;
+mod directory;
 mod effects;
 mod factor;
 mod frame;
@@ -50,6 +51,7 @@ pub use self::{
         AddressError, Invitations, InviteErrors, InvitePage, InvitedRow, MailRow, Member, MemberAct, MemberAddress, MemberFacts,
         MemberMails, MemberQuestion, Typed,
     },
+    directory::{Connection, DirectorySettings, DirectoryState},
     factor::{CodeError, ConfirmPassword, Factor, FactorCode, FactorRemove, FactorSetUp},
     history::{History, HistoryCheck},
     import::{FileError, ImportForm, ImportLive, ImportPage},
@@ -128,6 +130,8 @@ pub fn samples(lang: Lang, brand: &Brand, policy: Policy, word: Word) -> askama:
     all.extend(rendered(Invitations::samples(chrome, word))?);
     all.extend(rendered(ImportForm::samples(chrome, word))?);
     all.extend(rendered(ImportPage::samples(chrome, word))?);
+    all.extend(rendered(DirectorySettings::samples(chrome, word))?);
+    all.extend(rendered(Connection::samples(chrome, word))?);
     Ok(all)
 }
 

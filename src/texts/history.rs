@@ -104,6 +104,9 @@ happenings! {
     factor_closed "factor-closed",
     factor_missing "factor-missing",
     second_step_setting_changed "second-step-setting-changed",
+    directory_saved "directory-saved",
+    directory_changed "directory-changed",
+    directory_removed "directory-removed",
     factor_registered "factor-registered",
     code_sent "code-sent",
     recovery_code_used "recovery-code-used",
@@ -127,7 +130,7 @@ happenings! {
 }
 
 /// Events that only the storage services have.
-const STORAGE: [&str; 24] = [
+const STORAGE: [&str; 27] = [
     "method-changed",
     "own-address-asked",
     "address-changed",
@@ -141,6 +144,9 @@ const STORAGE: [&str; 24] = [
     "link-asked",
     "factor-missing",
     "second-step-setting-changed",
+    "directory-saved",
+    "directory-changed",
+    "directory-removed",
     "factor-registered",
     "code-sent",
     "recovery-code-used",
@@ -572,6 +578,24 @@ pub(super) const JA: History = History {
                 format!("{} が契約の2段階認証を{to}にしました。", t.by)
             },
         },
+        directory_saved: Happening {
+            label: "Active Directory設定の保存",
+            sentence: |t| {
+                format!(
+                    "{} がActive Directoryの設定（{}）を保存しました。テストログインの後に有効になります。",
+                    t.by,
+                    t.detail("issuer")
+                )
+            },
+        },
+        directory_changed: Happening {
+            label: "Active Directory設定の変更",
+            sentence: |t| format!("{} がActive Directoryの設定（{}）を有効にしました。", t.by, t.detail("issuer")),
+        },
+        directory_removed: Happening {
+            label: "Active Directory設定の削除",
+            sentence: |t| format!("{} がActive Directoryの設定を削除しました。", t.by),
+        },
         factor_missing: Happening {
             label: "2段階認証の登録待ち",
             sentence: |t| format!("{} のパスワードは正しく、2段階認証の登録を待っています。", t.whom),
@@ -931,6 +955,24 @@ pub(super) const EN: History = History {
         second_step_setting_changed: Happening {
             label: "Two-step verification of the contract changed",
             sentence: |t| format!("{} switched two-step verification of the contract {}.", t.by, t.detail("after")),
+        },
+        directory_saved: Happening {
+            label: "Active Directory settings saved",
+            sentence: |t| {
+                format!(
+                    "{} saved settings of the Active Directory ({}), which count after a test login.",
+                    t.by,
+                    t.detail("issuer")
+                )
+            },
+        },
+        directory_changed: Happening {
+            label: "Active Directory settings changed",
+            sentence: |t| format!("{} has put settings of the Active Directory ({}) into use.", t.by, t.detail("issuer")),
+        },
+        directory_removed: Happening {
+            label: "Active Directory settings removed",
+            sentence: |t| format!("{} removed the settings of the Active Directory.", t.by),
         },
         factor_missing: Happening {
             label: "Two-step verification to be registered",

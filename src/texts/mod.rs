@@ -6,6 +6,7 @@
 
 mod concern;
 mod console;
+mod directory;
 mod en;
 mod history;
 mod ja;
@@ -18,6 +19,7 @@ mod zones;
 
 pub use concern::{Concern, Locked, Previous, Several};
 pub use console::{Console, Import};
+pub use directory::Directory;
 pub use history::{Check as HistoryCheck, Happening, Happenings, History, Told};
 pub use letters::{Filling, Letter, letter};
 pub use menu::Menu;

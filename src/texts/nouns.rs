@@ -4,6 +4,7 @@
 use super::{
     concern::{Locked, Previous, Several},
     console::Console,
+    directory::Directory,
     history::History,
     menu::Menu,
     second_step::SecondStep,
@@ -47,6 +48,7 @@ pub struct Texts {
     pub previous: Previous,
     pub step: SecondStep,
     pub console: Console,
+    pub directory: Directory,
 }
 
 /// Words that many pages share.

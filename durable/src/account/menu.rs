@@ -8,7 +8,7 @@ use super::{
     factor::{confirmed, forget},
     own::{Me, MeView, me},
     person::{Person, Stage},
-    redeem::{known_password, mail_address_link, mail_link},
+    redeem::{known_password, mail, mail_address_link, mail_link},
     sign_in::{Challenge, NewSession, open_session},
 };
 use crate::{
@@ -78,6 +78,13 @@ pub struct SetMethod {
     pub renewed: NewSession,
 }
 
+/// The contractor is mailed the login addresses and the connection ID of his Active Directory (ST-040, ST-044).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TellConnection {
+    /// SHA-256 of the session id.
+    pub session: String,
+}
+
 /// A contract of a service without such facts has none to show.
 fn facts(turn: &Turn) -> Result<Facts, Refusal> {
     turn.facts.clone().ok_or(Refusal::NotFound)
@@ -122,6 +129,22 @@ pub(super) fn set_method(turn: &mut Turn, person: &mut Person, command: &SetMeth
     let event = Event::new("method-changed", turn.now, &person.identity.login).from(&command.renewed.address);
     turn.log(event.in_session(&command.renewed.hash).with("after", "password"));
     Ok(Done)
+}
+
+pub(super) fn tell_connection(turn: &mut Turn, person: &mut Person, command: &TellConnection) -> Reply<Done> {
+    permitted(turn, person, &command.session, Item::ActiveDirectory)?;
+    let directories = facts(turn)?.directories;
+    if directories.active.is_none() {
+        return Err(Refusal::NotFound);
+    }
+    mail_connection(turn, person, &directories.connection);
+    Ok(Done)
+}
+
+/// Active Directoryアカウントのログイン用URL・接続ID通知 (ST-040): to whoever logs in by it from now on, and to the contractor.
+pub(super) fn mail_connection(turn: &mut Turn, person: &Person, connection: &str) {
+    let to = person.identity.login.clone();
+    mail(turn, person, "directory", &to, &[("about", connection)]);
 }
 
 /// From now on the person logs in with this password: every session ends, and 2-step is registered anew unless the contract

@@ -44,7 +44,7 @@ pub use self::{
     factor::{CodeDoor, ConfirmPassword, GiveCode, Offer, OfferFactor, RemoveFactor},
     import::StartImport,
     mails::Note,
-    menu::{AskAddress, MenuPage, MenuView, SetMethod},
+    menu::{AskAddress, MenuPage, MenuView, SetMethod, TellConnection},
     news::{Matter, News, ReadNews},
     operator::{
         Delete, Inspect, Inspection, OpenTemporary, Provision, Provisioned, ResetFactor, RetryMail, SetTemporary, Unlock,
@@ -177,6 +177,8 @@ commands! {
         StartImport -> Done,
         /// The operator has a dead letter tried again.
         RetryMail -> Done,
+        /// The contractor is mailed what the users of his Active Directory need.
+        TellConnection -> Done,
     }
 }
 
@@ -186,7 +188,13 @@ impl Command {
     pub fn needs_facts(&self) -> bool {
         matches!(
             self,
-            Self::Settle(_) | Self::UseLink(_) | Self::AskLink(_) | Self::MenuPage(_) | Self::AskAddress(_) | Self::SetMethod(_)
+            Self::Settle(_)
+                | Self::UseLink(_)
+                | Self::AskLink(_)
+                | Self::MenuPage(_)
+                | Self::AskAddress(_)
+                | Self::SetMethod(_)
+                | Self::TellConnection(_)
         )
     }
 }
@@ -270,6 +278,7 @@ fn decide(turn: &mut Turn, person: &mut Option<Person>, command: Command) -> ser
         Command::ReadMails(c) => known(turn, person, &c, |_, p, c| admin::read_mails(p, c)),
         Command::StartImport(c) => known(turn, person, &c, import::start),
         Command::RetryMail(c) => known(turn, person, &c, |t, p, c| Ok(operator::retry_mail(t, p, c))),
+        Command::TellConnection(c) => known(turn, person, &c, menu::tell_connection),
     }
 }
 

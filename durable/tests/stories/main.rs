@@ -10,6 +10,7 @@ mod console;
 mod contract;
 mod credential;
 mod device;
+mod directory;
 mod factor;
 mod history;
 mod links;

@@ -10,7 +10,7 @@ use durable::{
         ForcePassword, ForgetBrowsers, GiveCode, Inspect, Invite, KeepRecovery, LinkView, LookAtLink, Me, MenuPage, MenuView,
         Method, Note, OfferFactor, OpenChange, OpenTemporary, PasswordPage, Person, Prefer, Preferences, Provision, ReadMails,
         ReadNews, RefusePc, RemoveFactor, ResetDevice, ResetFactor, RetryMail, Rotate, SendCode, SetMethod, SetTemporary, Settle,
-        SettleDevice, SignOut, Stage, StartImport, Unlock, UseLink, View, Watch, WhoIs, Withdraw,
+        SettleDevice, SignOut, Stage, StartImport, TellConnection, Unlock, UseLink, View, Watch, WhoIs, Withdraw,
         admin::MailView,
         browsers::Browser,
         connections::{Attachment, Bye, DeviceSocket, WatcherSocket},
@@ -22,9 +22,9 @@ use durable::{
         summary::{Failing, Report, Summary, Waiting},
     },
     contract::{
-        self, Change, ChangeContract, Concern, Concerned, ConcernedMember, Delivered, Describe, Facts, ForgetLetter, Import,
-        ImportView, Known, Letter, Letters, List, ListConcern, ListInvited, Listed, Member, NoteLetter, Open, Opened, Page,
-        Place, Plan, Presence, PutImport, ReadFacts, Settings, Sheet, Sort, Why, WorkImport,
+        self, Change, ChangeContract, Concern, Concerned, ConcernedMember, Delivered, Describe, Directories, Directory, Facts,
+        ForgetLetter, Import, ImportView, Known, Letter, Letters, List, ListConcern, ListInvited, Listed, Member, NoteLetter,
+        Open, Opened, Page, Place, Plan, Presence, PutImport, ReadFacts, Settings, Sheet, Sort, Why, WorkImport,
         import::{Row as ImportRow, State as RowState, Step},
     },
     effect::{Effect, Event, Mail, Sms},
@@ -344,9 +344,24 @@ fn the_commands_of_an_account() {
         ReadMails { actor: administrator() }.into(),
         StartImport { session: session_hash(), id: operation(), operation: operation(), address: "192.0.2.1".into() }.into(),
         RetryMail { row: 7, number: 2, id: "uid-7".into(), by: by() }.into(),
+        TellConnection { session: session_hash() }.into(),
     ];
     let samples = [samples, storage_commands()].concat();
     pin("account_commands", &commands("account/mod.rs", &samples));
+}
+
+const CONNECTION: &str = "adfs-abc9a9a9hijkmnpqrs";
+
+fn directory() -> Directory {
+    Directory {
+        version: "version".into(),
+        issuer: "https://adfs.example.co.jp/adfs".into(),
+        client: "client".into(),
+        secret: "key.nonce.sealed".into(),
+        subject_claim: "upn".into(),
+        name_claim: "unique_name".into(),
+        address_claim: String::new(),
+    }
 }
 
 fn contract_facts() -> Facts {
@@ -358,6 +373,7 @@ fn contract_facts() -> Facts {
         settings: Settings::default(),
         contact: "総務部 佐藤".into(),
         cancelled: Some(MORNING),
+        directories: Directories { connection: CONNECTION.into(), active: Some(directory()), draft: None },
     }
 }
 
@@ -617,6 +633,13 @@ fn a_contract_on_the_wire_and_stored() {
         ChangeContract { actor: administrator(), change: Change::Basic }.into(),
         ChangeContract { actor: administrator(), change: Change::SecondStep { enabled: false } }.into(),
         ChangeContract { actor: administrator(), change: Change::Cancellation }.into(),
+        ChangeContract {
+            actor: administrator(),
+            change: Change::Directory { connection: CONNECTION.into(), draft: Some(directory()) },
+        }
+        .into(),
+        ChangeContract { actor: administrator(), change: Change::DirectoryTested { version: "version".into() } }.into(),
+        ChangeContract { actor: administrator(), change: Change::NoDirectory }.into(),
         contract::Watch(Watch { actor: administrator(), nonce: "nonce".into(), watcher: "watcher".into() }).into(),
         Sheet { actor: administrator(), after: LOGIN.into(), skip: 1_000 }.into(),
         ListConcern {
