@@ -12,6 +12,7 @@ mod confirm;
 mod console;
 mod effects;
 mod factor;
+mod federated;
 mod frame;
 pub mod history;
 mod import;
@@ -51,6 +52,7 @@ pub use self::{
         MemberMails, MemberQuestion, Typed,
     },
     factor::{CodeError, ConfirmPassword, Factor, FactorCode, FactorRemove, FactorSetUp},
+    federated::{Federated, FederatedState, ServiceDoor},
     history::{History, HistoryCheck},
     import::{FileError, ImportForm, ImportLive, ImportPage},
     letter::LetterPage,
@@ -128,6 +130,7 @@ pub fn samples(lang: Lang, brand: &Brand, policy: Policy, word: Word) -> askama:
     all.extend(rendered(Invitations::samples(chrome, word))?);
     all.extend(rendered(ImportForm::samples(chrome, word))?);
     all.extend(rendered(ImportPage::samples(chrome, word))?);
+    all.extend(rendered(Federated::samples(chrome, word))?);
     Ok(all)
 }
 

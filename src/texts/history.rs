@@ -421,7 +421,10 @@ pub(super) const JA: History = History {
         },
         method_changed: Happening {
             label: "ログイン方法の変更",
-            sentence: |t| format!("{} のログイン方法が、メールアドレス・パスワードに設定されました。", t.whom),
+            sentence: |t| match t.detail("after") {
+                "" | "password" => format!("{} のログイン方法が、メールアドレス・パスワードに設定されました。", t.whom),
+                service => format!("{} のログイン方法が、認証連携（{service}）に設定されました。", t.whom),
+            },
         },
         own_address_asked: Happening {
             label: "メールアドレス変更の申請",
@@ -799,7 +802,10 @@ pub(super) const EN: History = History {
         },
         method_changed: Happening {
             label: "Login method set",
-            sentence: |t| format!("The login method of {} was set to mail address and password.", t.whom),
+            sentence: |t| match t.detail("after") {
+                "" | "password" => format!("The login method of {} was set to mail address and password.", t.whom),
+                service => format!("The login method of {} was set to the linked service {service}.", t.whom),
+            },
         },
         own_address_asked: Happening {
             label: "Address change requested",
