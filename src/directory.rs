@@ -11,7 +11,7 @@ use durable::{
     names::{Confirm, Reserve, shard_of},
     refusal::Refusal,
     rules::menu::Item,
-    seal::{Purpose, Seals},
+    seal::Purpose,
     secret::Secret,
     shell::call::Kind,
 };
@@ -162,7 +162,8 @@ async fn save(visit: &Visit, route: &Route, view: &MenuView, form: &Form) -> Out
     }
     let secret = match form.need("secret")? {
         "" => former.map(|own| own.secret.clone()).ok_or(Trouble::NotFound)?,
-        plain => seals(visit)
+        plain => visit
+            .seals()
             .seal(Purpose::ClientSecret, &view.contract, clock::random()?, plain.as_bytes())
             .ok_or(Trouble::NotFound)?,
     };
@@ -175,14 +176,9 @@ async fn save(visit: &Visit, route: &Route, view: &MenuView, form: &Form) -> Out
     page(visit, &view, 200, typed, None)
 }
 
-/// The keys that seal client secrets.
-pub fn seals(visit: &Visit) -> Seals {
-    Seals::new(visit.config.data_keys.iter().map(|key| key.reveal().to_owned()).collect())
-}
-
 /// The client secret of a contract's settings.
 pub fn secret(visit: &Visit, contract: &str, own: &Directory) -> Option<Secret> {
-    let plain = seals(visit).open(Purpose::ClientSecret, contract, &own.secret)?;
+    let plain = visit.seals().open(Purpose::ClientSecret, contract, &own.secret)?;
     Some(Secret::new(String::from_utf8(plain).ok()?))
 }
 

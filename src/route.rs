@@ -140,6 +140,10 @@ pub enum Route {
     ChangeAddress(String),
     /// 最近のメール of a user.
     UserMails(String),
+    /// A login at a linked service begins.
+    Federate(String),
+    /// The way back from there (interface, section 2).
+    FederationCallback(String),
 }
 
 /// The pages of 認証・契約情報変更メニュー.
@@ -328,6 +332,8 @@ impl Route {
             ["users", login, "invitation", "withdraw"] => Self::Withdraw((*login).to_owned()),
             ["users", login, "address"] => Self::ChangeAddress((*login).to_owned()),
             ["users", login, "mails"] => Self::UserMails((*login).to_owned()),
+            ["federation", provider] => Self::Federate((*provider).to_owned()),
+            ["federation", provider, "callback"] => Self::FederationCallback((*provider).to_owned()),
             _ => return None,
         })
     }
@@ -402,6 +408,8 @@ impl Route {
             Self::Withdraw(login) => format!("/users/{}/invitation/withdraw", encode(login)),
             Self::ChangeAddress(login) => format!("/users/{}/address", encode(login)),
             Self::UserMails(login) => format!("/users/{}/mails", encode(login)),
+            Self::Federate(provider) => format!("/federation/{}", encode(provider)),
+            Self::FederationCallback(provider) => format!("/federation/{}/callback", encode(provider)),
         }
     }
 
@@ -471,6 +479,7 @@ impl Route {
             | Self::Previous
             | Self::Registered
             | Self::Invitations
+            | Self::FederationCallback(_)
             | Self::UserMails(_) => &["GET", "HEAD"],
             Self::SignOut
             | Self::DeviceLogin
@@ -478,6 +487,7 @@ impl Route {
             | Self::News
             | Self::SendCode
             | Self::ImportStart
+            | Self::Federate(_)
             | Self::ImportStop => &["POST"],
             Self::LiveUser(_) | Self::LivePassword | Self::LiveUsers | Self::DeviceConnect => &["GET"],
             Self::Operator(operator) => operator.methods(),
@@ -488,7 +498,8 @@ impl Route {
     /// Whether 認証・契約情報変更メニュー has this page behind its own door too.
     #[must_use]
     pub fn has_menu_door(&self) -> bool {
-        matches!(self, Self::SignIn | Self::SignOut | Self::FactorCode | Self::Confirm) || self.is_second_step()
+        matches!(self, Self::SignIn | Self::SignOut | Self::FactorCode | Self::Confirm | Self::Federate(_))
+            || self.is_second_step()
     }
 
     /// Whether it is a page between the password and the end of a login that asks everybody for a second step.
@@ -529,6 +540,8 @@ impl Route {
             | Self::Resend(_)
             | Self::Withdraw(_)
             | Self::ChangeAddress(_)
+            | Self::Federate(_)
+            | Self::FederationCallback(_)
             | Self::UserMails(_) => profile.settings,
             Self::ForgetBrowser(_) | Self::ForgetBrowsers => profile.second_step.is_some(),
             page if page.is_second_step() => profile.second_step.is_some(),
@@ -548,6 +561,8 @@ impl Route {
             | Self::Preferences
             | Self::Link(_)
             | Self::Forgot
+            | Self::Federate(_)
+            | Self::FederationCallback(_)
             | Self::Operator(Operator::OpenApi) => Credential::Nothing,
             Self::DeviceLogin | Self::DeviceConnect => Credential::Device,
             Self::Operator(_) => Credential::OperatorToken,
@@ -684,6 +699,9 @@ impl Route {
             Self::UserMails(login()),
             operator(Operator::DeadLetters),
             operator(Operator::RetryLetter("0123456789abcdef-1".into())),
+            Self::Federate("google".into()),
+            Self::FederationCallback("google".into()),
+            Self::MenuDoor(Box::new(Self::Federate("google".into()))),
         ]
         .into_iter()
         .map(|route| Entry { methods: route.methods(), credential: route.credential(), route })

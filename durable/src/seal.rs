@@ -26,6 +26,10 @@ pub enum Purpose {
     SmsCode,
     /// The client secret of a contract's Active Directory; its owner is the contract.
     ClientSecret,
+    /// A login at a provider that is under way, in the browser it began in.
+    Federation,
+    /// Whom a provider named, until the person confirms it.
+    Assertion,
 }
 
 impl Purpose {
@@ -36,6 +40,8 @@ impl Purpose {
             Self::RecoveryCode => b"recovery-code",
             Self::SmsCode => b"sms-code",
             Self::ClientSecret => b"client-secret",
+            Self::Federation => b"federation",
+            Self::Assertion => b"assertion",
         }
     }
 }

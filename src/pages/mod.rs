@@ -13,6 +13,7 @@ mod console;
 mod directory;
 mod effects;
 mod factor;
+mod federated;
 mod frame;
 pub mod history;
 mod import;
@@ -53,6 +54,7 @@ pub use self::{
     },
     directory::{Connection, DirectorySettings, DirectoryState},
     factor::{CodeError, ConfirmPassword, Factor, FactorCode, FactorRemove, FactorSetUp},
+    federated::{Federated, FederatedState, ServiceDoor},
     history::{History, HistoryCheck},
     import::{FileError, ImportForm, ImportLive, ImportPage},
     letter::LetterPage,
@@ -132,6 +134,7 @@ pub fn samples(lang: Lang, brand: &Brand, policy: Policy, word: Word) -> askama:
     all.extend(rendered(ImportPage::samples(chrome, word))?);
     all.extend(rendered(DirectorySettings::samples(chrome, word))?);
     all.extend(rendered(Connection::samples(chrome, word))?);
+    all.extend(rendered(Federated::samples(chrome, word))?);
     Ok(all)
 }
 

@@ -41,6 +41,7 @@ pub(super) static TEXTS: Texts = Texts {
     step: super::second_step::STEP_EN,
     console: super::console::EN,
     directory: super::directory::EN,
+    federation: super::federation::EN,
 };
 
 const COMMON: Common = Common {

@@ -42,6 +42,7 @@ pub(super) static TEXTS: Texts = Texts {
     step: super::second_step::STEP_JA,
     console: super::console::JA,
     directory: super::directory::JA,
+    federation: super::federation::JA,
 };
 
 const COMMON: Common = Common {

@@ -5,6 +5,7 @@ use super::{
     concern::{Locked, Previous, Several},
     console::Console,
     directory::Directory,
+    federation::Federation,
     history::History,
     menu::Menu,
     second_step::SecondStep,
@@ -47,6 +48,7 @@ pub struct Texts {
     pub several: Several,
     pub previous: Previous,
     pub step: SecondStep,
+    pub federation: Federation,
     pub console: Console,
     pub directory: Directory,
 }

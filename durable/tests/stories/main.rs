@@ -12,6 +12,7 @@ mod credential;
 mod device;
 mod directory;
 mod factor;
+mod federation;
 mod history;
 mod links;
 mod lock;

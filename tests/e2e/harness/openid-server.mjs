@@ -62,6 +62,8 @@ function configuration(entry, shape) {
     clients: [{
       client_id: entry.clientId, client_secret: entry.secret, redirect_uris: ["https://unused.example/"], response_types: ["code"],
       grant_types: ["authorization_code"], id_token_signed_response_alg: entry.alg,
+      // Facebook takes the secret from the form only.
+      token_endpoint_auth_method: shape.hidden ? "client_secret_post" : "client_secret_basic",
     }],
     jwks: { keys: entry.keys },
     cookies: { keys: ["tests"], names: { session: `${entry.id}_session`, interaction: `${entry.id}_interaction`, resume: `${entry.id}_resume` } },
