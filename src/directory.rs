@@ -1,14 +1,16 @@
 //! Active Directory設定 over HTTP (ST-044, ST-045): the connection ID is made, settings are saved, tested by a login, removed. The
 //! Contract decides; Names leads from the connection ID to it. The client secret is sealed here and never shown again.
 
+use std::rc::Rc;
+
 use durable::{
     account::{MenuView, TellConnection},
     contract::{
-        Change, ChangeContract, Directory,
-        directory::{connection, connection_key},
+        Change, ChangeContract, Directories, Directory, ReadFacts,
+        directory::{connection, connection_key, is_connection},
     },
     effect::Event,
-    names::{Confirm, Reserve, shard_of},
+    names::{Confirm, Reserve, Resolve, shard_of},
     refusal::Refusal,
     rules::menu::Item,
     seal::Purpose,
@@ -18,14 +20,19 @@ use durable::{
 
 use crate::{
     answer::{Answer, Outcome, Stop, refused},
-    clock, history,
+    clock,
+    federation::{self, Aim, Provider, origin_of},
+    history,
     menu::{actor, change, frame, permitted},
-    pages::{DirectorySettings, DirectoryState, MenuField, MenuForm, Trouble},
+    pages::{Connection, DirectorySettings, DirectoryState, MenuField, MenuForm, ServiceDoor, Trouble},
     route::{MenuRoute, Route},
+    sign_in::{too_often, within_outer_limit},
     texts,
     visit::{Form, Visit},
 };
 
+/// What an account there is called.
+pub const LABEL: &str = "Active Directoryアカウント";
 /// Longest text of a setting, in characters.
 const TEXT: usize = 255;
 /// Longest name of a claim.
@@ -113,7 +120,9 @@ pub async fn settings(visit: &Visit, route: &Route) -> Outcome {
     let view = permitted(visit, route, Item::ActiveDirectory).await?;
     if !visit.acts {
         let typed = Typed::of(&view);
-        return page(visit, &view, 200, typed, None);
+        let tested = !visit.parameter("tested").is_empty() && view.facts.directories.active.is_some();
+        let done = tested.then_some(texts::of(visit.lang).directory.test_done);
+        return page(visit, &view, 200, typed, done);
     }
     let form = visit.form()?;
     form.operation()?;
@@ -124,6 +133,11 @@ pub async fn settings(visit: &Visit, route: &Route) -> Outcome {
             page(visit, &view, 200, typed, None)
         }
         "remove" => remove(visit, route, &view, &form).await,
+        "test" => {
+            let actor = actor(visit, route).await?;
+            federation::begin(visit, &view.facts.directories.connection, Aim::Test { uid: actor.uid, session: actor.session })
+                .await
+        }
         _ => save(visit, route, &view, &form).await,
     }
 }
@@ -141,7 +155,8 @@ fn page(visit: &Visit, view: &MenuView, status: u16, typed: Typed, done: Option<
     let facts = if stored.connection.is_empty() { Vec::new() } else { addresses(visit, &stored.connection) };
     let (has_secret, fields) = (state != DirectoryState::None, typed.fields(t));
     let page = DirectorySettings { chrome: frame(visit, view)?, state, done, facts, fields, has_secret, secret_error };
-    Answer::page_with(status, &page)
+    let leads = [&stored.draft, &stored.active].into_iter().flatten().filter_map(|own| origin_of(&own.issuer));
+    Ok(Answer::page_with(status, &page)?.leading(leads.map(str::to_owned).collect()))
 }
 
 /// What the users and the server have to be told.
@@ -176,10 +191,88 @@ async fn save(visit: &Visit, route: &Route, view: &MenuView, form: &Form) -> Out
     page(visit, &view, 200, typed, None)
 }
 
-/// The client secret of a contract's settings.
-pub fn secret(visit: &Visit, contract: &str, own: &Directory) -> Option<Secret> {
-    let plain = visit.seals().open(Purpose::ClientSecret, contract, &own.secret)?;
-    Some(Secret::new(String::from_utf8(plain).ok()?))
+/// The Active Directory of a connection ID, where this service has it; `tests`: as it was saved last.
+///
+/// # Errors
+/// A fault.
+pub async fn provider(visit: &Visit, id: &str, tests: bool) -> worker::Result<Option<Rc<Provider>>> {
+    let key = connection_key(visit.service, id);
+    let resolved = visit.ask(Kind::Names, &shard_of(&key), Resolve { key: key.clone() }).await?;
+    let Some(contract) = resolved.ok().and_then(|resolved| resolved.uid) else { return Ok(None) };
+    let Some(own) = settings_of(visit, &contract).await?.filter(|own| own.connection == id) else { return Ok(None) };
+    let opened = own.of(tests).and_then(|own| {
+        let plain = visit.seals().open(Purpose::ClientSecret, &contract, &own.secret)?;
+        Some((own.clone(), Secret::new(String::from_utf8(plain).ok()?)))
+    });
+    Ok(opened.map(|(own, client_secret)| {
+        let Directory { version, issuer, client, subject_claim, name_claim, address_claim, .. } = own;
+        Rc::new(Provider {
+            id: id.to_owned(),
+            label: LABEL.to_owned(),
+            services: vec![visit.service],
+            issuer,
+            endpoints: None,
+            client_id: client,
+            client_secret,
+            scopes: "openid".to_owned(),
+            subject_claim,
+            address_claim,
+            name_claim,
+            version,
+        })
+    }))
+}
+
+async fn settings_of(visit: &Visit, contract: &str) -> worker::Result<Option<Directories>> {
+    let facts = visit.ask(Kind::Contract, contract, ReadFacts).await?;
+    Ok(facts.ok().filter(|facts| facts.service == visit.service).map(|facts| facts.directories))
+}
+
+/// The button of the contract's Active Directory, where it can be chosen (ST-044).
+///
+/// # Errors
+/// A fault.
+pub async fn door(visit: &Visit, contract: &str) -> worker::Result<Option<(ServiceDoor, String)>> {
+    let own = settings_of(visit, contract).await?.filter(|own| own.active.is_some());
+    Ok(own.map(|own| {
+        let issuer = own.active.map_or_else(String::new, |active| active.issuer);
+        let origin = origin_of(&issuer).unwrap_or_default().to_owned();
+        (ServiceDoor { id: own.connection, label: LABEL.to_owned() }, origin)
+    }))
+}
+
+/// GET and POST /federation: 接続IDの入力 (ST-041). What was typed is shown beside the way on, which is a link: a form's redirect to a
+/// server that nobody knows beforehand would be stopped by the content security policy.
+pub async fn find(visit: &Visit) -> Outcome {
+    let page = |status, check, typed: &str, unknown| {
+        let typed = typed.chars().take(64).collect();
+        let action = Route::FindDirectory.path();
+        Answer::page_with(status, &Connection { chrome: visit.chrome()?, action, check, typed, unknown, hidden: Vec::new() })
+    };
+    if !visit.acts {
+        return page(200, None, "", false);
+    }
+    if !within_outer_limit(visit) {
+        return Err(too_often());
+    }
+    let form = visit.form()?;
+    let typed = form.need("connection")?.trim().to_ascii_lowercase();
+    if is_connection(&typed) && provider(visit, &typed, false).await?.is_some() {
+        page(200, Some(typed), "", false)
+    } else {
+        page(422, None, form.need("connection")?, true)
+    }
+}
+
+/// 接続ID確認画面 of a mailed link at this path (ST-043).
+///
+/// # Errors
+/// A fault.
+pub fn check(visit: &Visit, action: String, connection: &str, origin: String) -> Outcome {
+    let hidden = vec![("provider", connection.to_owned()), ("checked", "1".to_owned())];
+    let check = Some(connection.to_owned());
+    let page = Connection { chrome: visit.chrome()?, action, check, typed: String::new(), unknown: false, hidden };
+    Ok(Answer::page(&page)?.leading(vec![origin]))
 }
 
 /// The contract takes the settings, and a connection ID if it has none; what it has then. The ID's entry in Names is reserved before
@@ -212,7 +305,8 @@ async fn put(visit: &Visit, route: &Route, view: &MenuView, draft: Option<Direct
 
 /// The test login has succeeded with the settings of this version, and named `who`: they count, and the contractor is mailed what his
 /// users need.
-pub async fn tested(visit: &Visit, route: &Route, version: String, who: &str) -> Outcome {
+pub async fn tested(visit: &Visit, version: String, who: &str, cookie: String) -> Outcome {
+    let route = &Route::Menu(MenuRoute::Directory);
     let actor = actor(visit, route).await?;
     let (contract, session) = (actor.contract.clone(), actor.session.clone());
     let uid = actor.uid.clone();
@@ -225,9 +319,7 @@ pub async fn tested(visit: &Visit, route: &Route, version: String, who: &str) ->
     let issuer = view.facts.directories.active.as_ref().map_or_else(String::new, |own| own.issuer.clone());
     history::note(visit, &contract, ("", ""), event.with("issuer", issuer).with("tested", who)).await;
     let _ = visit.ask(Kind::Account, &uid, TellConnection { session }).await?;
-    let t = &texts::of(visit.lang).directory;
-    let typed = Typed::of(&view);
-    page(visit, &view, 200, typed, Some(t.test_done))
+    Ok(Answer::See { path: format!("{}?tested=1", MenuRoute::Directory.path()), cookies: vec![cookie] })
 }
 
 /// Asks, then removes.

@@ -13,7 +13,7 @@ use worker::{
 
 use crate::{
     answer::{self, Answer, Outcome, Stop},
-    clock, concern, config, connect, console, factor, federation, history, import, mail, menu, my_account, my_client,
+    clock, concern, config, connect, console, directory, factor, federation, history, import, mail, menu, my_account, my_client,
     my_connections, operator,
     pages::{Act, MemberAct, Trouble},
     preferences, redeem,
@@ -230,6 +230,7 @@ async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
         Route::ChangeAddress(login) => Box::pin(console::address(visit, route, login)),
         Route::UserMails(login) => Box::pin(console::mails(visit, route, login)),
         Route::Federate(id) => Box::pin(federation::start(visit, route, id)),
+        Route::FindDirectory => Box::pin(directory::find(visit)),
         Route::FederationCallback(id) => Box::pin(federation::callback(visit, route, id)),
         // A refused password leaves its address behind, and reloading that asks for the page.
         Route::User(login) | Route::ForcePassword(login) if visit.profile().invites() => {

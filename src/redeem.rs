@@ -2,8 +2,9 @@
 //! about all others. GET shows what will happen and changes nothing.
 
 use durable::{
-    account::{AskLink, By, Challenge, ClaimLink, Done, LinkView, LookAtLink, UseLink},
+    account::{AskLink, By, Challenge, ClaimLink, Done, LinkView, LookAtLink, Role, UseLink},
     ask::Reply,
+    contract::directory::is_connection,
     names::{Reserve, key_of, shard_of},
     refusal::Refusal,
     rules::{
@@ -16,7 +17,7 @@ use durable::{
 
 use crate::{
     answer::{Answer, Outcome, Stop},
-    clock,
+    clock, directory,
     federation::{self, Aim},
     pages::{Forgot, ForgotState, LinkState, Redeem, SetPassword, Settled, Trouble},
     password_hash,
@@ -36,14 +37,20 @@ fn of(visit: &Visit, text: &str, state: LinkState) -> worker::Result<Redeem> {
 }
 
 /// The page that asks, with the linked services where the login method is chosen.
-fn asks(visit: &Visit, text: &str, status: u16, ticket: &Ticket, view: LinkView, errors: Vec<Violation>) -> Outcome {
+async fn asks(visit: &Visit, text: &str, status: u16, ticket: &Ticket, view: LinkView, errors: Vec<Violation>) -> Outcome {
     let own = view.linked.clone();
+    let directory = match view.role {
+        Role::Administrator => None,
+        _ => directory::door(visit, &view.contract).await?.filter(|(door, _)| door.id != own),
+    };
     let page = of(visit, text, first(visit, ticket, view, errors))?;
     if !matches!(ticket.purpose, Purpose::Invitation | Purpose::Method) {
         return Answer::page_with(status, &page);
     }
     let linked = if own.is_empty() { String::new() } else { federation::label(visit, &own) };
-    let page = Redeem { services: federation::others(visit, Some(&own)), linked, ..page };
+    let mut services = federation::others(visit, Some(&own));
+    services.extend(directory.map(|(door, _)| door));
+    let page = Redeem { services, linked, ..page };
     federation::leads(visit, Answer::page_with(status, &page))
 }
 
@@ -51,7 +58,17 @@ fn asks(visit: &Visit, text: &str, status: u16, ticket: &Ticket, view: LinkView,
 async fn with_service(visit: &Visit, text: &str, ticket: &Ticket, view: &LinkView, form: &Form) -> Outcome {
     let aim = Aim::Link { text: text.to_owned() };
     if form.may("linked").is_empty() {
-        return federation::begin(visit, form.need("provider")?, aim).await;
+        let provider = form.need("provider")?;
+        if is_connection(provider) {
+            let own = directory::door(visit, &view.contract).await?.filter(|(door, _)| door.id == provider);
+            let Some((_, origin)) = own.filter(|_| view.role != Role::Administrator) else {
+                return Err(Trouble::NotFound.into());
+            };
+            if form.may("checked").is_empty() {
+                return directory::check(visit, Route::Link(text.to_owned()).path(), provider, origin);
+            }
+        }
+        return federation::begin(visit, provider, aim).await;
     }
     if ticket.purpose == Purpose::Invitation && reserve(visit, ticket, &view.login, &view.contract).await?.is_err() {
         return page(visit, text, 409, LinkState::Taken);
@@ -83,7 +100,7 @@ pub async fn link(visit: &Visit, text: &str) -> Outcome {
     };
     if !visit.acts {
         return match look(visit, &ticket).await? {
-            Ok(view) => asks(visit, text, 200, &ticket, view, Vec::new()),
+            Ok(view) => asks(visit, text, 200, &ticket, view, Vec::new()).await,
             Err(refusal) => void(visit, text, &ticket, &refusal),
         };
     }
@@ -188,7 +205,7 @@ async fn prepare(visit: &Visit, text: &str, ticket: &Ticket, view: LinkView, for
     let prepared = clock::id()?;
     match with_password(visit, ticket, &view, form, prepared.clone()).await? {
         Ok(_) => page(visit, text, 200, LinkState::Check { login: view.login, prepared }),
-        Err(Refusal::Password { violations, .. }) => asks(visit, text, 422, ticket, view, violations),
+        Err(Refusal::Password { violations, .. }) => asks(visit, text, 422, ticket, view, violations).await,
         Err(refusal) => void(visit, text, ticket, &refusal),
     }
 }
@@ -242,7 +259,7 @@ async fn set_with(visit: &Visit, text: &str, ticket: &Ticket, view: LinkView, fo
     };
     match done {
         Ok(_) => page(visit, text, 200, LinkState::Done(sets)),
-        Err(Refusal::Password { violations, .. }) => asks(visit, text, 422, ticket, view, violations),
+        Err(Refusal::Password { violations, .. }) => asks(visit, text, 422, ticket, view, violations).await,
         Err(Refusal::Taken) => page(visit, text, 409, LinkState::Taken),
         Err(refusal) => void(visit, text, ticket, &refusal),
     }
@@ -252,7 +269,7 @@ async fn set_with(visit: &Visit, text: &str, ticket: &Ticket, view: LinkView, fo
 async fn reset(visit: &Visit, text: &str, ticket: &Ticket, view: LinkView, form: &Form) -> Outcome {
     match with_password(visit, ticket, &view, form, String::new()).await? {
         Ok(_) => page(visit, text, 200, LinkState::ResetDone),
-        Err(Refusal::Password { violations, .. }) => asks(visit, text, 422, ticket, view, violations),
+        Err(Refusal::Password { violations, .. }) => asks(visit, text, 422, ticket, view, violations).await,
         Err(refusal) => void(visit, text, ticket, &refusal),
     }
 }

@@ -144,6 +144,8 @@ pub enum Route {
     Federate(String),
     /// The way back from there (interface, section 2).
     FederationCallback(String),
+    /// 接続IDの入力
+    FindDirectory,
 }
 
 /// The pages of 認証・契約情報変更メニュー.
@@ -332,6 +334,7 @@ impl Route {
             ["users", login, "invitation", "withdraw"] => Self::Withdraw((*login).to_owned()),
             ["users", login, "address"] => Self::ChangeAddress((*login).to_owned()),
             ["users", login, "mails"] => Self::UserMails((*login).to_owned()),
+            ["federation"] => Self::FindDirectory,
             ["federation", provider] => Self::Federate((*provider).to_owned()),
             ["federation", provider, "callback"] => Self::FederationCallback((*provider).to_owned()),
             _ => return None,
@@ -408,6 +411,7 @@ impl Route {
             Self::Withdraw(login) => format!("/users/{}/invitation/withdraw", encode(login)),
             Self::ChangeAddress(login) => format!("/users/{}/address", encode(login)),
             Self::UserMails(login) => format!("/users/{}/mails", encode(login)),
+            Self::FindDirectory => "/federation".to_owned(),
             Self::Federate(provider) => format!("/federation/{}", encode(provider)),
             Self::FederationCallback(provider) => format!("/federation/{}/callback", encode(provider)),
         }
@@ -463,6 +467,8 @@ impl Route {
             | Self::Import
             | Self::Resend(_)
             | Self::Withdraw(_)
+            | Self::Federate(_)
+            | Self::FindDirectory
             | Self::ChangeAddress(_) => &["GET", "HEAD", "POST"],
             Self::Top
             | Self::Settings
@@ -487,7 +493,6 @@ impl Route {
             | Self::News
             | Self::SendCode
             | Self::ImportStart
-            | Self::Federate(_)
             | Self::ImportStop => &["POST"],
             Self::LiveUser(_) | Self::LivePassword | Self::LiveUsers | Self::DeviceConnect => &["GET"],
             Self::Operator(operator) => operator.methods(),
@@ -542,6 +547,7 @@ impl Route {
             | Self::ChangeAddress(_)
             | Self::Federate(_)
             | Self::FederationCallback(_)
+            | Self::FindDirectory
             | Self::UserMails(_) => profile.settings,
             Self::ForgetBrowser(_) | Self::ForgetBrowsers => profile.second_step.is_some(),
             page if page.is_second_step() => profile.second_step.is_some(),
@@ -563,6 +569,7 @@ impl Route {
             | Self::Forgot
             | Self::Federate(_)
             | Self::FederationCallback(_)
+            | Self::FindDirectory
             | Self::Operator(Operator::OpenApi) => Credential::Nothing,
             Self::DeviceLogin | Self::DeviceConnect => Credential::Device,
             Self::Operator(_) => Credential::OperatorToken,
@@ -701,6 +708,7 @@ impl Route {
             operator(Operator::RetryLetter("0123456789abcdef-1".into())),
             Self::Federate("google".into()),
             Self::FederationCallback("google".into()),
+            Self::FindDirectory,
             Self::MenuDoor(Box::new(Self::Federate("google".into()))),
         ]
         .into_iter()

@@ -7,6 +7,7 @@ use durable::{
     Millis,
     account::{Asserted, By, ConfirmLinked, Done, SignInLinked},
     ask::Reply,
+    contract::directory::is_connection,
     json,
     names::{Reserve, Resolve, identity_key, shard_of},
     refusal::Refusal,
@@ -24,10 +25,10 @@ use super::{
 };
 use crate::{
     answer::{Answer, Outcome, Stop},
-    clock,
+    clock, directory,
     factor::{after_login, own_session, own_stage},
     known_browser::{Fresh, presented},
-    pages::{Federated, FederatedState, ServiceDoor},
+    pages::{Federated, FederatedState, ServiceDoor, Trouble},
     preferences::remembered,
     route::{MenuRoute, Route, encode, safe_next},
     session,
@@ -65,6 +66,13 @@ pub enum Aim {
         /// SHA-256 of his session's id.
         session: String,
     },
+    /// The test of a contract's Active Directory (ST-045).
+    Test {
+        /// Whose account.
+        uid: String,
+        /// SHA-256 of his session's id.
+        session: String,
+    },
     /// In place of the password once more.
     Confirm {
         /// Whose account.
@@ -84,6 +92,9 @@ struct Flow {
     nonce: String,
     verifier: String,
     provider: String,
+    /// The settings that it began with; others by now end it.
+    #[serde(default)]
+    version: String,
     menu: bool,
     begun: Millis,
     aim: Aim,
@@ -93,6 +104,9 @@ struct Flow {
 #[derive(Serialize, Deserialize)]
 struct Shown {
     asserted: Asserted,
+    /// As in [`Flow`].
+    #[serde(default)]
+    version: String,
     aim: Aim,
 }
 
@@ -103,16 +117,23 @@ impl Aim {
             Self::SignIn { .. } => visit.path(&Route::SignIn),
             Self::Link { text } => Route::Link(text.clone()).path(),
             Self::Method { .. } => MenuRoute::Method.path().to_owned(),
+            Self::Test { .. } => MenuRoute::Directory.path().to_owned(),
             Self::Confirm { next, .. } => format!("{}?next={}", visit.path(&Route::Confirm), encode(next)),
         }
     }
 }
 
-/// The provider of this id, where this service has it: a linked service of the configuration.
+/// The provider of this id, where this service has it: a linked service of the configuration, or the Active Directory of a contract, for
+/// a test as it was saved last.
 ///
 /// # Errors
 /// A fault.
-pub async fn provider(visit: &Visit, id: &str) -> worker::Result<Option<Rc<Provider>>> {
+pub async fn provider(visit: &Visit, id: &str, aim: &Aim) -> worker::Result<Option<Rc<Provider>>> {
+    let tests = matches!(aim, Aim::Test { .. });
+    if is_connection(id) {
+        // ST-044: whoever sets his method in the menu is the contractor.
+        return if matches!(aim, Aim::Method { .. }) { Ok(None) } else { directory::provider(visit, id, tests).await };
+    }
     let mut configured = visit.config.providers.iter();
     Ok(configured.find(|own| own.id == id && own.services.contains(&visit.service)).cloned())
 }
@@ -137,6 +158,9 @@ pub fn door(visit: &Visit, id: &str) -> Option<ServiceDoor> {
 /// What an account of this provider is called; its id where it is not there any more.
 pub fn label(visit: &Visit, id: &str) -> String {
     let mut configured = visit.config.providers.iter();
+    if is_connection(id) {
+        return directory::LABEL.to_owned();
+    }
     configured.find(|own| own.id == id).map_or_else(|| id.to_owned(), |own| own.label.clone())
 }
 
@@ -192,8 +216,15 @@ pub fn come_back(visit: &mut Visit) {
     visit.session = session::find(&cookies, &visit.config.session_keys, &visit.origin, menu, visit.arrived);
 }
 
-/// POST /federation/{provider}: a login, or the confirmation of who is logged in.
+/// POST /federation/{provider}: a login, or the confirmation of who is logged in. GET, for an Active Directory: its login address
+/// (ST-041), which asks nothing of who is logged in there (ST-042).
 pub async fn start(visit: &Visit, route: &Route, id: &str) -> Outcome {
+    if !visit.acts {
+        if !is_connection(id) {
+            return Err(Trouble::NotFound.into());
+        }
+        return begin(visit, id, Aim::SignIn { next: String::new() }).await;
+    }
     if !within_outer_limit(visit) {
         return Err(too_often());
     }
@@ -211,7 +242,7 @@ pub async fn start(visit: &Visit, route: &Route, id: &str) -> Outcome {
 /// Sends the browser to the provider.
 pub async fn begin(visit: &Visit, id: &str, aim: Aim) -> Outcome {
     let back = aim.back(visit);
-    let Some(provider) = provider(visit, id).await? else { return page(visit, 404, "", back, FederatedState::Gone) };
+    let Some(provider) = provider(visit, id, &aim).await? else { return page(visit, 404, "", back, FederatedState::Gone) };
     let endpoints = match Client::new(&provider, visit.arrived).endpoints().await {
         Ok(endpoints) => endpoints,
         Err(failure) => return failed(visit, &provider, back, &failure),
@@ -223,7 +254,8 @@ pub async fn begin(visit: &Visit, id: &str, aim: Aim) -> Outcome {
         nonce: clock::secret()?,
         verifier: clock::secret()?,
         provider: provider.id.clone(),
-        menu: visit.menu || matches!(aim, Aim::Method { .. }),
+        version: provider.version.clone(),
+        menu: visit.menu || matches!(aim, Aim::Method { .. } | Aim::Test { .. }),
         begun: visit.arrived,
         aim,
     };
@@ -237,9 +269,15 @@ pub async fn begin(visit: &Visit, id: &str, aim: Aim) -> Outcome {
         // RFC 7636: the hash of the verifier, base64url.
         ("code_challenge", &secret::hash(&flow.verifier)),
         ("code_challenge_method", "S256"),
-        ("prompt", if confirms { "login" } else { "select_account" }),
     ];
+    let prompt = match &*provider.version {
+        _ if confirms => Some("login"),
+        "" => Some("select_account"),
+        // ST-042: whoever is logged in to Windows is not asked.
+        _ => None,
+    };
     let mut query: Vec<String> = asked.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+    query.extend(prompt.map(|prompt| format!("prompt={prompt}")));
     query.extend(confirms.then(|| "max_age=0".to_owned()));
     let authorization = endpoints.authorization;
     let joint = if authorization.contains('?') { '&' } else { '?' };
@@ -271,7 +309,8 @@ pub async fn callback(visit: &Visit, route: &Route, id: &str) -> Outcome {
         return page(visit, 400, "", visit.path(&Route::SignIn), FederatedState::Expired);
     };
     let back = flow.aim.back(visit);
-    let Some(provider) = provider(visit, id).await? else { return page(visit, 403, "", back, FederatedState::Gone) };
+    let provider = provider(visit, id, &flow.aim).await?.filter(|own| own.version == flow.version);
+    let Some(provider) = provider else { return page(visit, 403, "", back, FederatedState::Gone) };
     // RFC 9207: another provider's answer is none of this one's.
     let issuer = visit.parameter("iss");
     if !issuer.is_empty() && issuer != provider.issuer {
@@ -301,6 +340,13 @@ pub async fn callback(visit: &Visit, route: &Route, id: &str) -> Outcome {
     };
     match flow.aim {
         Aim::SignIn { next } => sign_in(visit, &provider, asserted, &next).await,
+        Aim::Test { uid, session } => {
+            let own = own_session(visit, route)?;
+            if own.uid != uid || own.hash != session {
+                return page(visit, 403, &provider.label, back, FederatedState::Unconfirmed);
+            }
+            directory::tested(visit, flow.version, &asserted.subject, cookie(&visit.origin, "")).await
+        }
         Aim::Confirm { uid, session, next } => {
             let fresh = named.authenticated.is_some_and(|at| at.saturating_add(TOLERANCE_S) >= flow.begun.div_euclid(1000));
             confirm(visit, route, &provider, (uid, session), asserted, (&next, fresh)).await
@@ -321,7 +367,7 @@ async fn assertion(visit: &Visit, provider: &Provider, flow: &Flow, code: &str) 
 
 /// The login: the identity leads to an account, which opens the session or does not, and in that case not to be told from none.
 async fn sign_in(visit: &Visit, provider: &Provider, asserted: Asserted, next: &str) -> Outcome {
-    let key = identity_key(visit.service, &asserted.issuer, &asserted.subject);
+    let key = identity_key(visit.service, &asserted.provider, &asserted.issuer, &asserted.subject);
     let resolved = visit.ask(Kind::Names, &shard_of(&key), Resolve { key: key.clone() }).await?;
     let refusal = match resolved.ok().and_then(|resolved| resolved.uid) {
         None => Refusal::NotFound,
@@ -374,7 +420,11 @@ async fn confirm(
 fn show(visit: &Visit, provider: &Provider, asserted: Asserted, aim: Aim) -> Outcome {
     let (name, address) = (asserted.name.clone(), asserted.address.clone());
     let back = aim.back(visit);
-    let state = FederatedState::Check { linked: sealed(visit, Purpose::Assertion, &Shown { asserted, aim })?, name, address };
+    let state = FederatedState::Check {
+        linked: sealed(visit, Purpose::Assertion, &Shown { asserted, version: provider.version.clone(), aim })?,
+        name,
+        address,
+    };
     page(visit, 200, &provider.label, back, state)
 }
 
@@ -391,13 +441,15 @@ pub async fn take(
 ) -> Result<Result<Answer, Refusal>, Stop> {
     let shown: Option<Shown> = opened(visit, Purpose::Assertion, linked);
     let back = aim.back(visit);
-    let Some(Shown { asserted, .. }) = shown.filter(|shown| shown.aim == *aim && visit.arrived < shown.asserted.until) else {
+    let Some(Shown { asserted, version, .. }) = shown.filter(|shown| shown.aim == *aim && visit.arrived < shown.asserted.until)
+    else {
         return page(visit, 400, "", back, FederatedState::Expired).map(Ok);
     };
-    let Some(provider) = provider(visit, &asserted.provider).await? else {
+    let provider = provider(visit, &asserted.provider, aim).await?.filter(|own| own.version == version);
+    let Some(provider) = provider else {
         return page(visit, 403, "", back, FederatedState::Gone).map(Ok);
     };
-    let key = identity_key(visit.service, &asserted.issuer, &asserted.subject);
+    let key = identity_key(visit.service, &asserted.provider, &asserted.issuer, &asserted.subject);
     let reserve = Reserve { key: key.clone(), uid: uid.to_owned(), contract: contract.to_owned() };
     let reserved = visit.ask(Kind::Names, &shard_of(&key), reserve).await?;
     if !reserved.is_ok_and(|reserved| reserved.uid == uid) {

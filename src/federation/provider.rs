@@ -47,6 +47,8 @@ pub struct Provider {
     pub address_claim: String,
     /// The claim with its name.
     pub name_claim: String,
+    /// The version of a contract's settings ([`durable::contract::Directory`]); empty for one of the configuration.
+    pub version: String,
 }
 
 /// Where a provider is asked.
@@ -185,6 +187,7 @@ fn read(setting: Setting, secret: impl Fn(&str) -> Option<String>) -> Result<Pro
         subject_claim: claim(setting.subject_claim, "sub"),
         address_claim: claim(setting.address_claim, "email"),
         name_claim: claim(setting.name_claim, "name"),
+        version: String::new(),
     })
 }
 

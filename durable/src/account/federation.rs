@@ -9,15 +9,16 @@ use serde::{Deserialize, Serialize};
 use super::{
     Done, browsers,
     factor::forget,
-    menu::permitted,
+    menu::{mail_connection, permitted},
     own::session,
-    person::{Credential, Person},
+    person::{Credential, Person, Role},
     redeem::Invitation,
     sign_in::{NewSession, SignedIn, open_session, short, trial_end},
 };
 use crate::{
     Millis,
     ask::Reply,
+    contract::directory::is_connection,
     effect::{Effect, Event},
     names::{identity_key, key_of},
     refusal::Refusal,
@@ -144,6 +145,16 @@ fn is_own(person: &Person, asserted: &Asserted) -> bool {
     person.linked.as_ref().is_some_and(|linked| linked.is(provider, issuer, subject) && linked.since <= *begun)
 }
 
+/// Whether a login with this provider is possible in the contract: its own Active Directory, as it is set now, or any linked service.
+fn is_offered(turn: &Turn, asserted: &Asserted) -> bool {
+    if !is_connection(&asserted.provider) {
+        return true;
+    }
+    let directories = turn.facts.as_ref().map(|facts| &facts.directories);
+    let own = directories.filter(|own| own.connection == asserted.provider).and_then(|own| own.of(false));
+    own.is_some_and(|own| own.issuer == asserted.issuer)
+}
+
 /// Opens the session. Why not is told to nobody but who could have logged in until the trial ended.
 pub(super) fn sign_in(turn: &mut Turn, person: &mut Person, command: &SignInLinked) -> Reply<SignedIn> {
     let SignInLinked { asserted, session, browser } = command;
@@ -152,7 +163,8 @@ pub(super) fn sign_in(turn: &mut Turn, person: &mut Person, command: &SignInLink
     let counter = own.map_or(&person.web, |own| &own.counter);
     let locked = counter.locked(&turn.profile.web_lock, turn.now).is_some();
     let from = own.map_or_else(String::new, |own| own.hash.clone());
-    if !is_own(person, asserted) || locked || person.prohibited || !person.in_service(turn.now) {
+    let open = is_own(person, asserted) && is_offered(turn, asserted);
+    if !open || locked || person.prohibited || !person.in_service(turn.now) {
         return Err(Refusal::NotFound);
     }
     let ends = trial_end(turn, person, session)?;
@@ -175,6 +187,11 @@ pub(super) fn take(turn: &mut Turn, person: &mut Person, command: &TakeLinked) -
         By::Link { purpose: Purpose::Invitation | Purpose::Method, .. } => {}
         By::Link { .. } => return Err(Refusal::Wrong),
         By::Menu { session } => permitted(turn, person, session, Item::Method)?,
+    }
+    // ST-044: only where it is set, and never the contractor himself.
+    let directory = is_connection(&asserted.provider);
+    if !is_offered(turn, asserted) || directory && person.identity.role == Role::Administrator {
+        return Err(Refusal::NotFound);
     }
     // ST-101: another account of the same service only by way of another method.
     match &person.linked {
@@ -202,6 +219,9 @@ pub(super) fn take(turn: &mut Turn, person: &mut Person, command: &TakeLinked) -
     let event = Event::new(if registers { "registered" } else { "method-changed" }, turn.now, &person.identity.login);
     let event = if registers { event } else { event.with("before", before) };
     turn.log(event.from(address).with("after", &asserted.provider));
+    if directory {
+        mail_connection(turn, person, &asserted.provider);
+    }
     Ok(Done)
 }
 
@@ -214,7 +234,7 @@ pub(super) fn method(person: &Person) -> &str {
 fn link(turn: &mut Turn, person: &mut Person, asserted: &Asserted) {
     unlink(turn, person);
     let Asserted { provider, issuer, subject, name, address, .. } = asserted.clone();
-    turn.effects.push(Effect::ConfirmName { key: identity_key(person.identity.service, &issuer, &subject) });
+    turn.effects.push(Effect::ConfirmName { key: identity_key(person.identity.service, &provider, &issuer, &subject) });
     person.linked = Some(Linked { provider, issuer, subject, name, address, since: turn.now });
     person.credential = Credential { generation: person.credential.generation.saturating_add(1), ..Credential::default() };
     person.sessions.clear();
@@ -231,8 +251,8 @@ fn link(turn: &mut Turn, person: &mut Person, asserted: &Asserted) {
 
 /// The account of a linked service, if there is one, opens nothing here any more.
 pub(super) fn unlink(turn: &mut Turn, person: &mut Person) {
-    if let Some(Linked { issuer, subject, .. }) = person.linked.take() {
-        turn.effects.push(Effect::ReleaseName { key: identity_key(person.identity.service, &issuer, &subject) });
+    if let Some(Linked { provider, issuer, subject, .. }) = person.linked.take() {
+        turn.effects.push(Effect::ReleaseName { key: identity_key(person.identity.service, &provider, &issuer, &subject) });
     }
 }
 

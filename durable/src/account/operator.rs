@@ -305,7 +305,7 @@ pub(super) fn delete(turn: &mut Turn, person: Option<&Person>, command: &Delete)
     let person = person.filter(|person| person.identity.contract == command.contract).ok_or(Refusal::NotFound)?;
     turn.effects.push(Effect::ReleaseName { key: person.name_key() });
     if let Some(linked) = &person.linked {
-        let key = identity_key(person.identity.service, &linked.issuer, &linked.subject);
+        let key = identity_key(person.identity.service, &linked.provider, &linked.issuer, &linked.subject);
         turn.effects.push(Effect::ReleaseName { key });
     }
     turn.log(Event::new("account-deleted", turn.now, &command.by));

@@ -1,7 +1,10 @@
 //! ST-040, ST-044, ST-045: Active Directory of a contract. Who may set it, when settings count, and who is mailed.
 
 use durable::{
-    account::{Role, TellConnection, person::Identity},
+    account::{
+        Asserted, By, Role, SignInLinked, TakeLinked, TellConnection, admin::AskAddressChange, person::Identity,
+        sign_in::NewSession,
+    },
     contract::{
         Change, Directories, Directory, Facts, changed,
         directory::{connection, connection_key},
@@ -9,7 +12,7 @@ use durable::{
     effect::Effect,
     profile::Service,
     refusal::Refusal,
-    rules::access::Actor,
+    rules::{access::Actor, link::Purpose},
 };
 
 use super::{links::in_menu, world::*};
@@ -105,4 +108,84 @@ fn st_044_the_contractor_is_mailed_what_his_users_need_once_the_settings_count()
     let mut user = of(Role::User);
     user.facts.as_mut().unwrap().directories = Directories { connection: id(), active: Some(settings("one")), draft: None };
     assert_eq!(user.ask(tell()), Err(Refusal::NotFound), "ST-002");
+}
+
+/// Somebody was at the server of this connection, in a flow of this name that began now.
+fn at(world: &World, connection: &str, issuer: &str, flow: &str) -> Asserted {
+    Asserted {
+        provider: connection.into(),
+        issuer: issuer.into(),
+        subject: "hanako@example.local".into(),
+        name: "EXAMPLE\\hanako".into(),
+        address: String::new(),
+        flow: flow.into(),
+        begun: world.now,
+        until: world.now + 10 * MINUTE,
+    }
+}
+
+fn enter(world: &mut World, asserted: Asserted) -> Result<(), Refusal> {
+    let (hash, agent, address, browser) = (asserted.flow.clone(), "Edge".into(), "192.0.2.1".into(), "b".into());
+    let session = NewSession { hash, agent, address, browser, menu: false };
+    world.ask(SignInLinked { asserted, session, browser: String::new() }).map(|_| ())
+}
+
+/// A person of a contract whose Active Directory is set, and the link by which he may choose it.
+fn asked(role: Role) -> (World, By) {
+    let mut world = World::with(Identity { service: Service::Worksdrive, plan: String::new(), role, ..identity() });
+    let directories = Directories { connection: id(), active: Some(settings("one")), draft: None };
+    world.facts = Some(Facts { directories, ..facts() });
+    world.ask(AskAddressChange { actor: boss_above(), address: LOGIN.into(), operation: "0".repeat(32) }).ok();
+    let nonce = world.effects.iter().rev().find_map(|effect| match effect {
+        Effect::Mail(mail) if mail.template == "method" => mail.variables.get("nonce").cloned(),
+        _ => None,
+    });
+    (world, By::Link { purpose: Purpose::Method, nonce: nonce.unwrap_or_default() })
+}
+
+fn boss_above() -> Actor {
+    Actor { uid: "another".into(), ..boss() }
+}
+
+#[test]
+fn st_044_a_user_takes_the_directory_of_his_own_contract_as_it_is_set_now_and_is_mailed() {
+    let issuer = settings("one").issuer;
+    for (connection, issuer) in [(connection(&[9; 18]), issuer.clone()), (id(), "https://adfs.example.co.jp/adfs/".into())] {
+        let (mut world, by) = asked(Role::User);
+        let asserted = at(&world, &connection, &issuer, "linking");
+        let taken = world.ask(TakeLinked { asserted, by, address: String::new() });
+        assert_eq!(taken, Err(Refusal::NotFound), "another's, or as it was set before: {connection} {issuer}");
+    }
+    let (mut world, by) = asked(Role::User);
+    let asserted = at(&world, &id(), &issuer, "linking");
+    world.ask(TakeLinked { asserted, by, address: String::new() }).unwrap();
+    let mailed = world.effects.iter().any(|effect| matches!(effect, Effect::Mail(mail) if mail.template == "directory"));
+    assert!(mailed, "ST-040");
+    world.now += SECOND;
+    let asserted = at(&world, &id(), &issuer, "login");
+    enter(&mut world, asserted).unwrap();
+    // The settings are removed, or another server takes the place of this one.
+    for directories in [
+        Directories { active: None, ..world.facts.clone().unwrap().directories },
+        Directories {
+            active: Some(Directory { issuer: "https://other.example/adfs".into(), ..settings("two") }),
+            ..world.facts.clone().unwrap().directories
+        },
+        Directories { connection: connection(&[9; 18]), ..world.facts.clone().unwrap().directories },
+    ] {
+        world.facts.as_mut().unwrap().directories = directories.clone();
+        let asserted = at(&world, &id(), &issuer, "later");
+        assert_eq!(enter(&mut world, asserted), Err(Refusal::NotFound), "{directories:?}");
+    }
+}
+
+#[test]
+fn st_044_never_the_contractor_himself() {
+    let mut world =
+        World::with(Identity { service: Service::Worksdrive, plan: String::new(), role: Role::Administrator, ..identity() });
+    in_menu(&mut world, facts()).unwrap();
+    world.facts.as_mut().unwrap().directories = Directories { connection: id(), active: Some(settings("one")), draft: None };
+    let asserted = at(&world, &id(), &settings("one").issuer, "linking");
+    let taken = world.ask(TakeLinked { asserted, by: By::Menu { session: "menu".into() }, address: String::new() });
+    assert_eq!(taken, Err(Refusal::NotFound));
 }

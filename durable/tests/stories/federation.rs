@@ -36,6 +36,7 @@ fn facts(plan: Plan, settings: Settings) -> Facts {
         settings,
         contact: String::new(),
         cancelled: None,
+        directories: durable::contract::Directories::default(),
     }
 }
 
@@ -99,7 +100,7 @@ fn linked() -> World {
 }
 
 fn held(subject: &str) -> String {
-    identity_key(Service::Worksdrive, ISSUER, subject)
+    identity_key(Service::Worksdrive, "google", ISSUER, subject)
 }
 
 fn nonce(world: &World, template: &str) -> String {
@@ -244,9 +245,9 @@ fn st_100_st_103_the_contractor_changes_to_a_linked_service_in_the_menu() {
     let person = world.person();
     assert!(person.sessions.is_empty() && !person.has_password() && !person.factor && person.browsers.is_empty());
     assert_eq!(world.sign_in(RIGHT), Err(Refusal::Wrong), "ST-012: exactly one method an account");
-    let asserted = at(&world, "google", HANAKO, "menu");
     world.now += SECOND;
-    sign_in(&mut world, Asserted { begun: world.now, ..asserted }, MENU, true).unwrap();
+    let asserted = at(&world, "google", HANAKO, "menu");
+    sign_in(&mut world, asserted, MENU, true).unwrap();
     let view = world.ask(MenuPage { session: MENU.into() }).unwrap();
     assert_eq!(view.linked.as_ref().unwrap().address, "hanako@example.net");
     assert!(view.has(Item::Method, world.now) && !view.has(Item::Password, world.now), "there is no password to change");
@@ -368,8 +369,8 @@ proptest! {
     #[test]
     fn st_031_no_other_issuer_and_subject_has_the_same_key(a in ".{0,12}", b in ".{0,12}", c in ".{0,12}", d in ".{0,12}") {
         prop_assume!((&a, &b) != (&c, &d));
-        let key = |issuer: &str, subject: &str| identity_key(Service::Worksdrive, issuer, subject);
+        let key = |issuer: &str, subject: &str| identity_key(Service::Worksdrive, "google", issuer, subject);
         prop_assert_ne!(key(&a, &b), key(&c, &d));
-        prop_assert_ne!(key(&a, &b), identity_key(Service::CoworkStorage, &a, &b));
+        prop_assert_ne!(key(&a, &b), identity_key(Service::CoworkStorage, "google", &a, &b));
     }
 }
