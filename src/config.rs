@@ -13,6 +13,7 @@ use serde::Deserialize;
 use worker::Env;
 
 use crate::{
+    federation,
     pages::{Brand, Colour},
     sms::Provider,
     visit::Address,
@@ -41,6 +42,8 @@ pub struct Config {
     pub sms: Option<Provider>,
     /// The outer limit of password posts per address and minute.
     pub posts_per_minute: u32,
+    /// The linked services, in the order of their buttons.
+    pub providers: Vec<Rc<federation::Provider>>,
 }
 
 /// Which service a host belongs to, and what its own origin is on this host.
@@ -120,7 +123,8 @@ impl Config {
             Some(text) => text.parse().map_err(|_| "PASSWORD_POSTS_PER_MINUTE: not a whole number".to_owned())?,
         };
         let (operators, brands, sms) = (operators(env, local)?, brands(env)?, sms(env)?);
-        Ok(Self { origins, session_keys, data_keys, operators, brands, sms, posts_per_minute })
+        let providers = providers(env)?;
+        Ok(Self { origins, session_keys, data_keys, operators, brands, sms, posts_per_minute, providers })
     }
 
     /// The service of a request by its scheme and host; `None`: unknown host (421). 127.0.0.1 means ココナワーク while its
@@ -192,6 +196,14 @@ fn sms(env: &Env) -> Result<Option<Provider>, String> {
         }
         _ => None,
     })
+}
+
+/// A missing setting leaves login by mail address and password.
+fn providers(env: &Env) -> Result<Vec<Rc<federation::Provider>>, String> {
+    const NAME: &str = "IDENTITY_PROVIDERS";
+    let Some(text) = optional(env, NAME) else { return Ok(Vec::new()) };
+    let providers = federation::parse(&text, |name| optional(env, name)).map_err(|why| format!("{NAME}: {why}"))?;
+    Ok(providers.into_iter().map(Rc::new).collect())
 }
 
 fn brands(env: &Env) -> Result<BTreeMap<Service, Brand>, String> {

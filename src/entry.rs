@@ -13,8 +13,8 @@ use worker::{
 
 use crate::{
     answer::{self, Answer, Outcome, Stop},
-    clock, concern, config, connect, console, factor, history, import, mail, menu, my_account, my_client, my_connections,
-    operator,
+    clock, concern, config, connect, console, directory, factor, federation, history, import, mail, menu, my_account, my_client,
+    my_connections, operator,
     pages::{Act, MemberAct, Trouble},
     preferences, redeem,
     route::{Operator, Route},
@@ -146,6 +146,9 @@ async fn admit(visit: &mut Visit, route: &Route, request: Request) -> Result<boo
 /// What is the same for every route, then the route's handler.
 async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
     let upgrade = admit(visit, route, request).await?;
+    if matches!(route, Route::FederationCallback(_)) {
+        federation::come_back(visit);
+    }
     let visit = &*visit;
     let route = if let Route::MenuDoor(route) = route { route } else { route };
     // Boxed: one future of them all would hold the code of every page.
@@ -226,6 +229,9 @@ async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
         Route::Withdraw(login) => Box::pin(console::act(visit, route, login, MemberAct::Withdraw)),
         Route::ChangeAddress(login) => Box::pin(console::address(visit, route, login)),
         Route::UserMails(login) => Box::pin(console::mails(visit, route, login)),
+        Route::Federate(id) => Box::pin(federation::start(visit, route, id)),
+        Route::FindDirectory => Box::pin(directory::find(visit)),
+        Route::FederationCallback(id) => Box::pin(federation::callback(visit, route, id)),
         // A refused password leaves its address behind, and reloading that asks for the page.
         Route::User(login) | Route::ForcePassword(login) if visit.profile().invites() => {
             Box::pin(console::member(visit, route, login))

@@ -4,6 +4,7 @@
 //! be done to a person; a reader finds any behaviour through these two.
 
 pub mod csv;
+pub mod federation;
 pub mod multipart;
 pub mod openapi;
 pub mod pages;
@@ -25,6 +26,8 @@ mod config;
 mod connect;
 #[cfg(target_arch = "wasm32")]
 mod console;
+#[cfg(target_arch = "wasm32")]
+mod directory;
 #[cfg(target_arch = "wasm32")]
 mod entry;
 #[cfg(target_arch = "wasm32")]

@@ -3,7 +3,7 @@
 //! contract; what neither the plan nor the role permits is not there.
 
 use durable::{
-    account::{AskAddress, ChangePassword, MenuPage, MenuView, OpenTemporary, SetMethod, Stage, WhoIs, sign_in::NewSession},
+    account::{AskAddress, By, ChangePassword, MenuPage, MenuView, OpenTemporary, SetMethod, Stage, WhoIs, sign_in::NewSession},
     contract::{Change, ChangeContract, Plan},
     effect::Event,
     names::Door,
@@ -21,6 +21,7 @@ use durable::{
 
 use crate::{
     answer::{Answer, Outcome, Stop, refused, to_sign_in},
+    federation::{self, Aim},
     history,
     known_browser::Fresh,
     my_account::{chrome, gone},
@@ -30,7 +31,7 @@ use crate::{
     session::Session,
     sign_in::{in_turn, too_often, within_outer_limit},
     texts,
-    visit::Visit,
+    visit::{Form, Visit},
 };
 
 /// Longest name of a company or person, in characters, as at the operator's door.
@@ -48,7 +49,7 @@ fn own<'a>(visit: &'a Visit, route: &Route) -> Result<&'a Session, Stop> {
 }
 
 /// The view, if the menu has the item for him; the password checked lately, if the page changes something that it protects.
-async fn permitted(visit: &Visit, route: &Route, item: Item) -> Result<MenuView, Stop> {
+pub async fn permitted(visit: &Visit, route: &Route, item: Item) -> Result<MenuView, Stop> {
     let view = view(visit, route).await?;
     if !view.has(item, visit.arrived) {
         return Err(Trouble::NotFound.into());
@@ -60,7 +61,7 @@ fn to_confirm(visit: &Visit, route: &Route) -> Stop {
     Stop::Instead(Answer::see(format!("{}?next={}", visit.path(&Route::Confirm), encode(&route.path()))))
 }
 
-fn frame(visit: &Visit, view: &MenuView) -> worker::Result<Chrome> {
+pub fn frame(visit: &Visit, view: &MenuView) -> worker::Result<Chrome> {
     chrome(visit, &view.me, None)
 }
 
@@ -83,6 +84,7 @@ pub async fn handle(visit: &Visit, route: &Route, page: MenuRoute) -> Outcome {
         MenuRoute::Cancellation => cancellation(visit, route).await,
         MenuRoute::SecondStep => second_step(visit, route).await,
         MenuRoute::Settings => settings(visit, route).await,
+        MenuRoute::Directory => crate::directory::settings(visit, route).await,
     }
 }
 
@@ -94,6 +96,7 @@ async fn top(visit: &Visit, route: &Route) -> Outcome {
         (Of::Own, Item::Address, t.address, MenuRoute::Address),
         (Of::Own, Item::Password, t.password, MenuRoute::Password),
         (Of::Wide, Item::SecondStep, t.second_step, MenuRoute::SecondStep),
+        (Of::Wide, Item::ActiveDirectory, texts::of(visit.lang).directory.title, MenuRoute::Directory),
         (Of::Wide, Item::Settings, t.settings, MenuRoute::Settings),
         (Of::Contract, Item::Contract, t.record, MenuRoute::Contract),
         (Of::Contract, Item::Plan, t.plan, MenuRoute::Plan),
@@ -184,7 +187,14 @@ fn renewed(visit: &Visit) -> worker::Result<(Fresh, NewSession)> {
 
 fn password_page(visit: &Visit, view: &MenuView, status: u16, errors: PasswordErrors, method: bool) -> Outcome {
     let (login, policy, method_resets) = (view.me.login.clone(), policy(visit, view), !view.facts.settings.keep_factor);
-    Answer::page_with(status, &MenuPassword { chrome: frame(visit, view)?, login, policy, errors, method, method_resets })
+    let services =
+        if method { federation::others(visit, view.linked.as_ref().map(|own| own.provider.as_str())) } else { Vec::new() };
+    let linked = view.linked.as_ref().map_or_else(Default::default, |own| {
+        let shown = if own.address.is_empty() { &own.name } else { &own.address };
+        [federation::label(visit, &own.provider), shown.clone()]
+    });
+    let page = MenuPassword { chrome: frame(visit, view)?, login, policy, errors, method, method_resets, services, linked };
+    federation::leads(visit, Answer::page_with(status, &page))
 }
 
 /// Back to the menu with the cookie of the session's new id and the receipt.
@@ -201,6 +211,9 @@ async fn method(visit: &Visit, route: &Route) -> Outcome {
         return page(200, Vec::new());
     }
     let form = visit.form()?;
+    if !form.may("provider").is_empty() || !form.may("linked").is_empty() {
+        return method_linked(visit, route, &view, &form).await;
+    }
     let new = form.need("new")?;
     let broken = broken(visit, &view, new, form.need("again")?);
     if !broken.is_empty() {
@@ -214,6 +227,21 @@ async fn method(visit: &Visit, route: &Route) -> Outcome {
     match visit.ask(Kind::Account, &session.uid, command).await? {
         Ok(_) => done(visit, session, fresh),
         Err(Refusal::Password { violations, .. }) => page(422, violations),
+        Err(Refusal::ConfirmDue) => Err(to_confirm(visit, route)),
+        Err(refusal) => Err(refused(visit, route, &gone(refusal))),
+    }
+}
+
+/// ログイン方法の設定: to a linked service (ST-103), chosen or, on the way back, confirmed.
+async fn method_linked(visit: &Visit, route: &Route, view: &MenuView, form: &Form) -> Outcome {
+    let session = own(visit, route)?;
+    let aim = Aim::Method { uid: session.uid.clone(), session: session.hash.clone() };
+    if form.may("linked").is_empty() {
+        return federation::begin(visit, form.need("provider")?, aim).await;
+    }
+    let by = By::Menu { session: session.hash.clone() };
+    match federation::take(visit, form.need("linked")?, &aim, (&session.uid, &view.contract, by)).await? {
+        Ok(answer) => Ok(answer),
         Err(Refusal::ConfirmDue) => Err(to_confirm(visit, route)),
         Err(refusal) => Err(refused(visit, route, &gone(refusal))),
     }
@@ -263,7 +291,7 @@ async fn address(visit: &Visit, route: &Route) -> Outcome {
 }
 
 /// Who acts on the contract, his password checked lately.
-async fn actor(visit: &Visit, route: &Route) -> Result<Actor, Stop> {
+pub async fn actor(visit: &Visit, route: &Route) -> Result<Actor, Stop> {
     let session = own(visit, route)?;
     let who = WhoIs { session: session.hash.clone(), touch: true, menu: true };
     match visit.ask(Kind::Account, &session.uid, who).await? {
@@ -274,7 +302,7 @@ async fn actor(visit: &Visit, route: &Route) -> Result<Actor, Stop> {
 }
 
 /// Changes the contract's record, and says what came of it.
-async fn change(visit: &Visit, route: &Route, change: Change, code: &str, said: (&'static str, &'static str)) -> Outcome {
+pub async fn change(visit: &Visit, route: &Route, change: Change, code: &str, said: (&'static str, &'static str)) -> Outcome {
     let actor = actor(visit, route).await?;
     let (title, sentence) = said;
     let contract = actor.contract.clone();
@@ -282,7 +310,7 @@ async fn change(visit: &Visit, route: &Route, change: Change, code: &str, said: 
     let event = match &change {
         Change::Record { name, contact } => event.with("name", name.clone()).with("contact", contact.clone()),
         Change::Basic => event.with("plan", "trial → basic"),
-        Change::Cancellation => event,
+        Change::Cancellation | Change::Directory { .. } | Change::DirectoryTested { .. } | Change::NoDirectory => event,
         Change::SecondStep { enabled } => {
             let state = |on: bool| if on { "on" } else { "off" };
             event.with("before", state(!enabled)).with("after", state(*enabled))

@@ -2,8 +2,9 @@
 //! about all others. GET shows what will happen and changes nothing.
 
 use durable::{
-    account::{AskLink, Challenge, ClaimLink, Done, LinkView, LookAtLink, UseLink},
+    account::{AskLink, By, Challenge, ClaimLink, Done, LinkView, LookAtLink, Role, UseLink},
     ask::Reply,
+    contract::directory::is_connection,
     names::{Reserve, key_of, shard_of},
     refusal::Refusal,
     rules::{
@@ -16,7 +17,8 @@ use durable::{
 
 use crate::{
     answer::{Answer, Outcome, Stop},
-    clock,
+    clock, directory,
+    federation::{self, Aim},
     pages::{Forgot, ForgotState, LinkState, Redeem, SetPassword, Settled, Trouble},
     password_hash,
     route::Route,
@@ -26,8 +28,55 @@ use crate::{
 
 /// The page of a link.
 fn page(visit: &Visit, text: &str, status: u16, state: LinkState) -> Outcome {
+    Answer::page_with(status, &of(visit, text, state)?)
+}
+
+fn of(visit: &Visit, text: &str, state: LinkState) -> worker::Result<Redeem> {
     let action = Route::Link(text.to_owned()).path();
-    Answer::page_with(status, &Redeem { chrome: visit.chrome()?, action, state })
+    Ok(Redeem { chrome: visit.chrome()?, action, state, services: Vec::new(), linked: String::new() })
+}
+
+/// The page that asks, with the linked services where the login method is chosen.
+async fn asks(visit: &Visit, text: &str, status: u16, ticket: &Ticket, view: LinkView, errors: Vec<Violation>) -> Outcome {
+    let own = view.linked.clone();
+    let directory = match view.role {
+        Role::Administrator => None,
+        _ => directory::door(visit, &view.contract).await?.filter(|(door, _)| door.id != own),
+    };
+    let page = of(visit, text, first(visit, ticket, view, errors))?;
+    if !matches!(ticket.purpose, Purpose::Invitation | Purpose::Method) {
+        return Answer::page_with(status, &page);
+    }
+    let linked = if own.is_empty() { String::new() } else { federation::label(visit, &own) };
+    let mut services = federation::others(visit, Some(&own));
+    services.extend(directory.map(|(door, _)| door));
+    let page = Redeem { services, linked, ..page };
+    federation::leads(visit, Answer::page_with(status, &page))
+}
+
+/// A linked service, chosen or, on the way back, confirmed (ST-073, ST-103). An invitation claims its address first.
+async fn with_service(visit: &Visit, text: &str, ticket: &Ticket, view: &LinkView, form: &Form) -> Outcome {
+    let aim = Aim::Link { text: text.to_owned() };
+    if form.may("linked").is_empty() {
+        let provider = form.need("provider")?;
+        if is_connection(provider) {
+            let own = directory::door(visit, &view.contract).await?.filter(|(door, _)| door.id == provider);
+            let Some((_, origin)) = own.filter(|_| view.role != Role::Administrator) else {
+                return Err(Trouble::NotFound.into());
+            };
+            if form.may("checked").is_empty() {
+                return directory::check(visit, Route::Link(text.to_owned()).path(), provider, origin);
+            }
+        }
+        return federation::begin(visit, provider, aim).await;
+    }
+    if ticket.purpose == Purpose::Invitation && reserve(visit, ticket, &view.login, &view.contract).await?.is_err() {
+        return page(visit, text, 409, LinkState::Taken);
+    }
+    let by = By::Link { purpose: ticket.purpose, nonce: ticket.nonce.clone() };
+    let taken = federation::take(visit, form.need("linked")?, &aim, (&ticket.uid, &view.contract, by)).await?;
+    forget_names();
+    taken.or_else(|refusal| void(visit, text, ticket, &refusal))
 }
 
 /// A link that does nothing any more. Another one in its place can be asked for where a stranger may ask for one.
@@ -51,7 +100,7 @@ pub async fn link(visit: &Visit, text: &str) -> Outcome {
     };
     if !visit.acts {
         return match look(visit, &ticket).await? {
-            Ok(view) => page(visit, text, 200, first(visit, &ticket, view, Vec::new())),
+            Ok(view) => asks(visit, text, 200, &ticket, view, Vec::new()).await,
             Err(refusal) => void(visit, text, &ticket, &refusal),
         };
     }
@@ -66,6 +115,10 @@ pub async fn link(visit: &Visit, text: &str) -> Outcome {
         Ok(view) => view,
         Err(refusal) => return void(visit, text, &ticket, &refusal),
     };
+    let chosen = !form.may("provider").is_empty() || !form.may("linked").is_empty();
+    if chosen && matches!(ticket.purpose, Purpose::Invitation | Purpose::Method) {
+        return with_service(visit, text, &ticket, &view, &form).await;
+    }
     let done = match ticket.purpose {
         Purpose::Invitation if form.may("prepared").is_empty() => return prepare(visit, text, &ticket, view, &form).await,
         Purpose::Invitation => register(visit, &ticket, &view, form.need("prepared")?).await?.map(|_| LinkState::Registered),
@@ -153,7 +206,7 @@ async fn prepare(visit: &Visit, text: &str, ticket: &Ticket, view: LinkView, for
     let prepared = clock::id()?;
     match with_password(visit, ticket, &view, form, prepared.clone()).await? {
         Ok(_) => page(visit, text, 200, LinkState::Check { login: view.login, prepared }),
-        Err(Refusal::Password { violations, .. }) => page(visit, text, 422, first(visit, ticket, view, violations)),
+        Err(Refusal::Password { violations, .. }) => asks(visit, text, 422, ticket, view, violations).await,
         Err(refusal) => void(visit, text, ticket, &refusal),
     }
 }
@@ -207,7 +260,7 @@ async fn set_with(visit: &Visit, text: &str, ticket: &Ticket, view: LinkView, fo
     };
     match done {
         Ok(_) => page(visit, text, 200, LinkState::Done(sets)),
-        Err(Refusal::Password { violations, .. }) => page(visit, text, 422, first(visit, ticket, view, violations)),
+        Err(Refusal::Password { violations, .. }) => asks(visit, text, 422, ticket, view, violations).await,
         Err(Refusal::Taken) => page(visit, text, 409, LinkState::Taken),
         Err(refusal) => void(visit, text, ticket, &refusal),
     }
@@ -217,7 +270,7 @@ async fn set_with(visit: &Visit, text: &str, ticket: &Ticket, view: LinkView, fo
 async fn reset(visit: &Visit, text: &str, ticket: &Ticket, view: LinkView, form: &Form) -> Outcome {
     match with_password(visit, ticket, &view, form, String::new()).await? {
         Ok(_) => page(visit, text, 200, LinkState::ResetDone),
-        Err(Refusal::Password { violations, .. }) => page(visit, text, 422, first(visit, ticket, view, violations)),
+        Err(Refusal::Password { violations, .. }) => asks(visit, text, 422, ticket, view, violations).await,
         Err(refusal) => void(visit, text, ticket, &refusal),
     }
 }

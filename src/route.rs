@@ -140,6 +140,12 @@ pub enum Route {
     ChangeAddress(String),
     /// 最近のメール of a user.
     UserMails(String),
+    /// A login at a linked service begins.
+    Federate(String),
+    /// The way back from there (interface, section 2).
+    FederationCallback(String),
+    /// 接続IDの入力
+    FindDirectory,
 }
 
 /// The pages of 認証・契約情報変更メニュー.
@@ -163,11 +169,13 @@ pub enum MenuRoute {
     SecondStep,
     /// その他の設定
     Settings,
+    /// Active Directory設定
+    Directory,
 }
 
 impl MenuRoute {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Top,
         Self::Method,
         Self::Address,
@@ -177,6 +185,7 @@ impl MenuRoute {
         Self::Cancellation,
         Self::SecondStep,
         Self::Settings,
+        Self::Directory,
     ];
 
     /// Its path.
@@ -192,6 +201,7 @@ impl MenuRoute {
             Self::Cancellation => "/menu/cancel",
             Self::SecondStep => "/menu/second-step",
             Self::Settings => "/menu/settings",
+            Self::Directory => "/menu/directory",
         }
     }
 }
@@ -328,6 +338,9 @@ impl Route {
             ["users", login, "invitation", "withdraw"] => Self::Withdraw((*login).to_owned()),
             ["users", login, "address"] => Self::ChangeAddress((*login).to_owned()),
             ["users", login, "mails"] => Self::UserMails((*login).to_owned()),
+            ["federation"] => Self::FindDirectory,
+            ["federation", provider] => Self::Federate((*provider).to_owned()),
+            ["federation", provider, "callback"] => Self::FederationCallback((*provider).to_owned()),
             _ => return None,
         })
     }
@@ -402,6 +415,9 @@ impl Route {
             Self::Withdraw(login) => format!("/users/{}/invitation/withdraw", encode(login)),
             Self::ChangeAddress(login) => format!("/users/{}/address", encode(login)),
             Self::UserMails(login) => format!("/users/{}/mails", encode(login)),
+            Self::FindDirectory => "/federation".to_owned(),
+            Self::Federate(provider) => format!("/federation/{}", encode(provider)),
+            Self::FederationCallback(provider) => format!("/federation/{}/callback", encode(provider)),
         }
     }
 
@@ -440,7 +456,8 @@ impl Route {
                 | MenuRoute::Plan
                 | MenuRoute::Cancellation
                 | MenuRoute::SecondStep
-                | MenuRoute::Settings,
+                | MenuRoute::Settings
+                | MenuRoute::Directory,
             )
             | Self::EndGraces
             | Self::EndGraceOf(_)
@@ -455,6 +472,8 @@ impl Route {
             | Self::Import
             | Self::Resend(_)
             | Self::Withdraw(_)
+            | Self::Federate(_)
+            | Self::FindDirectory
             | Self::ChangeAddress(_) => &["GET", "HEAD", "POST"],
             Self::Top
             | Self::Settings
@@ -471,6 +490,7 @@ impl Route {
             | Self::Previous
             | Self::Registered
             | Self::Invitations
+            | Self::FederationCallback(_)
             | Self::UserMails(_) => &["GET", "HEAD"],
             Self::SignOut
             | Self::DeviceLogin
@@ -488,7 +508,8 @@ impl Route {
     /// Whether 認証・契約情報変更メニュー has this page behind its own door too.
     #[must_use]
     pub fn has_menu_door(&self) -> bool {
-        matches!(self, Self::SignIn | Self::SignOut | Self::FactorCode | Self::Confirm) || self.is_second_step()
+        matches!(self, Self::SignIn | Self::SignOut | Self::FactorCode | Self::Confirm | Self::Federate(_))
+            || self.is_second_step()
     }
 
     /// Whether it is a page between the password and the end of a login that asks everybody for a second step.
@@ -529,6 +550,9 @@ impl Route {
             | Self::Resend(_)
             | Self::Withdraw(_)
             | Self::ChangeAddress(_)
+            | Self::Federate(_)
+            | Self::FederationCallback(_)
+            | Self::FindDirectory
             | Self::UserMails(_) => profile.settings,
             Self::ForgetBrowser(_) | Self::ForgetBrowsers => profile.second_step.is_some(),
             page if page.is_second_step() => profile.second_step.is_some(),
@@ -548,6 +572,9 @@ impl Route {
             | Self::Preferences
             | Self::Link(_)
             | Self::Forgot
+            | Self::Federate(_)
+            | Self::FederationCallback(_)
+            | Self::FindDirectory
             | Self::Operator(Operator::OpenApi) => Credential::Nothing,
             Self::DeviceLogin | Self::DeviceConnect => Credential::Device,
             Self::Operator(_) => Credential::OperatorToken,
@@ -657,6 +684,7 @@ impl Route {
             Self::Menu(MenuRoute::Cancellation),
             Self::Menu(MenuRoute::SecondStep),
             Self::Menu(MenuRoute::Settings),
+            Self::Menu(MenuRoute::Directory),
             Self::MenuDoor(Box::new(Self::SignIn)),
             Self::MenuDoor(Box::new(Self::FactorCode)),
             Self::MenuDoor(Box::new(Self::Confirm)),
@@ -684,6 +712,10 @@ impl Route {
             Self::UserMails(login()),
             operator(Operator::DeadLetters),
             operator(Operator::RetryLetter("0123456789abcdef-1".into())),
+            Self::Federate("google".into()),
+            Self::FederationCallback("google".into()),
+            Self::FindDirectory,
+            Self::MenuDoor(Box::new(Self::Federate("google".into()))),
         ]
         .into_iter()
         .map(|route| Entry { methods: route.methods(), credential: route.credential(), route })

@@ -21,6 +21,7 @@ use crate::{
     answer::{Answer, Outcome, Stop},
     clock,
     factor::after_login,
+    federation,
     known_browser::{Fresh, presented},
     pages::{SignIn, SignInState, Trouble},
     password_hash::{self, Permit},
@@ -94,8 +95,9 @@ fn form(visit: &Visit, status: u16, state: Option<SignInState>, login: &str, nex
         login: login.chars().take(254).collect(),
         next,
         mail: visit.profile().invites(),
+        services: federation::doors(visit),
     };
-    Answer::page_with(status, &page)
+    federation::leads(visit, Answer::page_with(status, &page))
 }
 
 /// POST /login

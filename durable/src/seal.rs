@@ -24,6 +24,12 @@ pub enum Purpose {
     RecoveryCode,
     /// What a code by SMS is made from; seals nothing.
     SmsCode,
+    /// The client secret of a contract's Active Directory; its owner is the contract.
+    ClientSecret,
+    /// A login at a provider that is under way, in the browser it began in.
+    Federation,
+    /// Whom a provider named, until the person confirms it.
+    Assertion,
 }
 
 impl Purpose {
@@ -33,6 +39,9 @@ impl Purpose {
             Self::Phone => b"phone",
             Self::RecoveryCode => b"recovery-code",
             Self::SmsCode => b"sms-code",
+            Self::ClientSecret => b"client-secret",
+            Self::Federation => b"federation",
+            Self::Assertion => b"assertion",
         }
     }
 }

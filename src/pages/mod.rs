@@ -10,8 +10,10 @@ mod chrome;
 mod concern;
 mod confirm;
 mod console;
+mod directory;
 mod effects;
 mod factor;
+mod federated;
 mod frame;
 pub mod history;
 mod import;
@@ -50,7 +52,9 @@ pub use self::{
         AddressError, Invitations, InviteErrors, InvitePage, InvitedRow, MailRow, Member, MemberAct, MemberAddress, MemberFacts,
         MemberMails, MemberQuestion, Typed,
     },
+    directory::{Connection, DirectorySettings, DirectoryState},
     factor::{CodeError, ConfirmPassword, Factor, FactorCode, FactorRemove, FactorSetUp},
+    federated::{Federated, FederatedState, ServiceDoor},
     history::{History, HistoryCheck},
     import::{FileError, ImportForm, ImportLive, ImportPage},
     letter::LetterPage,
@@ -128,6 +132,9 @@ pub fn samples(lang: Lang, brand: &Brand, policy: Policy, word: Word) -> askama:
     all.extend(rendered(Invitations::samples(chrome, word))?);
     all.extend(rendered(ImportForm::samples(chrome, word))?);
     all.extend(rendered(ImportPage::samples(chrome, word))?);
+    all.extend(rendered(DirectorySettings::samples(chrome, word))?);
+    all.extend(rendered(Connection::samples(chrome, word))?);
+    all.extend(rendered(Federated::samples(chrome, word))?);
     Ok(all)
 }
 

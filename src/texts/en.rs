@@ -40,6 +40,8 @@ pub(super) static TEXTS: Texts = Texts {
     menu: super::menu::EN,
     step: super::second_step::STEP_EN,
     console: super::console::EN,
+    directory: super::directory::EN,
+    federation: super::federation::EN,
 };
 
 const COMMON: Common = Common {

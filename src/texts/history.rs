@@ -110,6 +110,9 @@ happenings! {
     factor_closed "factor-closed",
     factor_missing "factor-missing",
     second_step_setting_changed "second-step-setting-changed",
+    directory_saved "directory-saved",
+    directory_changed "directory-changed",
+    directory_removed "directory-removed",
     factor_registered "factor-registered",
     code_sent "code-sent",
     recovery_code_used "recovery-code-used",
@@ -134,7 +137,7 @@ happenings! {
 }
 
 /// Events that only the storage services have.
-const STORAGE: [&str; 25] = [
+const STORAGE: [&str; 28] = [
     "method-changed",
     "own-address-asked",
     "address-changed",
@@ -148,6 +151,9 @@ const STORAGE: [&str; 25] = [
     "link-asked",
     "factor-missing",
     "second-step-setting-changed",
+    "directory-saved",
+    "directory-changed",
+    "directory-removed",
     "factor-registered",
     "code-sent",
     "recovery-code-used",
@@ -429,7 +435,10 @@ pub(super) const JA: History = History {
         },
         method_changed: Happening {
             label: "ログイン方法の変更",
-            sentence: |t| format!("{} のログイン方法が、メールアドレス・パスワードに設定されました。", t.whom),
+            sentence: |t| match t.detail("after") {
+                "" | "password" => format!("{} のログイン方法が、メールアドレス・パスワードに設定されました。", t.whom),
+                service => format!("{} のログイン方法が、認証連携（{service}）に設定されました。", t.whom),
+            },
         },
         own_address_asked: Happening {
             label: "メールアドレス変更の申請",
@@ -589,6 +598,24 @@ pub(super) const JA: History = History {
                 let on = if on.is_empty() { "すべてオフ".to_owned() } else { on.join("、") };
                 format!("{} がその他の設定を変更しました（{on}）。", t.by)
             },
+        },
+        directory_saved: Happening {
+            label: "Active Directory設定の保存",
+            sentence: |t| {
+                format!(
+                    "{} がActive Directoryの設定（{}）を保存しました。テストログインの後に有効になります。",
+                    t.by,
+                    t.detail("issuer")
+                )
+            },
+        },
+        directory_changed: Happening {
+            label: "Active Directory設定の変更",
+            sentence: |t| format!("{} がActive Directoryの設定（{}）を有効にしました。", t.by, t.detail("issuer")),
+        },
+        directory_removed: Happening {
+            label: "Active Directory設定の削除",
+            sentence: |t| format!("{} がActive Directoryの設定を削除しました。", t.by),
         },
         factor_missing: Happening {
             label: "2段階認証の登録待ち",
@@ -814,7 +841,10 @@ pub(super) const EN: History = History {
         },
         method_changed: Happening {
             label: "Login method set",
-            sentence: |t| format!("The login method of {} was set to mail address and password.", t.whom),
+            sentence: |t| match t.detail("after") {
+                "" | "password" => format!("The login method of {} was set to mail address and password.", t.whom),
+                service => format!("The login method of {} was set to the linked service {service}.", t.whom),
+            },
         },
         own_address_asked: Happening {
             label: "Address change requested",
@@ -958,6 +988,24 @@ pub(super) const EN: History = History {
                 let on = if on.is_empty() { "all off".to_owned() } else { on.join(", ") };
                 format!("{} changed the other settings ({on}).", t.by)
             },
+        },
+        directory_saved: Happening {
+            label: "Active Directory settings saved",
+            sentence: |t| {
+                format!(
+                    "{} saved settings of the Active Directory ({}), which count after a test login.",
+                    t.by,
+                    t.detail("issuer")
+                )
+            },
+        },
+        directory_changed: Happening {
+            label: "Active Directory settings changed",
+            sentence: |t| format!("{} has put settings of the Active Directory ({}) into use.", t.by, t.detail("issuer")),
+        },
+        directory_removed: Happening {
+            label: "Active Directory settings removed",
+            sentence: |t| format!("{} removed the settings of the Active Directory.", t.by),
         },
         factor_missing: Happening {
             label: "Two-step verification to be registered",

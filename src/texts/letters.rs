@@ -154,6 +154,20 @@ fn japanese(template: &str, fill: &Filling) -> Option<Parts> {
             "ログイン方法を設定する",
             vec![valid("完了しない場合、変更は取り消されます")],
         ),
+        "directory" => (
+            format!("【{brand}】{wide}Active Directoryアカウントのログイン用URL・接続ID通知"),
+            vec![
+                format!("平素より、{brand}をご利用いただき誠にありがとうございます。"),
+                "Active Directoryアカウントのログイン用URLおよび接続IDをご連絡いたします。".to_owned(),
+                format!("Active Directoryの接続ID: {about}"),
+            ],
+            "ログイン用URL（インターネット用）",
+            vec![
+                "※契約者の方は、Active Directoryアカウントでログインをする利用者に対して、事前に接続IDを通知してください。".to_owned(),
+                "利用者がログイン方法のActive Directoryアカウントに設定する際に、接続IDの入力が必要となります。".to_owned(),
+                format!("{brand}へログイン時に、接続IDの入力画面が表示された場合、上記の接続IDを入力してください。"),
+            ],
+        ),
         _ => return None,
     })
 }
@@ -227,6 +241,18 @@ fn english(template: &str, fill: &Filling) -> Option<Parts> {
             ],
             "Set the login method",
             vec![valid("Otherwise the change is void.")],
+        ),
+        "directory" => (
+            format!("{brand}: login address and connection ID of your Active Directory"),
+            vec![
+                "Here are the login address and the connection ID for Active Directory accounts.".to_owned(),
+                format!("Connection ID of the Active Directory: {about}"),
+            ],
+            "Login address (Internet)",
+            vec![
+                "If you are the contractor, tell the connection ID to the users who are to log in with an Active Directory account: they need it to choose this login method.".to_owned(),
+                format!("When {brand} asks for a connection ID at a login, enter this one."),
+            ],
         ),
         _ => return None,
     })

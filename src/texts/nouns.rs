@@ -4,6 +4,8 @@
 use super::{
     concern::{Locked, Previous, Several},
     console::Console,
+    directory::Directory,
+    federation::Federation,
     history::History,
     menu::Menu,
     second_step::SecondStep,
@@ -46,7 +48,9 @@ pub struct Texts {
     pub several: Several,
     pub previous: Previous,
     pub step: SecondStep,
+    pub federation: Federation,
     pub console: Console,
+    pub directory: Directory,
 }
 
 /// Words that many pages share.

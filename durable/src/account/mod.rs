@@ -42,9 +42,10 @@ pub use self::{
     connect::{AttemptDevice, Connect, Connected, DeviceAnswer, SettleDevice},
     credential::{Acknowledge, EndGrace, PasswordPage, PasswordView, Rotate},
     factor::{CodeDoor, ConfirmPassword, GiveCode, Offer, OfferFactor, RemoveFactor},
+    federation::{Asserted, By, ConfirmLinked, Linked, SignInLinked, TakeLinked},
     import::StartImport,
     mails::Note,
-    menu::{AskAddress, MenuPage, MenuView, SetMethod},
+    menu::{AskAddress, MenuPage, MenuView, SetMethod, TellConnection},
     news::{Matter, News, ReadNews},
     operator::{
         Delete, Inspect, Inspection, OpenTemporary, Provision, Provisioned, ResetFactor, RetryMail, SetTemporary, Unlock,
@@ -177,6 +178,14 @@ commands! {
         StartImport -> Done,
         /// The operator has a dead letter tried again.
         RetryMail -> Done,
+        /// The contractor is mailed what the users of his Active Directory need.
+        TellConnection -> Done,
+        /// Login with a linked service.
+        SignInLinked -> SignedIn,
+        /// A linked service becomes the login method.
+        TakeLinked -> Done,
+        /// The linked service once more, in place of the password.
+        ConfirmLinked -> Done,
     }
 }
 
@@ -193,6 +202,9 @@ impl Command {
                 | Self::MenuPage(_)
                 | Self::AskAddress(_)
                 | Self::SetMethod(_)
+                | Self::TellConnection(_)
+                | Self::SignInLinked(_)
+                | Self::TakeLinked(_)
         )
     }
 }
@@ -276,6 +288,10 @@ fn decide(turn: &mut Turn, person: &mut Option<Person>, command: Command) -> ser
         Command::ReadMails(c) => known(turn, person, &c, |_, p, c| admin::read_mails(p, c)),
         Command::StartImport(c) => known(turn, person, &c, import::start),
         Command::RetryMail(c) => known(turn, person, &c, |t, p, c| Ok(operator::retry_mail(t, p, c))),
+        Command::TellConnection(c) => known(turn, person, &c, menu::tell_connection),
+        Command::SignInLinked(c) => known(turn, person, &c, federation::sign_in),
+        Command::TakeLinked(c) => known(turn, person, &c, federation::take),
+        Command::ConfirmLinked(c) => known(turn, person, &c, federation::confirm),
     }
 }
 

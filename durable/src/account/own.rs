@@ -65,6 +65,9 @@ pub struct MeView {
     /// The contract, whose settings say what the password that is due must be.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub contract: String,
+    /// The provider of the linked service that the person logs in with; empty: with a password.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub linked: String,
 }
 
 /// Who acts, towards another account (10 s to live, never leaves the request).
@@ -187,6 +190,7 @@ pub(super) fn me(turn: &mut Turn, person: &mut Person, command: &Me) -> Reply<Me
         news: if stage == Stage::Full { person.news.clone() } else { Vec::new() },
         step,
         contract: if stage == Stage::PasswordDue { identity.contract.clone() } else { String::new() },
+        linked: person.linked.as_ref().map_or_else(String::new, |linked| linked.provider.clone()),
     })
 }
 

@@ -4,12 +4,14 @@
 //! Members are real columns with indexes, so the shell answers [`List`], [`Report`] and [`Presence`] in SQL (one file,
 //! `shell/store.rs`); the rules that need no rows are here.
 
+pub mod directory;
 pub mod import;
 pub mod letters;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    directory::{Directories, Directory},
     import::{Import, ImportView, PutImport, WorkImport},
     letters::{ForgetLetter, Letter, Letters, NoteLetter},
 };
@@ -122,6 +124,9 @@ pub struct Facts {
     /// When 解約 was asked for.
     #[serde(default)]
     pub cancelled: Option<Millis>,
+    /// Active Directory設定
+    #[serde(default, skip_serializing_if = "Directories::is_unused")]
+    pub directories: Directories,
 }
 
 /// Settings of a whole contract. Whatever deviates from the manual is off by default.
@@ -409,6 +414,20 @@ pub enum Change {
         /// Passwords are passphrases.
         passphrase: bool,
     },
+    /// Active Directory設定: saved, to be tested.
+    Directory {
+        /// The connection ID, unless the contract has one.
+        connection: String,
+        /// The settings; `None`: only the ID is made.
+        draft: Option<Directory>,
+    },
+    /// Active Directory設定: somebody has logged in by the settings of this version, so they count.
+    DirectoryTested {
+        /// Which ones.
+        version: String,
+    },
+    /// Active Directory設定: removed.
+    NoDirectory,
 }
 
 impl Change {
@@ -421,6 +440,7 @@ impl Change {
             Self::Cancellation => Item::Cancellation,
             Self::SecondStep { .. } => Item::SecondStep,
             Self::Settings { .. } => Item::Settings,
+            Self::Directory { .. } | Self::DirectoryTested { .. } | Self::NoDirectory => Item::ActiveDirectory,
         }
     }
 }
@@ -445,6 +465,11 @@ pub fn changed(facts: &Facts, actor: &Actor, change: &Change, now: Millis) -> Re
             let settings = Settings { keep_factor, short_reset, passphrase, ..facts.settings.clone() };
             Facts { settings, ..facts.clone() }
         }
+        Change::Directory { connection, draft } => {
+            Facts { directories: facts.directories.saved(connection, draft.as_ref())?, ..facts.clone() }
+        }
+        Change::DirectoryTested { version } => Facts { directories: facts.directories.tested(version)?, ..facts.clone() },
+        Change::NoDirectory => Facts { directories: facts.directories.removed(), ..facts.clone() },
     };
     if after == *facts { Err(Refusal::Used) } else { Ok(after) }
 }

@@ -12,6 +12,7 @@ use crate::{
         sign_in::{Challenge, denied},
     },
     ask::{Reply, commands, encode},
+    contract::directory::is_connection,
     profile::{self, Service},
     refusal::Refusal,
     rules::{
@@ -190,10 +191,12 @@ pub fn invitation_key(service: Service, contract: &str, address: &str) -> String
     format!("{}/invitation/{contract}/{address}", service.code())
 }
 
-/// The key of a linked identity, whose issuer and subject may hold any character.
+/// The key of a linked identity, whose issuer and subject may hold any character. Those of an Active Directory are its contract's own:
+/// two contracts may share a server, and none can take an identity that belongs elsewhere.
 #[must_use]
-pub fn identity_key(service: Service, issuer: &str, subject: &str) -> String {
-    let of_both = crate::secret::mac(b"linked identity", &[issuer.as_bytes(), subject.as_bytes()]);
+pub fn identity_key(service: Service, provider: &str, issuer: &str, subject: &str) -> String {
+    let realm = if is_connection(provider) { provider } else { "" };
+    let of_both = crate::secret::mac(b"linked identity", &[realm.as_bytes(), issuer.as_bytes(), subject.as_bytes()]);
     format!("{}/identity/{}", service.code(), crate::secret::base64(&of_both))
 }
 

@@ -64,6 +64,7 @@ mod tests {
             settings: Settings::default(),
             contact: String::new(),
             cancelled: None,
+            directories: crate::contract::Directories::default(),
         }
     }
 

@@ -217,6 +217,7 @@ fn open(store: &Store, command: &Open) -> Result<Reply<Opened>> {
             settings: stored.settings.clone(),
             contact: stored.contact.clone(),
             cancelled: stored.cancelled,
+            directories: stored.directories.clone(),
             ..command.facts.clone()
         },
     );

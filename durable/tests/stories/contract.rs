@@ -37,6 +37,7 @@ fn a_contract_ids_service_is_fixed_and_nothing_else_is() {
         settings: Settings::default(),
         contact: String::new(),
         cancelled: None,
+        directories: durable::contract::Directories::default(),
     };
     assert_eq!(may_become(None, &facts), Ok(()));
     let trial =
@@ -55,6 +56,7 @@ fn what_deviates_from_the_manual_is_the_contractors_choice() {
         settings: Settings { no_second_step: true, ..Settings::default() },
         contact: String::new(),
         cancelled: None,
+        directories: durable::contract::Directories::default(),
     };
     let change = Change::Settings { keep_factor: true, short_reset: false, passphrase: true };
     let after = changed(&facts, &administrator(), &change, MORNING).unwrap();

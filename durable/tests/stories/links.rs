@@ -95,6 +95,7 @@ fn with_settings(settings: &Settings) -> Facts {
         settings: Settings { no_second_step: true, ..settings.clone() },
         contact: String::new(),
         cancelled: None,
+        directories: durable::contract::Directories::default(),
     }
 }
 
@@ -256,7 +257,7 @@ fn a_link_does_only_what_it_was_made_for() {
 }
 
 /// The menu's login, in a contract with these facts.
-fn in_menu(world: &mut World, facts: Facts) -> Reply<Stage> {
+pub fn in_menu(world: &mut World, facts: Facts) -> Reply<Stage> {
     world.facts = Some(facts);
     let challenge = world.attempt()?;
     let session = NewSession {

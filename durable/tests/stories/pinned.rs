@@ -5,12 +5,13 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use durable::{
     account::{
-        self, AccountPage, Acknowledge, Acted, Administer, AskAddress, AskAddressChange, AskLink, Attempt, AttemptDevice,
-        Challenge, ChangePassword, ClaimLink, ConfirmPassword, Connect, Delete, Disconnect, Done, EndGrace, EndSessions,
-        ForcePassword, ForgetBrowsers, GiveCode, Inspect, Invite, KeepRecovery, LinkView, LookAtLink, Me, MenuPage, MenuView,
-        Method, Note, OfferFactor, OpenChange, OpenTemporary, PasswordPage, Person, Prefer, Preferences, Provision, ReadMails,
-        ReadNews, RefusePc, RemoveFactor, ResetDevice, ResetFactor, RetryMail, Rotate, SendCode, SetMethod, SetTemporary, Settle,
-        SettleDevice, SignOut, Stage, StartImport, Unlock, UseLink, View, Watch, WhoIs, Withdraw,
+        self, AccountPage, Acknowledge, Acted, Administer, AskAddress, AskAddressChange, AskLink, Asserted, Attempt,
+        AttemptDevice, By, Challenge, ChangePassword, ClaimLink, ConfirmLinked, ConfirmPassword, Connect, Delete, Disconnect,
+        Done, EndGrace, EndSessions, ForcePassword, ForgetBrowsers, GiveCode, Inspect, Invite, KeepRecovery, LinkView, Linked,
+        LookAtLink, Me, MenuPage, MenuView, Method, Note, OfferFactor, OpenChange, OpenTemporary, PasswordPage, Person, Prefer,
+        Preferences, Provision, ReadMails, ReadNews, RefusePc, RemoveFactor, ResetDevice, ResetFactor, RetryMail, Rotate,
+        SendCode, SetMethod, SetTemporary, Settle, SettleDevice, SignInLinked, SignOut, Stage, StartImport, TakeLinked,
+        TellConnection, Unlock, UseLink, View, Watch, WhoIs, Withdraw,
         admin::MailView,
         browsers::Browser,
         connections::{Attachment, Bye, DeviceSocket, WatcherSocket},
@@ -22,9 +23,9 @@ use durable::{
         summary::{Failing, Report, Summary, Waiting},
     },
     contract::{
-        self, Change, ChangeContract, Concern, Concerned, ConcernedMember, Delivered, Describe, Facts, ForgetLetter, Import,
-        ImportView, Known, Letter, Letters, List, ListConcern, ListInvited, Listed, Member, NoteLetter, Open, Opened, Page,
-        Place, Plan, Presence, PutImport, ReadFacts, Settings, Sheet, Sort, Why, WorkImport,
+        self, Change, ChangeContract, Concern, Concerned, ConcernedMember, Delivered, Describe, Directories, Directory, Facts,
+        ForgetLetter, Import, ImportView, Known, Letter, Letters, List, ListConcern, ListInvited, Listed, Member, NoteLetter,
+        Open, Opened, Page, Place, Plan, Presence, PutImport, ReadFacts, Settings, Sheet, Sort, Why, WorkImport,
         import::{Row as ImportRow, State as RowState, Step},
     },
     effect::{Effect, Event, Mail, Sms},
@@ -164,15 +165,25 @@ fn eventful() -> World {
     });
     person.mails = Mails { count: 3, notes: mail_notes() };
     person.signed_in = Some(made);
-    person.linked = Some(durable::account::federation::Linked {
+    person.linked = Some(linked());
+    world
+}
+
+fn linked() -> Linked {
+    Linked {
         provider: "google".to_owned(),
         issuer: "https://accounts.example".to_owned(),
         subject: "1234567890".to_owned(),
         name: "鈴木 花子".to_owned(),
         address: "hanako@example.jp".to_owned(),
-        since: made,
-    });
-    world
+        since: MORNING - 31 * DAY,
+    }
+}
+
+fn asserted() -> Asserted {
+    let Linked { provider, issuer, subject, name, address, .. } = linked();
+    let flow = "0123456789abcdef0123456789abcdef".to_owned();
+    Asserted { provider, issuer, subject, name, address, flow, begun: MORNING, until: MORNING + 10 * MINUTE }
 }
 
 #[test]
@@ -344,9 +355,32 @@ fn the_commands_of_an_account() {
         ReadMails { actor: administrator() }.into(),
         StartImport { session: session_hash(), id: operation(), operation: operation(), address: "192.0.2.1".into() }.into(),
         RetryMail { row: 7, number: 2, id: "uid-7".into(), by: by() }.into(),
+        TellConnection { session: session_hash() }.into(),
+        SignInLinked { asserted: asserted(), session: session(), browser: "b".into() }.into(),
+        TakeLinked {
+            asserted: asserted(),
+            by: By::Link { purpose: Purpose::Method, nonce: "n".into() },
+            address: "192.0.2.1".into(),
+        }
+        .into(),
+        ConfirmLinked { session: "s".into(), asserted: asserted() }.into(),
     ];
     let samples = [samples, storage_commands()].concat();
     pin("account_commands", &commands("account/mod.rs", &samples));
+}
+
+const CONNECTION: &str = "adfs-abc9a9a9hijkmnpqrs";
+
+fn directory() -> Directory {
+    Directory {
+        version: "version".into(),
+        issuer: "https://adfs.example.co.jp/adfs".into(),
+        client: "client".into(),
+        secret: "key.nonce.sealed".into(),
+        subject_claim: "upn".into(),
+        name_claim: "unique_name".into(),
+        address_claim: String::new(),
+    }
 }
 
 fn contract_facts() -> Facts {
@@ -358,6 +392,7 @@ fn contract_facts() -> Facts {
         settings: Settings::default(),
         contact: "総務部 佐藤".into(),
         cancelled: Some(MORNING),
+        directories: Directories { connection: CONNECTION.into(), active: Some(directory()), draft: None },
     }
 }
 
@@ -410,7 +445,7 @@ fn the_answers_of_an_account() {
         "AccountPage": wire(&connected_pc.ask(account_page)),
         "ClaimLink": wire(&challenge),
         "UseLink, AskLink, AskAddress, SetMethod": wire(&Ok::<_, Refusal>(Done)),
-        "UseLink, AskLink, Withdraw, StartImport, RetryMail": wire(&Ok::<_, Refusal>(Done)),
+        "UseLink, AskLink, Withdraw, StartImport, RetryMail, TakeLinked, ConfirmLinked": wire(&Ok::<_, Refusal>(Done)),
         "Invite, AskAddressChange": wire(&Ok::<_, Refusal>(Acted { found: true })),
         "ReadMails": wire(&Ok::<_, Refusal>(mail_notes())),
         "View of a storage service": wire(&MailView {
@@ -427,6 +462,7 @@ fn the_answers_of_an_account() {
             contract: "123456789".into(),
             about: "new@example.jp".into(),
             password: true,
+            linked: "google".into(),
             until: MORNING,
             settings: Settings { keep_factor: true, ..Settings::default() },
         })),
@@ -435,6 +471,7 @@ fn the_answers_of_an_account() {
             facts: contract_facts(),
             contract: "123456789".into(),
             pending: "new@example.jp".into(),
+            linked: Some(linked()),
         })),
         "Settle, with what was chosen": wire(&connected_pc.sign_in_as("other", RIGHT)),
     });
@@ -618,6 +655,13 @@ fn a_contract_on_the_wire_and_stored() {
         ChangeContract { actor: administrator(), change: Change::Basic }.into(),
         ChangeContract { actor: administrator(), change: Change::SecondStep { enabled: false } }.into(),
         ChangeContract { actor: administrator(), change: Change::Cancellation }.into(),
+        ChangeContract {
+            actor: administrator(),
+            change: Change::Directory { connection: CONNECTION.into(), draft: Some(directory()) },
+        }
+        .into(),
+        ChangeContract { actor: administrator(), change: Change::DirectoryTested { version: "version".into() } }.into(),
+        ChangeContract { actor: administrator(), change: Change::NoDirectory }.into(),
         contract::Watch(Watch { actor: administrator(), nonce: "nonce".into(), watcher: "watcher".into() }).into(),
         Sheet { actor: administrator(), after: LOGIN.into(), skip: 1_000 }.into(),
         ListConcern {

@@ -31,6 +31,7 @@ fn facts(no_second_step: bool) -> Facts {
         settings,
         contact: String::new(),
         cancelled: None,
+        directories: durable::contract::Directories::default(),
     }
 }
 
