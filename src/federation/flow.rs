@@ -379,8 +379,8 @@ fn show(visit: &Visit, provider: &Provider, asserted: Asserted, aim: Aim) -> Out
     page(visit, 200, &provider.label, back, state)
 }
 
-/// 確認: what the page has shown is saved, if it was shown for this aim. `done` is what the account does then; with the answer
-/// comes what the page says when that was refused.
+/// 確認: what the page has shown is saved, if it was shown for this aim; `by` says with what right. A refusal that only the caller
+/// has words for goes back to it.
 ///
 /// # Errors
 /// A fault.

@@ -80,6 +80,8 @@ for (const { service, brand } of STORAGE) {
       await says(page, brand);
       assert.equal(page.url(), `${origin}/`);
       await send(page, {}, "ログアウト");
+      // ST-031: logged out of the service too, before another account is chosen.
+      await page.context().clearCookies();
 
       await page.goto("/menu/login");
       await send(page, { メールアドレス: boss, パスワード: STORAGE_PASSWORD }, "ログイン");
