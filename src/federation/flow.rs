@@ -9,7 +9,7 @@ use durable::{
     ask::Reply,
     contract::directory::is_connection,
     json,
-    names::{Reserve, Resolve, identity_key, shard_of},
+    names::{Confirm, Reserve, Resolve, identity_key, shard_of},
     refusal::Refusal,
     rules::phc::same,
     seal::Purpose,
@@ -428,8 +428,8 @@ fn show(visit: &Visit, provider: &Provider, asserted: Asserted, aim: Aim) -> Out
     page(visit, 200, &provider.label, back, state)
 }
 
-/// 確認: what the page has shown is saved, if it was shown for this aim. `done` is what the account does then; with the answer
-/// comes what the page says when that was refused.
+/// 確認: what the page has shown is saved, if it was shown for this aim; `by` says with what right. A refusal that only the caller
+/// has words for goes back to it.
 ///
 /// # Errors
 /// A fault.
@@ -458,6 +458,10 @@ pub async fn take(
     let registers = matches!(by, By::Link { purpose: durable::rules::link::Purpose::Invitation, .. });
     let command = durable::account::TakeLinked { asserted, by, address: visit.address() };
     let done: Reply<Done> = visit.ask(Kind::Account, uid, command).await?;
+    if done.is_ok() {
+        // The account's outbox confirms it too; the person may log in with it before that.
+        let _ = visit.ask(Kind::Names, &shard_of(&key), Confirm { key, uid: uid.to_owned() }).await;
+    }
     let sign_in = if visit.menu { Route::MenuDoor(Box::new(Route::SignIn)).path() } else { Route::SignIn.path() };
     match done {
         Ok(_) if registers => page(visit, 200, &provider.label, sign_in, FederatedState::Registered).map(Ok),

@@ -192,6 +192,17 @@ fn a_guesser_elsewhere_does_not_lock_a_known_browser_out() {
 }
 
 #[test]
+fn st_120_st_122_whoever_is_locked_out_of_a_linked_account_is_mailed_the_way_back() {
+    let mut world = linked();
+    world.fail(10);
+    let nonce = nonce(&world, "unlock");
+    let (purpose, password, prepared, address) = (Purpose::Unlock, None, String::new(), "192.0.2.1".into());
+    world.ask(UseLink { purpose, nonce, password, prepared, address }).unwrap();
+    let asserted = at(&world, "google", HANAKO, "flow");
+    sign_in(&mut world, asserted, "session", false).unwrap();
+}
+
+#[test]
 fn st_003_after_the_trial_only_the_contractor_logs_in_and_only_to_the_menu() {
     let mut world = linked();
     world.facts = Some(Facts { trial_start: Some(day("2026-10-20")), ..facts(Plan::Trial, Settings::default()) });
