@@ -219,14 +219,14 @@ pub fn come_back(visit: &mut Visit) {
 /// POST /federation/{provider}: a login, or the confirmation of who is logged in. GET, for an Active Directory: its login address
 /// (ST-041), which asks nothing of who is logged in there (ST-042).
 pub async fn start(visit: &Visit, route: &Route, id: &str) -> Outcome {
+    if !within_outer_limit(visit) {
+        return Err(too_often());
+    }
     if !visit.acts {
         if !is_connection(id) {
             return Err(Trouble::NotFound.into());
         }
         return begin(visit, id, Aim::SignIn { next: String::new() }).await;
-    }
-    if !within_outer_limit(visit) {
-        return Err(too_often());
     }
     let form = visit.form()?;
     let next = safe_next(form.may("next")).filter(|next| next.len() <= NEXT).unwrap_or_default();

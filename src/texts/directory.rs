@@ -1,8 +1,6 @@
 //! What Active Directory設定 says (ST-040 to ST-045), and the pages by which users find their Active Directory.
 #![expect(missing_docs, reason = "a field is documented by its sentence in Japanese")]
 
-use super::With;
-
 /// Active Directory
 pub struct Directory {
     pub title: &'static str,
@@ -35,7 +33,6 @@ pub struct Directory {
     pub test: &'static str,
     pub test_lead: &'static str,
     pub test_done: &'static str,
-    pub tested: With<String>,
     pub remove: &'static str,
     pub remove_lead: &'static str,
     pub remove_check: &'static str,
@@ -50,7 +47,6 @@ pub struct Directory {
     pub find_lead: &'static str,
     pub find_submit: &'static str,
     pub find_unknown: &'static str,
-    pub register: &'static str,
     pub check: &'static str,
     pub check_lead: &'static str,
     pub check_note: &'static str,
@@ -89,7 +85,6 @@ pub(super) const JA: Directory = Directory {
     test: "テストログイン",
     test_lead: "保存した設定は、まだ有効ではありません。Active Directoryのアカウントでテストログインを行ってください。",
     test_done: "テストログインに成功し、設定が有効になりました。ログイン用URLと接続IDをメールでお送りしました。利用者に接続IDを通知してください。",
-    tested: |who| format!("テストログインしたアカウント: {who}"),
     remove: "設定を削除",
     remove_lead: "削除すると、Active Directoryアカウントでログインしている利用者はログインできなくなります。先に、ログイン方法の変更を案内してください。接続IDは変わりません。",
     remove_check: "利用者がログインできなくなることを確認しました。",
@@ -104,7 +99,6 @@ pub(super) const JA: Directory = Directory {
     find_lead: "メールまたはご契約者から通知された、Active Directoryの接続IDを入力してください。",
     find_submit: "次へ",
     find_unknown: "この接続IDは利用できません。入力内容を確認し、ご不明な場合はご契約者にお問い合わせください。",
-    register: "Active Directoryアカウントで登録",
     check: "接続ID確認画面",
     check_lead: "ご契約者から通知された接続IDと一致していることを確認してください。",
     check_note: "※接続IDは、ログインの際に必要となりますので、メモを取り安全な場所に保管してください。",
@@ -143,7 +137,6 @@ pub(super) const EN: Directory = Directory {
     test: "Test login",
     test_lead: "What you have saved does not count yet. Log in with an account of the Active Directory to test it.",
     test_done: "The test login has succeeded, and the settings are in use. Login addresses and connection ID were mailed to you; tell your users the connection ID.",
-    tested: |who| format!("Account of the test login: {who}"),
     remove: "Remove the settings",
     remove_lead: "Users who log in with an Active Directory account will not be able to log in any more. Have them change their login method first. The connection ID stays the same.",
     remove_check: "I know that these users will not be able to log in.",
@@ -158,7 +151,6 @@ pub(super) const EN: Directory = Directory {
     find_lead: "Enter the connection ID of your Active Directory, from the mail or from your contractor.",
     find_submit: "Next",
     find_unknown: "This connection ID cannot be used. Check it, and ask your contractor if in doubt.",
-    register: "Register with an Active Directory account",
     check: "Check the connection ID",
     check_lead: "Check that this is the connection ID that your contractor has told you.",
     check_note: "You will need the connection ID to log in: write it down and keep it in a safe place.",
