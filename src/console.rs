@@ -279,7 +279,8 @@ pub async fn mails(visit: &Visit, route: &Route, login: &str) -> Outcome {
     let brand = visit.brand().name;
     let subject = |template: &str| {
         let contractor = view.role == Role::Administrator;
-        let fill = texts::Filling { brand: &brand, name: "", login: "", by: "", about: "", until: "", link: "", contractor };
+        let fill =
+            texts::Filling { brand: &brand, name: "", login: "", by: "", about: "", ends: "", until: "", link: "", contractor };
         texts::letter(visit.lang, template, &fill).map_or_else(|| template.to_owned(), |letter| letter.subject)
     };
     let rows = notes.into_iter().map(|note| MailRow {

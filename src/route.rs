@@ -140,6 +140,12 @@ pub enum Route {
     ChangeAddress(String),
     /// 最近のメール of a user.
     UserMails(String),
+    /// On to the application.
+    HandOver,
+    /// The keys that hand-overs are verified with.
+    Keys,
+    /// Users whose login method ends.
+    Ending,
 }
 
 /// The pages of 認証・契約情報変更メニュー.
@@ -213,6 +219,8 @@ pub enum Operator {
     DeadLetters,
     /// Try one of these again.
     RetryLetter(String),
+    /// A linked service, and whether it ends.
+    Provider(String),
 }
 
 /// How a person is recognised on a route.
@@ -324,6 +332,9 @@ impl Route {
             ["users", login, "invitation", "withdraw"] => Self::Withdraw((*login).to_owned()),
             ["users", login, "address"] => Self::ChangeAddress((*login).to_owned()),
             ["users", login, "mails"] => Self::UserMails((*login).to_owned()),
+            ["app"] => Self::HandOver,
+            ["ending"] => Self::Ending,
+            [".well-known", "jwks.json"] => Self::Keys,
             _ => return None,
         })
     }
@@ -398,6 +409,9 @@ impl Route {
             Self::Withdraw(login) => format!("/users/{}/invitation/withdraw", encode(login)),
             Self::ChangeAddress(login) => format!("/users/{}/address", encode(login)),
             Self::UserMails(login) => format!("/users/{}/mails", encode(login)),
+            Self::HandOver => "/app".into(),
+            Self::Ending => "/ending".into(),
+            Self::Keys => "/.well-known/jwks.json".into(),
         }
     }
 
@@ -466,7 +480,9 @@ impl Route {
             | Self::Previous
             | Self::Registered
             | Self::Invitations
-            | Self::UserMails(_) => &["GET", "HEAD"],
+            | Self::UserMails(_)
+            | Self::Keys
+            | Self::Ending => &["GET", "HEAD"],
             Self::SignOut
             | Self::DeviceLogin
             | Self::Preferences
@@ -474,7 +490,7 @@ impl Route {
             | Self::SendCode
             | Self::ImportStart
             | Self::ImportStop => &["POST"],
-            Self::LiveUser(_) | Self::LivePassword | Self::LiveUsers | Self::DeviceConnect => &["GET"],
+            Self::LiveUser(_) | Self::LivePassword | Self::LiveUsers | Self::DeviceConnect | Self::HandOver => &["GET"],
             Self::Operator(operator) => operator.methods(),
             Self::MenuDoor(route) => route.methods(),
         }
@@ -524,7 +540,10 @@ impl Route {
             | Self::Resend(_)
             | Self::Withdraw(_)
             | Self::ChangeAddress(_)
-            | Self::UserMails(_) => profile.settings,
+            | Self::UserMails(_)
+            | Self::HandOver
+            | Self::Keys
+            | Self::Ending => profile.settings,
             Self::ForgetBrowser(_) | Self::ForgetBrowsers => profile.second_step.is_some(),
             page if page.is_second_step() => profile.second_step.is_some(),
             Self::OwnPassword | Self::EndGrace | Self::Settings | Self::Factor | Self::FactorSetUp | Self::FactorRemove => {
@@ -543,6 +562,7 @@ impl Route {
             | Self::Preferences
             | Self::Link(_)
             | Self::Forgot
+            | Self::Keys
             | Self::Operator(Operator::OpenApi) => Credential::Nothing,
             Self::DeviceLogin | Self::DeviceConnect => Credential::Device,
             Self::Operator(_) => Credential::OperatorToken,
@@ -554,7 +574,7 @@ impl Route {
     /// Whether this is a page for people, whose errors are pages too.
     #[must_use]
     pub fn is_page(&self) -> bool {
-        !matches!(self, Self::DeviceLogin | Self::DeviceConnect | Self::Operator(_) | Self::Health)
+        !matches!(self, Self::DeviceLogin | Self::DeviceConnect | Self::Operator(_) | Self::Health | Self::Keys)
     }
 
     /// Longest body, in bytes.
@@ -678,6 +698,10 @@ impl Route {
             Self::UserMails(login()),
             operator(Operator::DeadLetters),
             operator(Operator::RetryLetter("0123456789abcdef-1".into())),
+            Self::HandOver,
+            Self::Keys,
+            Self::Ending,
+            operator(Operator::Provider("d-account".into())),
         ]
         .into_iter()
         .map(|route| Entry { methods: route.methods(), credential: route.credential(), route })
@@ -698,6 +722,7 @@ impl Operator {
             ["accounts", service, login, "temporary-password"] => Self::TemporaryPassword(own(service), own(login)),
             ["dead-letters"] => Self::DeadLetters,
             ["dead-letters", id, "retry"] => Self::RetryLetter(own(id)),
+            ["providers", id] => Self::Provider(own(id)),
             _ => return None,
         })
     }
@@ -717,13 +742,14 @@ impl Operator {
             }
             Self::DeadLetters => "dead-letters".into(),
             Self::RetryLetter(id) => format!("dead-letters/{}/retry", encode(id)),
+            Self::Provider(id) => format!("providers/{}", encode(id)),
         }
     }
 
     fn methods(&self) -> &'static [&'static str] {
         match self {
             Self::OpenApi | Self::Account(..) | Self::DeadLetters => &["GET", "HEAD"],
-            Self::Contract(_) => &["GET", "HEAD", "PUT"],
+            Self::Contract(_) | Self::Provider(_) => &["GET", "HEAD", "PUT"],
             Self::ContractUser(..) => &["DELETE"],
             Self::Unlock(..) | Self::ResetFactor(..) | Self::TemporaryPassword(..) | Self::RetryLetter(_) => &["POST"],
         }

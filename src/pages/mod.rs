@@ -11,6 +11,7 @@ mod concern;
 mod confirm;
 mod console;
 mod effects;
+mod ending;
 mod factor;
 mod frame;
 pub mod history;
@@ -50,6 +51,7 @@ pub use self::{
         AddressError, Invitations, InviteErrors, InvitePage, InvitedRow, MailRow, Member, MemberAct, MemberAddress, MemberFacts,
         MemberMails, MemberQuestion, Typed,
     },
+    ending::{EndingRow, EndingUsers},
     factor::{CodeError, ConfirmPassword, Factor, FactorCode, FactorRemove, FactorSetUp},
     history::{History, HistoryCheck},
     import::{FileError, ImportForm, ImportLive, ImportPage},
@@ -128,6 +130,7 @@ pub fn samples(lang: Lang, brand: &Brand, policy: Policy, word: Word) -> askama:
     all.extend(rendered(Invitations::samples(chrome, word))?);
     all.extend(rendered(ImportForm::samples(chrome, word))?);
     all.extend(rendered(ImportPage::samples(chrome, word))?);
+    all.extend(rendered(EndingUsers::samples(chrome, word))?);
     Ok(all)
 }
 

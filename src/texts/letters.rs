@@ -15,6 +15,8 @@ pub struct Filling<'a> {
     pub by: &'a str,
     /// The address that the mail is about.
     pub about: &'a str,
+    /// The last day of what the mail is about.
+    pub ends: &'a str,
     /// Until when the link works, as people read it.
     pub until: &'a str,
     /// The link.
@@ -72,7 +74,7 @@ pub fn letter(lang: Lang, template: &str, fill: &Filling) -> Option<Letter> {
 type Parts = (String, Vec<String>, &'static str, Vec<String>);
 
 fn japanese(template: &str, fill: &Filling) -> Option<Parts> {
-    let Filling { brand, name, login, by, about, until, contractor, .. } = fill;
+    let Filling { brand, name, login, by, about, ends, until, contractor, .. } = fill;
     let valid = |what: &str| format!("リンクの有効期限: 本メール受領後14日間（{until} まで）。それまでに{what}。");
     let wide = if *brand == "WORKSDRIVE" { " " } else { "" };
     Some(match template {
@@ -149,12 +151,25 @@ fn japanese(template: &str, fill: &Filling) -> Option<Parts> {
             "ログイン方法を設定する",
             vec![valid("完了しない場合、変更は取り消されます")],
         ),
+        "retired" => (
+            format!("【{brand}】ログイン方法の提供終了のお知らせ"),
+            vec![
+                format!("平素より{brand}をご利用いただき、ありがとうございます。"),
+                format!("{login} でご利用中の「{about}」によるログインは、{ends} をもって終了します。翌日からは、このログイン方法ではログインできません。"),
+                "下のリンクを開いて、ほかのログイン方法を設定してください。設定が終わるまでは、提供終了日までいまの方法でログインできます。".to_owned(),
+            ],
+            "ログイン方法を設定する",
+            vec![
+                format!("リンクの有効期限: 本メール受領後14日間（{until} まで）"),
+                "有効期限が切れた場合は、ログイン画面の「パスワードを忘れた方はこちら」から、新しいリンクをメールで受け取れます。".to_owned(),
+            ],
+        ),
         _ => return None,
     })
 }
 
 fn english(template: &str, fill: &Filling) -> Option<Parts> {
-    let Filling { brand, login, by, about, until, contractor, .. } = fill;
+    let Filling { brand, login, by, about, ends, until, contractor, .. } = fill;
     let valid = |without: &str| format!("The link works for 14 days after this mail, until {until}. {without}");
     Some(match template {
         "invitation" if *contractor => (
@@ -219,6 +234,19 @@ fn english(template: &str, fill: &Filling) -> Option<Parts> {
             ],
             "Set the login method",
             vec![valid("Otherwise the change is void.")],
+        ),
+        "retired" => (
+            format!("{brand}: your login method ends"),
+            vec![
+                format!("Logins of {login} with {about} end on {ends}. From the day after, they do not work any more."),
+                "Open the link to set another login method. Until you have done that, the present one works to that day."
+                    .to_owned(),
+            ],
+            "Set the login method",
+            vec![
+                format!("The link works for 14 days after this mail, until {until}."),
+                "After that, “Forgot your password?” on the login page mails you a new link.".to_owned(),
+            ],
         ),
         _ => return None,
     })

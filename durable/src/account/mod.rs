@@ -28,6 +28,7 @@ pub mod person;
 pub mod preferences;
 pub mod receipt;
 pub mod redeem;
+pub mod retirement;
 pub mod second_step;
 pub mod sign_in;
 pub mod summary;
@@ -50,11 +51,12 @@ pub use self::{
         Delete, Inspect, Inspection, OpenTemporary, Provision, Provisioned, ResetFactor, RetryMail, SetTemporary, Unlock,
     },
     overview::{AccountPage, AccountView, EndSessions, RefusePc},
-    own::{ChangePassword, Me, MeView, OpenChange, SignOut, WhoIs},
+    own::{ChangePassword, HandOver, Me, MeView, OpenChange, SignOut, WhoIs},
     person::{Person, Role, Stage},
     preferences::{Prefer, Preferences},
     receipt::Receipt,
     redeem::{AskLink, ClaimLink, LinkView, LookAtLink, UseLink},
+    retirement::Retire,
     second_step::{ForgetBrowsers, KeepRecovery, Method, SendCode, StepView},
     sign_in::{Attempt, Challenge, Settle, SignedIn},
     summary::Summary,
@@ -177,6 +179,10 @@ commands! {
         StartImport -> Done,
         /// The operator has a dead letter tried again.
         RetryMail -> Done,
+        /// The login goes on at the application.
+        HandOver -> Actor,
+        /// It is told that its linked service ends.
+        Retire -> Done,
     }
 }
 
@@ -197,7 +203,9 @@ impl Command {
 /// # Errors
 /// When the reply cannot be encoded, which no answer type of ours can cause.
 pub fn turn(turn: &mut Turn, person: &mut Option<Person>, command: Command) -> serde_json::Result<String> {
+    let before = retirement::linked_user(person.as_ref());
     let reply = decide(turn, person, command);
+    retirement::noted(turn, before, person.as_ref());
     if let Some(person) = person {
         mails::note(turn, person);
     }
@@ -270,6 +278,8 @@ fn decide(turn: &mut Turn, person: &mut Option<Person>, command: Command) -> ser
         Command::ReadMails(c) => known(turn, person, &c, |_, p, c| admin::read_mails(p, c)),
         Command::StartImport(c) => known(turn, person, &c, import::start),
         Command::RetryMail(c) => known(turn, person, &c, |t, p, c| Ok(operator::retry_mail(t, p, c))),
+        Command::HandOver(c) => known(turn, person, &c, own::hand_over),
+        Command::Retire(c) => known(turn, person, &c, |t, p, c| Ok(retirement::retire(t, p, c))),
     }
 }
 
