@@ -27,7 +27,16 @@ pub enum Answer {
         /// The HTML.
         html: String,
     },
-    /// 303 to a path of ours.
+    /// A page with forms that lead to other sites too.
+    Door {
+        /// HTTP status.
+        status: u16,
+        /// The HTML.
+        html: String,
+        /// Where they lead: origins.
+        leads: Vec<String>,
+    },
+    /// 303 to a path of ours, or to a provider's login page.
     See {
         /// Where.
         path: String,
@@ -133,6 +142,14 @@ impl Answer {
     /// 303 to a path of ours.
     pub fn see(path: impl Into<String>) -> Self {
         Self::See { path: path.into(), cookies: Vec::new() }
+    }
+
+    /// The same page, whose forms may lead to these origins.
+    pub fn leading(self, leads: Vec<String>) -> Self {
+        match self {
+            Self::Page { status, html } if !leads.is_empty() => Self::Door { status, html, leads },
+            other => other,
+        }
     }
 
     /// JSON with a status.
@@ -258,6 +275,11 @@ pub fn respond(answer: Answer, https: bool, forms: &str) -> worker::Result<Respo
         Answer::Socket(response) => return Ok(response),
         Answer::Page { status, html } => {
             headers.push_str(HTML);
+            (status, Some(html))
+        }
+        Answer::Door { status, html, leads } => {
+            headers.push_str(HTML);
+            headers = headers.replacen("form-action 'self'", &format!("form-action 'self' {}", leads.join(" ")), 1);
             (status, Some(html))
         }
         Answer::See { path, cookies: set } => {

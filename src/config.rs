@@ -13,6 +13,7 @@ use serde::Deserialize;
 use worker::Env;
 
 use crate::{
+    federation,
     handover::{self, HandOver},
     pages::{Brand, Colour},
     sms::Provider,
@@ -44,6 +45,8 @@ pub struct Config {
     pub posts_per_minute: u32,
     /// The applications that a login continues at, and the keys that say so.
     pub handover: HandOver,
+    /// The linked services, in the order of their buttons.
+    pub providers: Vec<Rc<federation::Provider>>,
 }
 
 /// Which service a host belongs to, and what its own origin is on this host.
@@ -121,8 +124,8 @@ impl Config {
             Some(text) => text.parse().map_err(|_| "PASSWORD_POSTS_PER_MINUTE: not a whole number".to_owned())?,
         };
         let (operators, brands, sms) = (operators(env, local)?, brands(env)?, sms(env)?);
-        let handover = hand_over(env)?;
-        Ok(Self { origins, session_keys, data_keys, operators, brands, sms, posts_per_minute, handover })
+        let (handover, providers) = (hand_over(env)?, providers(env)?);
+        Ok(Self { origins, session_keys, data_keys, operators, brands, sms, posts_per_minute, handover, providers })
     }
 
     /// The service of a request by its scheme and host; `None`: unknown host (421). 127.0.0.1 means ココナワーク while its
@@ -212,6 +215,14 @@ fn sms(env: &Env) -> Result<Option<Provider>, String> {
         }
         _ => None,
     })
+}
+
+/// A missing setting leaves login by mail address and password.
+fn providers(env: &Env) -> Result<Vec<Rc<federation::Provider>>, String> {
+    const NAME: &str = "IDENTITY_PROVIDERS";
+    let Some(text) = optional(env, NAME) else { return Ok(Vec::new()) };
+    let providers = federation::parse(&text, |name| optional(env, name)).map_err(|why| format!("{NAME}: {why}"))?;
+    Ok(providers.into_iter().map(Rc::new).collect())
 }
 
 fn brands(env: &Env) -> Result<BTreeMap<Service, Brand>, String> {

@@ -13,7 +13,7 @@ use worker::{
 
 use crate::{
     answer::{self, Answer, Outcome, Stop},
-    clock, concern, config, connect, console, factor, handover, history, import, mail, menu, my_account, my_client,
+    clock, concern, config, connect, console, factor, federation, handover, history, import, mail, menu, my_account, my_client,
     my_connections, operator,
     pages::{Act, MemberAct, Trouble},
     preferences, redeem, retirement,
@@ -147,6 +147,9 @@ async fn admit(visit: &mut Visit, route: &Route, request: Request) -> Result<boo
 /// What is the same for every route, then the route's handler.
 async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
     let upgrade = admit(visit, route, request).await?;
+    if matches!(route, Route::FederationCallback(_)) {
+        federation::come_back(visit);
+    }
     let visit = &*visit;
     let route = if let Route::MenuDoor(route) = route { route } else { route };
     // Boxed: one future of them all would hold the code of every page.
@@ -230,6 +233,8 @@ async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
         Route::HandOver => Box::pin(handover::on(visit, route)),
         Route::Keys => return handover::keys(visit),
         Route::Ending => Box::pin(retirement::page(visit, route)),
+        Route::Federate(id) => Box::pin(federation::start(visit, route, id)),
+        Route::FederationCallback(id) => Box::pin(federation::callback(visit, route, id)),
         // A refused password leaves its address behind, and reloading that asks for the page.
         Route::User(login) | Route::ForcePassword(login) if visit.profile().invites() => {
             Box::pin(console::member(visit, route, login))

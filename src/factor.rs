@@ -16,7 +16,7 @@ use durable::{
 
 use crate::{
     answer::{Answer, Outcome, Stop, refused, to_sign_in},
-    clock,
+    clock, federation,
     known_browser::Fresh,
     my_account::{chrome, gone, me},
     pages::{self, CodeError, Factor, FactorCode, FactorRemove, FactorSetUp, Nav, Notice, Trouble},
@@ -225,7 +225,8 @@ pub async fn confirm_page(visit: &Visit, route: &Route) -> Outcome {
 
 fn confirm_form(visit: &Visit, me: MeView, status: u16, next: &str, left: Option<u32>) -> Outcome {
     let (chrome, next) = (chrome(visit, &me, Some(Nav::Settings))?, safe_next(next).unwrap_or_default());
-    Answer::page_with(status, &pages::ConfirmPassword { chrome, login: me.login, next, left })
+    let service = federation::door(visit, &me.linked);
+    federation::leads(visit, Answer::page_with(status, &pages::ConfirmPassword { chrome, login: me.login, next, left, service }))
 }
 
 /// POST /confirm

@@ -4,6 +4,7 @@
 //! be done to a person; a reader finds any behaviour through these two.
 
 pub mod csv;
+pub mod federation;
 pub mod multipart;
 pub mod openapi;
 pub mod pages;

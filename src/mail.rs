@@ -98,7 +98,7 @@ fn render(env: &Env, mail: &Mail) -> worker::Result<Option<Rendered>> {
         name: variable("name"),
         login: variable("login"),
         by: variable("by"),
-        about: if mail.template == "retired" { variable("provider") } else { variable("about") },
+        about: if mail.template == "retired" { service_name(&config, variable("provider")) } else { variable("about") },
         ends: variable("ends"),
         until: &until,
         link: &link,
@@ -108,6 +108,11 @@ fn render(env: &Env, mail: &Mail) -> worker::Result<Option<Rendered>> {
     let page = LetterPage { lang, brand: &brand, letter: &letter, link: &link };
     let html = page.render().map_err(|why| worker::Error::RustError(why.to_string()))?;
     Ok(Some(Rendered { text: page.text(), html, subject: letter.subject }))
+}
+
+/// What an account of a linked service is called; its id where it is not configured any more.
+fn service_name<'a>(config: &'a config::Config, id: &'a str) -> &'a str {
+    config.providers.iter().find(|own| own.id == id).map_or(id, |own| &own.label)
 }
 
 async fn send(env: &Env, id: &str, mail: &Mail) -> worker::Result<Delivery> {

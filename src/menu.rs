@@ -3,7 +3,7 @@
 //! contract; what neither the plan nor the role permits is not there.
 
 use durable::{
-    account::{AskAddress, ChangePassword, MenuPage, MenuView, OpenTemporary, SetMethod, Stage, WhoIs, sign_in::NewSession},
+    account::{AskAddress, By, ChangePassword, MenuPage, MenuView, OpenTemporary, SetMethod, Stage, WhoIs, sign_in::NewSession},
     contract::{Change, ChangeContract, Plan},
     effect::Event,
     names::Door,
@@ -21,16 +21,17 @@ use durable::{
 
 use crate::{
     answer::{Answer, Outcome, Stop, refused, to_sign_in},
+    federation::{self, Aim},
     history,
     known_browser::Fresh,
     my_account::{chrome, gone},
     pages::{Chrome, Group, Menu, MenuField, MenuForm, MenuPassword, Notice, Of, PasswordErrors, Trouble, WrongCurrent},
-    password_hash,
+    password_hash, retirement,
     route::{MenuRoute, Route, encode},
     session::Session,
     sign_in::{in_turn, too_often, within_outer_limit},
     texts,
-    visit::Visit,
+    visit::{Form, Visit},
 };
 
 /// Longest name of a company or person, in characters, as at the operator's door.
@@ -70,6 +71,7 @@ fn words(visit: &Visit) -> &'static texts::Menu {
 
 /// Every page of the menu.
 pub async fn handle(visit: &Visit, route: &Route, page: MenuRoute) -> Outcome {
+    retirement::refresh(visit).await?;
     if visit.acts && !within_outer_limit(visit) {
         return Err(too_often());
     }
@@ -177,7 +179,14 @@ fn renewed(visit: &Visit) -> worker::Result<(Fresh, NewSession)> {
 
 fn password_page(visit: &Visit, view: &MenuView, status: u16, errors: PasswordErrors, method: bool) -> Outcome {
     let (login, policy) = (view.me.login.clone(), visit.profile().password);
-    Answer::page_with(status, &MenuPassword { chrome: frame(visit, view)?, login, policy, errors, method })
+    let services =
+        if method { federation::others(visit, view.linked.as_ref().map(|own| own.provider.as_str())) } else { Vec::new() };
+    let linked = view.linked.as_ref().map_or_else(Default::default, |own| {
+        let shown = if own.address.is_empty() { &own.name } else { &own.address };
+        [federation::label(visit, &own.provider), shown.clone()]
+    });
+    let page = MenuPassword { chrome: frame(visit, view)?, login, policy, errors, method, services, linked };
+    federation::leads(visit, Answer::page_with(status, &page))
 }
 
 /// Back to the menu with the cookie of the session's new id and the receipt.
@@ -194,6 +203,9 @@ async fn method(visit: &Visit, route: &Route) -> Outcome {
         return page(200, Vec::new());
     }
     let form = visit.form()?;
+    if !form.may("provider").is_empty() || !form.may("linked").is_empty() {
+        return method_linked(visit, route, &view, &form).await;
+    }
     let new = form.need("new")?;
     let broken = broken(visit, &view, new, form.need("again")?);
     if !broken.is_empty() {
@@ -207,6 +219,21 @@ async fn method(visit: &Visit, route: &Route) -> Outcome {
     match visit.ask(Kind::Account, &session.uid, command).await? {
         Ok(_) => done(visit, session, fresh),
         Err(Refusal::Password { violations, .. }) => page(422, violations),
+        Err(Refusal::ConfirmDue) => Err(to_confirm(visit, route)),
+        Err(refusal) => Err(refused(visit, route, &gone(refusal))),
+    }
+}
+
+/// ログイン方法の設定: to a linked service (ST-103), chosen or, on the way back, confirmed.
+async fn method_linked(visit: &Visit, route: &Route, view: &MenuView, form: &Form) -> Outcome {
+    let session = own(visit, route)?;
+    let aim = Aim::Method { uid: session.uid.clone(), session: session.hash.clone() };
+    if form.may("linked").is_empty() {
+        return federation::begin(visit, form.need("provider")?, aim).await;
+    }
+    let by = By::Menu { session: session.hash.clone() };
+    match federation::take(visit, form.need("linked")?, &aim, (&session.uid, &view.contract, by)).await? {
+        Ok(answer) => Ok(answer),
         Err(Refusal::ConfirmDue) => Err(to_confirm(visit, route)),
         Err(refusal) => Err(refused(visit, route, &gone(refusal))),
     }

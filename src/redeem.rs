@@ -2,7 +2,7 @@
 //! about all others. GET shows what will happen and changes nothing.
 
 use durable::{
-    account::{AskLink, Challenge, ClaimLink, Done, LinkView, LookAtLink, UseLink},
+    account::{AskLink, By, Challenge, ClaimLink, Done, LinkView, LookAtLink, UseLink},
     ask::Reply,
     names::{Reserve, key_of, shard_of},
     refusal::Refusal,
@@ -17,8 +17,9 @@ use durable::{
 use crate::{
     answer::{Answer, Outcome, Stop},
     clock,
+    federation::{self, Aim},
     pages::{Forgot, ForgotState, LinkState, Redeem, SetPassword, Settled, Trouble},
-    password_hash,
+    password_hash, retirement,
     route::Route,
     sign_in::{FLOOR, Whose, forget_names, too_often, whose, within_outer_limit},
     visit::{Form, Visit},
@@ -26,8 +27,39 @@ use crate::{
 
 /// The page of a link.
 fn page(visit: &Visit, text: &str, status: u16, state: LinkState) -> Outcome {
+    Answer::page_with(status, &of(visit, text, state)?)
+}
+
+fn of(visit: &Visit, text: &str, state: LinkState) -> worker::Result<Redeem> {
     let action = Route::Link(text.to_owned()).path();
-    Answer::page_with(status, &Redeem { chrome: visit.chrome()?, action, state })
+    Ok(Redeem { chrome: visit.chrome()?, action, state, services: Vec::new(), linked: String::new() })
+}
+
+/// The page that asks, with the linked services where the login method is chosen.
+fn asks(visit: &Visit, text: &str, status: u16, ticket: &Ticket, view: LinkView, errors: Vec<Violation>) -> Outcome {
+    let own = view.linked.clone();
+    let page = of(visit, text, first(visit, ticket, view, errors))?;
+    if !matches!(ticket.purpose, Purpose::Invitation | Purpose::Method) {
+        return Answer::page_with(status, &page);
+    }
+    let linked = if own.is_empty() { String::new() } else { federation::label(visit, &own) };
+    let page = Redeem { services: federation::others(visit, Some(&own)), linked, ..page };
+    federation::leads(visit, Answer::page_with(status, &page))
+}
+
+/// A linked service, chosen or, on the way back, confirmed (ST-073, ST-103). An invitation claims its address first.
+async fn with_service(visit: &Visit, text: &str, ticket: &Ticket, view: &LinkView, form: &Form) -> Outcome {
+    let aim = Aim::Link { text: text.to_owned() };
+    if form.may("linked").is_empty() {
+        return federation::begin(visit, form.need("provider")?, aim).await;
+    }
+    if ticket.purpose == Purpose::Invitation && reserve(visit, ticket, &view.login, &view.contract).await?.is_err() {
+        return page(visit, text, 409, LinkState::Taken);
+    }
+    let by = By::Link { purpose: ticket.purpose, nonce: ticket.nonce.clone() };
+    let taken = federation::take(visit, form.need("linked")?, &aim, (&ticket.uid, &view.contract, by)).await?;
+    forget_names();
+    taken.or_else(|refusal| void(visit, text, ticket, &refusal))
 }
 
 /// A link that does nothing any more. Another one in its place can be asked for where a stranger may ask for one.
@@ -45,13 +77,14 @@ fn void(visit: &Visit, text: &str, ticket: &Ticket, refusal: &Refusal) -> Outcom
 
 /// GET and POST /t/{ticket}
 pub async fn link(visit: &Visit, text: &str) -> Outcome {
+    retirement::refresh(visit).await?;
     let keys = visit.config.data_keys.iter().map(Secret::reveal);
     let Some(ticket) = Ticket::read(text, keys, &visit.origin) else {
         return page(visit, text, 404, LinkState::Foreign);
     };
     if !visit.acts {
         return match look(visit, &ticket).await? {
-            Ok(view) => page(visit, text, 200, first(visit, &ticket, view, Vec::new())),
+            Ok(view) => asks(visit, text, 200, &ticket, view, Vec::new()),
             Err(refusal) => void(visit, text, &ticket, &refusal),
         };
     }
@@ -66,6 +99,10 @@ pub async fn link(visit: &Visit, text: &str) -> Outcome {
         Ok(view) => view,
         Err(refusal) => return void(visit, text, &ticket, &refusal),
     };
+    let chosen = !form.may("provider").is_empty() || !form.may("linked").is_empty();
+    if chosen && matches!(ticket.purpose, Purpose::Invitation | Purpose::Method) {
+        return with_service(visit, text, &ticket, &view, &form).await;
+    }
     let done = match ticket.purpose {
         Purpose::Invitation if form.may("prepared").is_empty() => return prepare(visit, text, &ticket, view, &form).await,
         Purpose::Invitation => register(visit, &ticket, &view, form.need("prepared")?).await?.map(|_| LinkState::Registered),
@@ -152,7 +189,7 @@ async fn prepare(visit: &Visit, text: &str, ticket: &Ticket, view: LinkView, for
     let prepared = clock::id()?;
     match with_password(visit, ticket, &view, form, prepared.clone()).await? {
         Ok(_) => page(visit, text, 200, LinkState::Check { login: view.login, prepared }),
-        Err(Refusal::Password { violations, .. }) => page(visit, text, 422, first(visit, ticket, view, violations)),
+        Err(Refusal::Password { violations, .. }) => asks(visit, text, 422, ticket, view, violations),
         Err(refusal) => void(visit, text, ticket, &refusal),
     }
 }
@@ -206,7 +243,7 @@ async fn set_with(visit: &Visit, text: &str, ticket: &Ticket, view: LinkView, fo
     };
     match done {
         Ok(_) => page(visit, text, 200, LinkState::Done(sets)),
-        Err(Refusal::Password { violations, .. }) => page(visit, text, 422, first(visit, ticket, view, violations)),
+        Err(Refusal::Password { violations, .. }) => asks(visit, text, 422, ticket, view, violations),
         Err(Refusal::Taken) => page(visit, text, 409, LinkState::Taken),
         Err(refusal) => void(visit, text, ticket, &refusal),
     }
@@ -216,7 +253,7 @@ async fn set_with(visit: &Visit, text: &str, ticket: &Ticket, view: LinkView, fo
 async fn reset(visit: &Visit, text: &str, ticket: &Ticket, view: LinkView, form: &Form) -> Outcome {
     match with_password(visit, ticket, &view, form, String::new()).await? {
         Ok(_) => page(visit, text, 200, LinkState::ResetDone),
-        Err(Refusal::Password { violations, .. }) => page(visit, text, 422, first(visit, ticket, view, violations)),
+        Err(Refusal::Password { violations, .. }) => asks(visit, text, 422, ticket, view, violations),
         Err(refusal) => void(visit, text, ticket, &refusal),
     }
 }

@@ -19,6 +19,7 @@ use worker::Env;
 use crate::{
     answer::{Answer, Outcome},
     console::actor_of,
+    federation,
     pages::{EndingRow, EndingUsers, Trouble},
     route::Route,
     users::chrome,
@@ -53,6 +54,19 @@ pub async fn endings(visit: &Visit) -> worker::Result<Vec<Ending>> {
 /// A fault.
 pub async fn ending(visit: &Visit, provider: &str) -> worker::Result<Option<Ending>> {
     Ok(endings(visit).await?.into_iter().find(|ending| ending.provider == provider))
+}
+
+/// Asks anew if it has to, for what is decided without waiting ([`known`]).
+///
+/// # Errors
+/// A fault.
+pub async fn refresh(visit: &Visit) -> worker::Result<()> {
+    if visit.config.providers.is_empty() { Ok(()) } else { endings(visit).await.map(drop) }
+}
+
+/// The end of this linked service as it was said last.
+pub fn known(provider: &str) -> Option<Ending> {
+    KNOWN.with_borrow(|(_, endings)| endings.iter().find(|ending| ending.provider == provider).cloned())
 }
 
 /// Forgets what was said: the operator changes it.
@@ -107,7 +121,7 @@ pub async fn page(visit: &Visit, route: &Route) -> Outcome {
     let rows = users.into_iter().filter_map(|Affected { user, .. }| {
         let ending = endings.iter().find(|ending| ending.provider == user.provider)?;
         let (ends, over) = (ending.ends.to_string(), ending.is_over(visit.arrived));
-        Some(EndingRow { login: user.login, method: user.provider, ends, over })
+        Some(EndingRow { login: user.login, method: federation::label(visit, &user.provider), ends, over })
     });
     Answer::page(&EndingUsers { chrome: chrome(visit, &actor)?, rows: rows.collect(), later, next })
 }

@@ -146,6 +146,10 @@ pub enum Route {
     Keys,
     /// Users whose login method ends.
     Ending,
+    /// A login at a linked service begins.
+    Federate(String),
+    /// The way back from there (interface, section 2).
+    FederationCallback(String),
 }
 
 /// The pages of 認証・契約情報変更メニュー.
@@ -335,6 +339,8 @@ impl Route {
             ["app"] => Self::HandOver,
             ["ending"] => Self::Ending,
             [".well-known", "jwks.json"] => Self::Keys,
+            ["federation", provider] => Self::Federate((*provider).to_owned()),
+            ["federation", provider, "callback"] => Self::FederationCallback((*provider).to_owned()),
             _ => return None,
         })
     }
@@ -412,6 +418,8 @@ impl Route {
             Self::HandOver => "/app".into(),
             Self::Ending => "/ending".into(),
             Self::Keys => "/.well-known/jwks.json".into(),
+            Self::Federate(provider) => format!("/federation/{}", encode(provider)),
+            Self::FederationCallback(provider) => format!("/federation/{}/callback", encode(provider)),
         }
     }
 
@@ -480,6 +488,7 @@ impl Route {
             | Self::Previous
             | Self::Registered
             | Self::Invitations
+            | Self::FederationCallback(_)
             | Self::UserMails(_)
             | Self::Keys
             | Self::Ending => &["GET", "HEAD"],
@@ -489,6 +498,7 @@ impl Route {
             | Self::News
             | Self::SendCode
             | Self::ImportStart
+            | Self::Federate(_)
             | Self::ImportStop => &["POST"],
             Self::LiveUser(_) | Self::LivePassword | Self::LiveUsers | Self::DeviceConnect | Self::HandOver => &["GET"],
             Self::Operator(operator) => operator.methods(),
@@ -499,7 +509,8 @@ impl Route {
     /// Whether 認証・契約情報変更メニュー has this page behind its own door too.
     #[must_use]
     pub fn has_menu_door(&self) -> bool {
-        matches!(self, Self::SignIn | Self::SignOut | Self::FactorCode | Self::Confirm) || self.is_second_step()
+        matches!(self, Self::SignIn | Self::SignOut | Self::FactorCode | Self::Confirm | Self::Federate(_))
+            || self.is_second_step()
     }
 
     /// Whether it is a page between the password and the end of a login that asks everybody for a second step.
@@ -540,6 +551,8 @@ impl Route {
             | Self::Resend(_)
             | Self::Withdraw(_)
             | Self::ChangeAddress(_)
+            | Self::Federate(_)
+            | Self::FederationCallback(_)
             | Self::UserMails(_)
             | Self::HandOver
             | Self::Keys
@@ -563,6 +576,8 @@ impl Route {
             | Self::Link(_)
             | Self::Forgot
             | Self::Keys
+            | Self::Federate(_)
+            | Self::FederationCallback(_)
             | Self::Operator(Operator::OpenApi) => Credential::Nothing,
             Self::DeviceLogin | Self::DeviceConnect => Credential::Device,
             Self::Operator(_) => Credential::OperatorToken,
@@ -702,6 +717,9 @@ impl Route {
             Self::Keys,
             Self::Ending,
             operator(Operator::Provider("d-account".into())),
+            Self::Federate("google".into()),
+            Self::FederationCallback("google".into()),
+            Self::MenuDoor(Box::new(Self::Federate("google".into()))),
         ]
         .into_iter()
         .map(|route| Entry { methods: route.methods(), credential: route.credential(), route })

@@ -21,11 +21,12 @@ use crate::{
     answer::{Answer, Outcome, Stop},
     clock,
     factor::after_login,
+    federation,
     known_browser::{Fresh, presented},
     pages::{SignIn, SignInState, Trouble},
     password_hash::{self, Permit},
     preferences::remembered,
-    remembered_browser,
+    remembered_browser, retirement,
     route::{Route, safe_next},
     session,
     visit::Visit,
@@ -77,6 +78,7 @@ pub async fn page(visit: &Visit) -> Outcome {
     {
         return Ok(Answer::see(after_login(visit, view.stage, visit.parameter("next"))));
     }
+    retirement::refresh(visit).await?;
     let state = match (visit.parameter("ended"), visit.parameter("out")) {
         ("1", _) => Some(SignInState::SessionEnded),
         (_, "1") => Some(SignInState::LoggedOut),
@@ -94,8 +96,9 @@ fn form(visit: &Visit, status: u16, state: Option<SignInState>, login: &str, nex
         login: login.chars().take(254).collect(),
         next,
         mail: visit.profile().invites(),
+        services: federation::doors(visit),
     };
-    Answer::page_with(status, &page)
+    federation::leads(visit, Answer::page_with(status, &page))
 }
 
 /// POST /login

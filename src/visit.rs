@@ -7,6 +7,7 @@ use durable::{
     account::Preferences,
     profile::{self, Profile, Service},
     rules::date::Zone,
+    seal::Seals,
     shell::call::{self, Kind},
 };
 use futures_util::StreamExt;
@@ -161,6 +162,11 @@ impl Visit {
         // What was sent is not sent again: its address is the form's.
         let here = if self.acts { self.target.split('?').next().unwrap_or_default() } else { &self.target };
         Ok(Chrome { here: here.to_owned(), zone: self.zone, menu: self.menu, storage: self.profile().settings, ..chrome })
+    }
+
+    /// What seals for a browser to keep.
+    pub fn seals(&self) -> Seals {
+        Seals::new(self.config.data_keys.iter().map(|key| key.reveal().to_owned()).collect())
     }
 
     /// The path of a route as this door has it.

@@ -24,6 +24,10 @@ pub enum Purpose {
     RecoveryCode,
     /// What a code by SMS is made from; seals nothing.
     SmsCode,
+    /// A login at a provider that is under way, in the browser it began in.
+    Federation,
+    /// Whom a provider named, until the person confirms it.
+    Assertion,
 }
 
 impl Purpose {
@@ -33,6 +37,8 @@ impl Purpose {
             Self::Phone => b"phone",
             Self::RecoveryCode => b"recovery-code",
             Self::SmsCode => b"sms-code",
+            Self::Federation => b"federation",
+            Self::Assertion => b"assertion",
         }
     }
 }

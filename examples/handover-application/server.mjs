@@ -34,6 +34,7 @@ const server = http.createServer(async (request, response) => {
       const secure = ORIGIN.startsWith("https:") ? "; Secure" : "";
       return answer(303, { location: "/", "set-cookie": `app=${id}; Path=/; HttpOnly; SameSite=Lax${secure}` });
     }
+    if (url.pathname !== "/") return page(404, "ページがありません。");
     const claims = sessions.get(/(?:^|; )app=([^;]+)/.exec(request.headers.cookie ?? "")?.[1]);
     // Whoever has no session gets one by logging in there; who is logged in comes back at once.
     if (!claims) return answer(303, { location: `${ISSUER}/app` });

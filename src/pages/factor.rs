@@ -5,7 +5,7 @@ use askama::Template;
 use durable::account::CodeDoor;
 
 use super::{
-    Chrome, Nav, Word, links,
+    Chrome, Nav, ServiceDoor, Word, links,
     qr::{self, Drawing},
 };
 
@@ -197,6 +197,8 @@ pub struct ConfirmPassword {
     pub next: String,
     /// The password was wrong: tries left before the session ends.
     pub left: Option<u32>,
+    /// The linked service that is asked instead of a password.
+    pub service: Option<ServiceDoor>,
 }
 
 impl ConfirmPassword {
@@ -212,7 +214,13 @@ impl ConfirmPassword {
             login: word("cwtest.00001"),
             next: word("/settings/factor/set-up"),
             left,
+            service: None,
         };
-        vec![("confirm-password", page(None)), ("confirm-password-wrong", page(Some(4)))]
+        let service = ServiceDoor::samples().into_iter().next();
+        vec![
+            ("confirm-password", page(None)),
+            ("confirm-password-wrong", page(Some(4))),
+            ("confirm-linked", Self { service, ..page(None) }),
+        ]
     }
 }

@@ -5,7 +5,7 @@ use askama::Template;
 use durable::rules::password::Policy;
 
 use super::{
-    Chrome, Kind, Who, Word,
+    Chrome, Kind, ServiceDoor, Who, Word,
     password::{Form, PasswordErrors},
 };
 
@@ -235,9 +235,25 @@ pub struct MenuPassword {
     pub errors: PasswordErrors,
     /// Whether it is the setting of the method, which asks for no current password.
     pub method: bool,
+    /// The linked services that can be chosen instead.
+    pub services: Vec<ServiceDoor>,
+    /// The account of a linked service that the person logs in with now: what it is called, and which one; empty: none.
+    pub linked: [String; 2],
 }
 
 impl MenuPassword {
+    /// The linked service that the person logs in with now.
+    fn current(&self) -> String {
+        let [label, _] = self.linked.clone();
+        (self.chrome.texts().federation.label)(label)
+    }
+
+    /// How to come to another account of it (ST-101).
+    fn directly(&self) -> String {
+        let [label, _] = self.linked.clone();
+        (self.chrome.texts().federation.other_account)(label)
+    }
+
     fn form(&self) -> Form {
         let t = self.chrome.texts();
         let mut form = Form::new(t, self.policy, &self.errors);
@@ -253,8 +269,17 @@ impl MenuPassword {
     #[must_use]
     pub fn samples(chrome: &Chrome, policy: Policy, word: Word) -> Vec<(&'static str, Self)> {
         use durable::rules::password::Violation;
-        let page =
-            |method, errors| Self { chrome: in_menu(chrome, word), login: word("boss@example.jp"), policy, errors, method };
+        let page = |method, errors| Self {
+            chrome: in_menu(chrome, word),
+            login: word("boss@example.jp"),
+            policy,
+            errors,
+            method,
+            services: Vec::new(),
+            linked: Default::default(),
+        };
+        let linked = ["Googleアカウント", "boss@example.com"].map(word);
+        let with = |linked| Self { services: ServiceDoor::samples(), linked, ..page(true, PasswordErrors::default()) };
         let wrong = PasswordErrors {
             wrong_current: Some(super::WrongCurrent { left: Some(4) }),
             violations: vec![Violation::TooShort, Violation::Mismatch],
@@ -263,6 +288,8 @@ impl MenuPassword {
             ("menu-password", page(false, PasswordErrors::default())),
             ("menu-password-wrong", page(false, wrong)),
             ("menu-method", page(true, PasswordErrors::default())),
+            ("menu-method-services", with(Default::default())),
+            ("menu-method-linked", with(linked)),
         ]
     }
 }

@@ -13,6 +13,7 @@ mod console;
 mod effects;
 mod ending;
 mod factor;
+mod federated;
 mod frame;
 pub mod history;
 mod import;
@@ -53,6 +54,7 @@ pub use self::{
     },
     ending::{EndingRow, EndingUsers},
     factor::{CodeError, ConfirmPassword, Factor, FactorCode, FactorRemove, FactorSetUp},
+    federated::{Federated, FederatedState, ServiceDoor},
     history::{History, HistoryCheck},
     import::{FileError, ImportForm, ImportLive, ImportPage},
     letter::LetterPage,
@@ -131,6 +133,7 @@ pub fn samples(lang: Lang, brand: &Brand, policy: Policy, word: Word) -> askama:
     all.extend(rendered(ImportForm::samples(chrome, word))?);
     all.extend(rendered(ImportPage::samples(chrome, word))?);
     all.extend(rendered(EndingUsers::samples(chrome, word))?);
+    all.extend(rendered(Federated::samples(chrome, word))?);
     Ok(all)
 }
 

@@ -9,7 +9,7 @@ use durable::rules::{
 };
 
 use super::{
-    Chrome, Word,
+    Chrome, ServiceDoor, Word,
     password::{Form, PasswordErrors},
 };
 
@@ -23,6 +23,10 @@ pub struct Redeem {
     pub action: String,
     /// What it is about.
     pub state: LinkState,
+    /// The linked services that can be chosen here.
+    pub services: Vec<ServiceDoor>,
+    /// What the account of the service is called that the person logs in with now; empty: none.
+    pub linked: String,
 }
 
 /// What a link's page shows.
@@ -205,7 +209,14 @@ impl Redeem {
     #[must_use]
     pub fn samples(chrome: &Chrome, policy: Policy, word: Word) -> Vec<(&'static str, Self)> {
         let chrome = Chrome { who: None, nav: None, notice: None, zone: Zone::TOKYO, ..chrome.clone() };
-        let page = |state| Self { chrome: chrome.clone(), action: "/t/AbC".to_owned(), state };
+        let page = |state| Self {
+            chrome: chrome.clone(),
+            action: "/t/AbC".to_owned(),
+            state,
+            services: Vec::new(),
+            linked: String::new(),
+        };
+        let with = |state, linked: &str| Self { services: ServiceDoor::samples(), linked: word(linked), ..page(state) };
         let set = |errors: &[Violation]| SetPassword { login: word("taro@example.jp"), policy, errors: errors.to_vec() };
         let void = |end| page(LinkState::Void { end, again: true });
         let wrong = [Violation::TooShort, Violation::Mismatch];
@@ -213,6 +224,11 @@ impl Redeem {
         vec![
             ("link-register", page(LinkState::Register(set(&[])))),
             ("link-register-wrong", page(LinkState::Register(set(&wrong)))),
+            ("link-register-services", with(LinkState::Register(set(&[])), "")),
+            (
+                "link-method-linked",
+                with(LinkState::Set { sets: Settled::Method, about: String::new(), set: set(&[]) }, "Googleアカウント"),
+            ),
             ("link-check", page(LinkState::Check { login: word("taro@example.jp"), prepared: "0".repeat(32) })),
             ("link-registered", page(LinkState::Registered)),
             ("link-taken", page(LinkState::Taken)),

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Chrome, Word};
+use super::{Chrome, ServiceDoor, Word};
 use crate::texts;
 
 /// Why the login page is shown again, or after what.
@@ -43,6 +43,8 @@ pub struct SignIn {
     pub next: String,
     /// Whether accounts are named by mail address, and get mails (ST-010).
     pub mail: bool,
+    /// The linked services that one can log in with.
+    pub services: Vec<ServiceDoor>,
 }
 
 impl SignIn {
@@ -76,6 +78,7 @@ impl SignIn {
             login: if login.is_empty() { String::new() } else { word(login) },
             next: word("/users/cwtest.00001"),
             mail: false,
+            services: Vec::new(),
         };
         let mail = |state, login: &str| Self { mail: true, ..page(state, login) };
         vec![
@@ -88,6 +91,7 @@ impl SignIn {
             ("sign-in-session-ended", page(Some(SignInState::SessionEnded), "")),
             ("sign-in-logged-out", page(Some(SignInState::LoggedOut), "")),
             ("sign-in-mail", mail(None, "")),
+            ("sign-in-services", Self { services: ServiceDoor::samples(), ..mail(None, "") }),
             ("sign-in-menu", Self { chrome: Chrome { menu: true, ..mail(None, "").chrome }, ..mail(None, "") }),
             ("sign-in-trial-ended", mail(Some(SignInState::TrialEnded), "boss@example.jp")),
             ("sign-in-mail-wrong", mail(Some(SignInState::Wrong), "taro@example.jp")),

@@ -407,7 +407,7 @@ pub(super) const JA: History = History {
         },
         locked: Happening {
             label: "ロックアウト",
-            sentence: |t| format!("{} はログイン失敗を繰り返したため、一時的にロックアウトされました。", t.whom),
+            sentence: |t| format!("{} はログイン失敗を繰り返したため、ロックアウトされました。", t.whom),
         },
         unlocked: Happening {
             label: "ロックアウトを解除",
@@ -427,7 +427,10 @@ pub(super) const JA: History = History {
         },
         method_changed: Happening {
             label: "ログイン方法の変更",
-            sentence: |t| format!("{} のログイン方法が、メールアドレス・パスワードに設定されました。", t.whom),
+            sentence: |t| match t.detail("after") {
+                "" | "password" => format!("{} のログイン方法が、メールアドレス・パスワードに設定されました。", t.whom),
+                service => format!("{} のログイン方法が、認証連携（{service}）に設定されました。", t.whom),
+            },
         },
         own_address_asked: Happening {
             label: "メールアドレス変更の申請",
@@ -561,9 +564,7 @@ pub(super) const JA: History = History {
         },
         factor_locked: Happening {
             label: "ワンタイムパスワードのロックアウト",
-            sentence: |t| {
-                format!("{} のワンタイムパスワードの入力が、誤りを繰り返したため一時的にロックアウトされました。", t.whom)
-            },
+            sentence: |t| format!("{} のワンタイムパスワードの入力が、誤りを繰り返したためロックアウトされました。", t.whom),
         },
         factor_closed: Happening {
             label: "ワンタイムパスワードの停止",
@@ -683,7 +684,7 @@ pub(super) const JA: History = History {
             label: "ログイン済みのブラウザのロック",
             sentence: |t| {
                 format!(
-                    "{} はログインしたことのあるブラウザでログイン失敗を繰り返したため、そのブラウザで一時的にロックアウトされました。",
+                    "{} はログインしたことのあるブラウザでログイン失敗を繰り返したため、そのブラウザではロックアウトされました。",
                     t.whom
                 )
             },
@@ -808,10 +809,7 @@ pub(super) const EN: History = History {
             label: "Failed login",
             sentence: |t| format!("A login as {} failed{}.", t.whom, times_en(t)),
         },
-        locked: Happening {
-            label: "Lockout",
-            sentence: |t| format!("{} was locked out for a while after repeated failed logins.", t.whom),
-        },
+        locked: Happening { label: "Lockout", sentence: |t| format!("{} was locked out after repeated failed logins.", t.whom) },
         unlocked: Happening { label: "Unlock", sentence: |t| format!("{} unlocked {}.", t.by, t.whom) },
         password_changed: Happening { label: "Password change", sentence: |t| format!("{} changed their own password.", t.by) },
         temporary_password: Happening {
@@ -824,7 +822,10 @@ pub(super) const EN: History = History {
         },
         method_changed: Happening {
             label: "Login method set",
-            sentence: |t| format!("The login method of {} was set to mail address and password.", t.whom),
+            sentence: |t| match t.detail("after") {
+                "" | "password" => format!("The login method of {} was set to mail address and password.", t.whom),
+                service => format!("The login method of {} was set to the linked service {service}.", t.whom),
+            },
         },
         own_address_asked: Happening {
             label: "Address change requested",
@@ -942,7 +943,7 @@ pub(super) const EN: History = History {
         },
         factor_locked: Happening {
             label: "One-time passwords locked",
-            sentence: |t| format!("One-time passwords of {} were locked for a while after repeated failures.", t.whom),
+            sentence: |t| format!("One-time passwords of {} were locked after repeated failures.", t.whom),
         },
         factor_closed: Happening {
             label: "One-time passwords stopped",
@@ -1058,9 +1059,7 @@ pub(super) const EN: History = History {
         },
         browser_locked: Happening {
             label: "Known browser locked",
-            sentence: |t| {
-                format!("{} was locked out in a known browser for a while, because logins there failed again and again.", t.whom)
-            },
+            sentence: |t| format!("{} was locked out in a known browser, because logins there failed again and again.", t.whom),
         },
         sessions_ended: Happening {
             label: "Sessions ended",

@@ -7,6 +7,7 @@
 mod concern;
 mod console;
 mod en;
+mod federation;
 mod history;
 mod ja;
 mod letters;
@@ -18,6 +19,7 @@ mod zones;
 
 pub use concern::{Concern, Locked, Previous, Several};
 pub use console::{Console, Import};
+pub use federation::Federation;
 pub use history::{Check as HistoryCheck, Happening, Happenings, History, Told};
 pub use letters::{Filling, Letter, letter};
 pub use menu::Menu;

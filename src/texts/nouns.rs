@@ -4,6 +4,7 @@
 use super::{
     concern::{Locked, Previous, Several},
     console::Console,
+    federation::Federation,
     history::History,
     menu::Menu,
     second_step::SecondStep,
@@ -46,6 +47,7 @@ pub struct Texts {
     pub several: Several,
     pub previous: Previous,
     pub step: SecondStep,
+    pub federation: Federation,
     pub console: Console,
 }
 

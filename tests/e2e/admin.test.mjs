@@ -2,17 +2,16 @@
 // devices: the acts themselves, then a day of theirs in Chromium, with and without JavaScript.
 
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { launchChromium, MINUTE, startServer } from "./harness/harness.mjs";
 import { listen } from "./harness/chromium.mjs";
 import { logins, opened, tryLogin } from "./harness/login.mjs";
 import { act, contract, NEW_PASSWORD, PASSWORD, phoneLogin, signedIn, until, WRONG } from "./harness/people.mjs";
+import { album, picture } from "./harness/look.mjs";
 
 const server = await startServer({ vars: { PASSWORD_POSTS_PER_MINUTE: "100000" } });
 const chromium = await launchChromium();
-const SHOTS = ".out/shots-admin";
-mkdirSync(SHOTS, { recursive: true });
+const SHOTS = album("shots-admin");
 after(async () => {
   await chromium.close();
   await server.stop();
@@ -283,7 +282,7 @@ const shot = async (tab, name, fullPage = true) => {
     await tab.waitForLoadState();
     const over = await tab.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.ok(over <= 0, `${name}: ${over} px wider than ${width}`);
-    await tab.screenshot({ path: `${SHOTS}/${name}-${width}.png`, fullPage });
+    await picture(tab, SHOTS, `${name}-${width}`, fullPage);
   }
   await tab.setViewportSize({ width: 1280, height: 900 });
 };

@@ -2,19 +2,13 @@
 // the language is switched in the foot of every page; no finding of axe-core, light enough, pictures in .out/shots.
 
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import path from "node:path";
 import { after, test } from "node:test";
-import { ROOT } from "../../scripts/lib/cli.mjs";
 import { launchChromium, startServer } from "./harness/harness.mjs";
 import { listen, newPage } from "./harness/chromium.mjs";
 import { contract, PASSWORD, phoneLogin } from "./harness/people.mjs";
+import { album, examine, WEIGHT } from "./harness/look.mjs";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const SHOTS = path.join(ROOT, ".out/shots");
-const WEIGHT = 60_000;
-mkdirSync(SHOTS, { recursive: true });
+const SHOTS = album("shots-account");
 const server = await startServer({ wrapped: false, vars: { PASSWORD_POSTS_PER_MINUTE: "100000" } });
 const chromium = await launchChromium();
 after(async () => {
@@ -154,14 +148,6 @@ test("news stand on the page until 確認しました, which stays on that page"
   assert.equal(new URL(page.url()).pathname, "/settings");
 });
 
-/** What axe-core finds, each with the first place. */
-async function findings(page, rules) {
-  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(AXE);
-  const run = { resultTypes: ["violations"], ...(rules ? { runOnly: rules } : {}) };
-  const { violations } = await page.evaluate((options) => globalThis.axe.run(document, options), run);
-  return violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 160)} (${nodes[0].failureSummary.replace(/\s+/g, " ")})`);
-}
-
 for (const language of ["ja", "en"]) {
   test(`the pages of あなたの接続 in ${language}: axe-core, weight, width, console, hosts`, async () => {
     const login = `look.${language}`;
@@ -205,16 +191,7 @@ for (const language of ["ja", "en"]) {
         const bytes = loaded.reduce((sum, [, size]) => sum + size, own);
         console.log(`${name}: ${bytes} bytes`);
         if (bytes >= WEIGHT) wrong.push(`${name}: ${bytes} bytes`);
-        for (const [colorScheme, rules] of [["light", null], ["dark", ["color-contrast"]]]) {
-          await page.emulateMedia({ colorScheme });
-          for (const width of [390, 1280]) {
-            await page.setViewportSize({ width, height: 800 });
-            for (const finding of await findings(page, rules)) wrong.push(`${name}, ${colorScheme}, ${width}: ${finding}`);
-            const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-            if (over > 0) wrong.push(`${name}, ${width}: ${over} px wider than the screen`);
-            await page.screenshot({ path: path.join(SHOTS, `${name}-${language}-${colorScheme}-${width}.png`), fullPage: !name.includes("dialog") });
-          }
-        }
+        wrong.push(...(await examine(page, name, { language, folder: SHOTS, fullPage: !name.includes("dialog") })));
       }
       for (const complaint of heard.complaints) wrong.push(`${who}: ${complaint}`);
       for (const address of heard.addresses) if (address !== server.origin()) wrong.push(`${who}: asked ${address}`);

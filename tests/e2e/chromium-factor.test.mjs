@@ -2,21 +2,14 @@
 // too; what axe-core says of each page in both languages and themes; pictures in .out/shots-factor for people to look at.
 
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
-import path from "node:path";
 import { after, test } from "node:test";
-import { ROOT } from "../../scripts/lib/cli.mjs";
 import { launchChromium, MINUTE, SECOND, startServer } from "./harness/harness.mjs";
 import { listen } from "./harness/chromium.mjs";
 import { contract, PASSWORD, WRONG } from "./harness/people.mjs";
 import { codeAt, enrol } from "./harness/totp.mjs";
+import { album, examine, WEIGHT } from "./harness/look.mjs";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const SHOTS = path.join(ROOT, ".out/shots-factor");
-const WEIGHT = 60_000;
-rmSync(SHOTS, { recursive: true, force: true });
-mkdirSync(SHOTS, { recursive: true });
+const SHOTS = album("shots-factor");
 
 const server = await startServer({ vars: { PASSWORD_POSTS_PER_MINUTE: "100000" } });
 const chromium = await launchChromium();
@@ -116,13 +109,6 @@ test("cw_015 the second step by keyboard alone, and the field has the focus", as
   await page.getByText("利用する管理機能を選択してください。").waitFor();
 });
 
-/** What axe-core finds, each with the first place. */
-async function findings(page, rules) {
-  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(AXE);
-  const { violations } = await page.evaluate((options) => globalThis.axe.run(document, options), { resultTypes: ["violations"], ...(rules ? { runOnly: rules } : {}) });
-  return violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 160)} (${nodes[0].failureSummary.replace(/\s+/g, " ")})`);
-}
-
 for (const language of ["ja", "en"]) {
   test(`every page of multi-factor authentication in ${language}: axe-core, weight, width, pictures`, async (t) => {
     const { page, heard } = await person(t, { locale: language });
@@ -131,16 +117,7 @@ for (const language of ["ja", "en"]) {
       await page.waitForLoadState();
       const bytes = [...(await heard.weights()).values()].reduce((sum, size) => sum + size, 0);
       if (bytes >= WEIGHT) wrong.push(`${name}: ${bytes} bytes`);
-      for (const [colorScheme, rules] of [["light", null], ["dark", ["color-contrast"]]]) {
-        await page.emulateMedia({ colorScheme });
-        for (const width of [390, 1280]) {
-          await page.setViewportSize({ width, height: 800 });
-          for (const finding of await findings(page, rules)) wrong.push(`${name}, ${colorScheme}, ${width}: ${finding}`);
-          const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-          if (over > 0) wrong.push(`${name}, ${width}: ${over} px wider than the screen`);
-          if (language === "ja" || (width === 1280 && colorScheme === "light")) await page.screenshot({ path: path.join(SHOTS, `${name}-${language}-${colorScheme}-${width}.png`), fullPage: true });
-        }
-      }
+      wrong.push(...(await examine(page, name, { language, folder: SHOTS })));
       await heard.weights();
     };
     const submit = () => page.locator("main form .button-primary").click();

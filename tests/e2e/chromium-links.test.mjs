@@ -3,22 +3,15 @@
 // look at.
 
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
-import path from "node:path";
 import { after, test } from "node:test";
-import { ROOT } from "../../scripts/lib/cli.mjs";
 import { listen } from "./harness/chromium.mjs";
 import { MINUTE, launchChromium, startServer } from "./harness/harness.mjs";
 import { tryLogin } from "./harness/login.mjs";
 import { NEXT_PASSWORD, STORAGE, STORAGE_PASSWORD, linkIn, mailTo, storageContract } from "./harness/storage.mjs";
+import { album, examine, WEIGHT } from "./harness/look.mjs";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const SHOTS = path.join(ROOT, ".out/shots-links");
-const WEIGHT = 60_000;
+const SHOTS = album("shots-links");
 const [THIRD_PASSWORD, FOURTH_PASSWORD] = ["Third-20281", "Fourth-20291"];
-rmSync(SHOTS, { recursive: true, force: true });
-mkdirSync(SHOTS, { recursive: true });
 
 const server = await startServer({ vars: { MAIL_FROM: "noreply@kagiban.example", PASSWORD_POSTS_PER_MINUTE: "100000" } });
 const chromium = await launchChromium();
@@ -112,14 +105,6 @@ for (const { service, brand } of STORAGE) {
   }
 }
 
-/** What axe-core finds, each with the first place. */
-async function findings(page, rules) {
-  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(AXE);
-  const run = { resultTypes: ["violations"], ...(rules ? { runOnly: rules } : {}) };
-  const { violations } = await page.evaluate((options) => globalThis.axe.run(document, options), run);
-  return violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 160)} (${nodes[0].failureSummary.replace(/\s+/g, " ")})`);
-}
-
 for (const [{ service }, language] of [[STORAGE[0], "ja"], [STORAGE[1], "en"]]) {
   test(`every page of ${service} in ${language}: axe-core, weight, console, hosts`, { timeout: 240_000 }, async (t) => {
     const boss = `looks-${language}@${service}.example.jp`;
@@ -198,16 +183,7 @@ for (const [{ service }, language] of [[STORAGE[0], "ja"], [STORAGE[1], "en"]]) 
       await page.waitForLoadState("networkidle");
       const bytes = [...(await heard.weights()).values()].reduce((sum, size) => sum + size, 0);
       if (bytes >= WEIGHT) wrong.push(`${name}: ${bytes} bytes`);
-      for (const [colorScheme, rules] of [["light", null], ["dark", ["color-contrast"]]]) {
-        await page.emulateMedia({ colorScheme });
-        for (const width of [390, 1280]) {
-          await page.setViewportSize({ width, height: 800 });
-          for (const finding of await findings(page, rules)) wrong.push(`${name}, ${colorScheme}, ${width}: ${finding}`);
-          const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-          if (over > 0) wrong.push(`${name}, ${width}: ${over} px wider than the screen`);
-          if (colorScheme === "light" || width === 390) await page.screenshot({ path: path.join(SHOTS, `${name}-${language}-${colorScheme}-${width}.png`), fullPage: true });
-        }
-      }
+      wrong.push(...(await examine(page, name, { language, folder: SHOTS })));
     }
     assert.deepEqual([...new Set(wrong)], []);
   });

@@ -2,22 +2,14 @@
 // and without a word in the console. Leaves pictures of all of them in .out/shots for people to look at.
 
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
-import path from "node:path";
 import { after, test } from "node:test";
-import { ROOT } from "../../scripts/lib/cli.mjs";
 import { launchChromium, startServer } from "./harness/harness.mjs";
 import { listen } from "./harness/chromium.mjs";
 import { contract, NEW_PASSWORD, PASSWORD, WRONG } from "./harness/people.mjs";
+import { album, examine, WEIGHT, WIDE } from "./harness/look.mjs";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const SHOTS = path.join(ROOT, ".out/shots");
-const WEIGHT = 60_000;
-const [PHONE, TABLET, WIDE] = [390, 768, 1280];
+const SHOTS = album("shots");
 
-rmSync(SHOTS, { recursive: true, force: true });
-mkdirSync(SHOTS, { recursive: true });
 const server = await startServer({ wrapped: false, vars: { PASSWORD_POSTS_PER_MINUTE: "100000" } });
 const chromium = await launchChromium();
 after(async () => {
@@ -140,14 +132,6 @@ const PAGES = (language) => ({
   },
 });
 
-/** What axe-core finds, each with the first place. */
-async function findings(page, rules) {
-  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(AXE);
-  const run = { resultTypes: ["violations"], ...(rules ? { runOnly: rules } : {}) };
-  const { violations } = await page.evaluate((options) => globalThis.axe.run(document, options), run);
-  return violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 160)} (${nodes[0].failureSummary.replace(/\s+/g, " ")})`);
-}
-
 /** Everything is there that the page loads by itself, its live link too. */
 async function settled(page) {
   await page.waitForLoadState();
@@ -170,19 +154,7 @@ for (const language of ["ja", "en"]) {
         const bytes = [...(await heard.weights())].filter(([address]) => !/\/live\//.test(address)).reduce((sum, [, size]) => sum + size, 0);
         if (bytes > heaviest[1]) heaviest = [name, bytes];
         if (bytes >= WEIGHT) wrong.push(`${name}: ${bytes} bytes`);
-        for (const [colorScheme, rules] of [["light", null], ["dark", ["color-contrast"]]]) {
-          await page.emulateMedia({ colorScheme });
-          for (const width of [PHONE, TABLET, WIDE]) {
-            const pictured = language === "ja" ? colorScheme === "light" || width === WIDE : width === WIDE && colorScheme === "light";
-            if (width === TABLET && !pictured) continue;
-            await page.setViewportSize({ width, height: 800 });
-            // Of the rules only contrast depends on the theme.
-            if (width !== TABLET) for (const finding of await findings(page, rules)) wrong.push(`${name}, ${colorScheme}, ${width}: ${finding}`);
-            const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-            if (over > 0) wrong.push(`${name}, ${width}: ${over} px wider than the screen`);
-            if (pictured) await page.screenshot({ path: path.join(SHOTS, `${name}-${language}-${colorScheme}-${width}.png`), fullPage: !name.startsWith("dialog") });
-          }
-        }
+        wrong.push(...(await examine(page, name, { language, folder: SHOTS, fullPage: !name.startsWith("dialog") })));
       }
       for (const complaint of heard.complaints) wrong.push(`${who}: ${complaint}`);
       for (const address of heard.addresses) if (address !== server.origin()) wrong.push(`${who}: asked ${address}`);

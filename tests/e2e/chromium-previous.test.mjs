@@ -3,20 +3,14 @@
 // .out/shots-previous for people to look at.
 
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
-import path from "node:path";
+import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
-import { ROOT } from "../../scripts/lib/cli.mjs";
 import { launchChromium, startServer } from "./harness/harness.mjs";
 import { listen } from "./harness/chromium.mjs";
 import { contract, NEW_PASSWORD, PASSWORD, phoneLogin, signedIn, until } from "./harness/people.mjs";
+import { album, examine, WEIGHT } from "./harness/look.mjs";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const SHOTS = path.join(ROOT, ".out/shots-previous");
-const WEIGHT = 60_000;
-rmSync(SHOTS, { recursive: true, force: true });
-mkdirSync(SHOTS, { recursive: true });
+const SHOTS = album("shots-previous");
 
 const server = await startServer({ wrapped: false, vars: { PASSWORD_POSTS_PER_MINUTE: "100000" } });
 const chromium = await launchChromium();
@@ -192,13 +186,6 @@ for (const [locale, javaScriptEnabled, waits, late] of [
   });
 }
 
-/** What axe-core finds, each with the first place. */
-async function findings(page, rules) {
-  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(AXE);
-  const run = { resultTypes: ["violations"], ...(rules ? { runOnly: rules } : {}) };
-  const { violations } = await page.evaluate((options) => globalThis.axe.run(document, options), run);
-  return violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 160)} (${nodes[0].failureSummary.replace(/\s+/g, " ")})`);
-}
 const dialog = (address, what) => async (page) => {
   await page.goto(address);
   await page.locator(`[data-dialog=${what}]`).click();
@@ -231,16 +218,7 @@ for (const language of ["ja", "en"]) {
         await page.waitForLoadState("networkidle");
         const bytes = [...(await heard.weights()).values()].reduce((sum, size) => sum + size, 0);
         if (bytes >= WEIGHT && !name.startsWith("dialog")) wrong.push(`${name}: ${bytes} bytes`);
-        for (const [colorScheme, rules] of [["light", null], ["dark", ["color-contrast"]]]) {
-          await page.emulateMedia({ colorScheme });
-          for (const width of [390, 768, 1280]) {
-            await page.setViewportSize({ width, height: 800 });
-            for (const finding of await findings(page, rules)) wrong.push(`${name}, ${colorScheme}, ${width}: ${finding}`);
-            const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-            if (over > 0) wrong.push(`${name}, ${width}: ${over} px wider than the screen`);
-            if (language === "ja" || colorScheme === "light") await page.screenshot({ path: path.join(SHOTS, `${name}-${language}-${colorScheme}-${width}.png`), fullPage: !name.startsWith("dialog") });
-          }
-        }
+        wrong.push(...(await examine(page, name, { language, folder: SHOTS, fullPage: !name.startsWith("dialog") })));
       }
     }
     assert.deepEqual([...new Set(wrong)], []);

@@ -2,20 +2,16 @@
 // JavaScript; the dialog that takes its question from the question's page, when that is slow, refused or lost.
 
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import path from "node:path";
 import { after, test } from "node:test";
-import { ROOT } from "../../scripts/lib/cli.mjs";
 import { launchChromium, startServer } from "./harness/harness.mjs";
 import { listen } from "./harness/chromium.mjs";
 import { logins } from "./harness/login.mjs";
 import { contract, PASSWORD, phoneLogin, signedIn, until } from "./harness/people.mjs";
 import { stubborn } from "./harness/stubborn.mjs";
+import { album, examine } from "./harness/look.mjs";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const SHOTS = path.join(ROOT, ".out/shots-receipt");
-mkdirSync(SHOTS, { recursive: true });
+const SHOTS = album("shots-receipt");
 const server = await startServer({ wrapped: false, vars: { PASSWORD_POSTS_PER_MINUTE: "100000" } });
 const chromium = await launchChromium();
 after(async () => {
@@ -67,18 +63,9 @@ async function follow(tab, login) {
   await tab.goto(`/users/${login}`);
   await tab.locator("#link-line:visible").waitFor();
 }
-async function look(tab, name, { fullPage = true, themes = ["light", "dark"] } = {}) {
-  if (!(await tab.evaluate(() => "axe" in globalThis))) await tab.evaluate(AXE);
-  for (const colorScheme of themes) {
-    await tab.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    for (const width of [1280, 390]) {
-      await tab.setViewportSize({ width, height: 900 });
-      const { violations } = await tab.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
-      assert.deepEqual(violations.map(({ id, nodes }) => `${name} ${colorScheme} ${width}: ${id} ${nodes[0].html.slice(0, 120)}`), []);
-      assert.ok((await tab.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0, `${name}: wider than ${width}`);
-      await tab.screenshot({ path: path.join(SHOTS, `${name}-${colorScheme}-${width}.png`), fullPage });
-    }
-  }
+async function look(tab, name, { fullPage = true, language = "ja" } = {}) {
+  await tab.emulateMedia({ reducedMotion: "reduce" });
+  assert.deepEqual(await examine(tab, name, { language, folder: SHOTS, fullPage }), []);
   await tab.emulateMedia({ colorScheme: "light", reducedMotion: "no-preference" });
   await tab.setViewportSize({ width: 1280, height: 900 });
 }
@@ -156,7 +143,6 @@ for (const javaScriptEnabled of [true, false]) {
     for (const words of ["すべて遮断します。", "よろしいですか？", "ログイン中の1件がログアウトされます。", "「iPhone16,1」の接続", "「DESKTOP-7F3A」の接続", "一度だけ表示されます。"]) await says(question, words);
     if (javaScriptEnabled) {
       assert.equal(await focused(tab), "キャンセル");
-      await tab.evaluate(AXE);
       await look(tab, "shut-out-dialog", { fullPage: false });
     }
     await question.getByRole("button", { name: "OK" }).click();
@@ -182,7 +168,7 @@ test("a slow question: the dialog opens and says that it is loading, Esc gives u
   const link = tab.getByRole("link", { name: "利用を禁止" });
   await link.click();
   await says(dialogOf(tab), "読み込んでいます…");
-  await look(tab, "dialog-loading", { fullPage: false, themes: ["light"] });
+  await look(tab, "dialog-loading", { fullPage: false });
   await tab.keyboard.press("Escape");
   await dialogOf(tab).waitFor({ state: "hidden" });
   assert.equal(await focused(tab), "利用を禁止", "the focus is back");
@@ -206,7 +192,7 @@ test("a question that does not come, and an answer that does not: the dialog say
   await link.click();
   await says(dialogOf(tab).getByRole("alert"), "通信できませんでした。");
   assert.equal(await dialogOf(tab).getByRole("button", { name: "OK" }).count(), 0);
-  await look(tab, "dialog-failed", { fullPage: false, themes: ["light"] });
+  await look(tab, "dialog-failed", { fullPage: false });
   await tab.keyboard.press("Escape");
   await tab.unroute("**/users/*/prohibit");
   await link.click();
@@ -249,17 +235,17 @@ for (const [language, login] of [["ja", LOOKS], ["en", LOOKS_EN]]) {
     const pc = await device(login, "client", "DESKTOP-7F3A");
     const tab = await person(t, { locale: language });
     await tab.goto(`/users/${login}/shut-out`);
-    await look(tab, `shut-out-question-${language}`);
+    await look(tab, "shut-out-question", { language });
     await tab.goto(`/users/${login}/prohibit`);
     await tab.locator("main .button-danger").click();
     await pc.closed;
     await receipt(tab).waitFor();
     await tab.locator("[data-part=receipt] .fact-alert").waitFor();
-    await look(tab, `detail-receipt-${language}`);
+    await look(tab, "detail-receipt", { language });
     await tab.goto(`/users/${login}/shut-out`);
     await tab.locator("main .button-danger").click();
     await tab.locator("main").waitFor();
-    await look(tab, `shut-out-done-${language}`);
+    await look(tab, "shut-out-done", { language });
     phone.socket.destroy();
   });
 }

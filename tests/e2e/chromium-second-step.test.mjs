@@ -2,21 +2,14 @@
 // axe-core says of each page in both languages and themes; pictures in .out/shots-step for people to look at.
 
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
-import path from "node:path";
 import { after, test } from "node:test";
-import { ROOT } from "../../scripts/lib/cli.mjs";
 import { launchChromium, MINUTE, startServer } from "./harness/harness.mjs";
 import { listen } from "./harness/chromium.mjs";
 import { STORAGE, STORAGE_PASSWORD, smsAfter, smsProvider, storageContract } from "./harness/storage.mjs";
 import { codeAt } from "./harness/totp.mjs";
+import { album, examine, WEIGHT } from "./harness/look.mjs";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const SHOTS = path.join(ROOT, ".out/shots-step");
-const WEIGHT = 60_000;
-rmSync(SHOTS, { recursive: true, force: true });
-mkdirSync(SHOTS, { recursive: true });
+const SHOTS = album("shots-step");
 
 const provider = await smsProvider();
 const server = await startServer({ vars: { ...provider.vars, PASSWORD_POSTS_PER_MINUTE: "100000" } });
@@ -106,13 +99,6 @@ for (const [index, { service }] of STORAGE.entries()) {
   }
 }
 
-/** What axe-core finds, each with the first place. */
-async function findings(page, rules) {
-  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(AXE);
-  const { violations } = await page.evaluate((options) => globalThis.axe.run(document, options), { resultTypes: ["violations"], ...(rules ? { runOnly: rules } : {}) });
-  return violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 160)} (${nodes[0].failureSummary.replace(/\s+/g, " ")})`);
-}
-
 for (const [index, language] of ["ja", "en"].entries()) {
   test(`every page of 2段階認証 in ${language}: axe-core, weight, width, pictures`, async (t) => {
     const service = STORAGE[index].service;
@@ -124,16 +110,7 @@ for (const [index, language] of ["ja", "en"].entries()) {
       await page.waitForLoadState();
       const bytes = [...(await heard.weights()).values()].reduce((sum, size) => sum + size, 0);
       if (bytes >= WEIGHT) wrong.push(`${name}: ${bytes} bytes`);
-      for (const [colorScheme, rules] of [["light", null], ["dark", ["color-contrast"]]]) {
-        await page.emulateMedia({ colorScheme });
-        for (const width of [390, 1280]) {
-          await page.setViewportSize({ width, height: 800 });
-          for (const finding of await findings(page, rules)) wrong.push(`${name}, ${colorScheme}, ${width}: ${finding}`);
-          const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-          if (over > 0) wrong.push(`${name}, ${width}: ${over} px wider than the screen`);
-          if (language === "ja" || (width === 1280 && colorScheme === "light")) await page.screenshot({ path: path.join(SHOTS, `${name}-${language}-${colorScheme}-${width}.png`), fullPage: true });
-        }
-      }
+      wrong.push(...(await examine(page, name, { language, folder: SHOTS })));
       await heard.weights();
     };
     const submit = () => page.locator("main form .button-primary").first().click();

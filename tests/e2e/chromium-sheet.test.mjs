@@ -2,20 +2,14 @@
 // screen; printed it is the sheet alone, with the head of its table on every page. Pictures and a PDF in .out/shots-sheet.
 
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import path from "node:path";
+import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
-import { ROOT } from "../../scripts/lib/cli.mjs";
 import { launchChromium, startServer } from "./harness/harness.mjs";
 import { listen } from "./harness/chromium.mjs";
 import { contract, PASSWORD, WRONG } from "./harness/people.mjs";
+import { album, examine, picture, WEIGHT } from "./harness/look.mjs";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const SHOTS = path.join(ROOT, ".out/shots-sheet");
-const WEIGHT = 60_000;
-rmSync(SHOTS, { recursive: true, force: true });
-mkdirSync(SHOTS, { recursive: true });
+const SHOTS = album("shots-sheet");
 
 const server = await startServer({ wrapped: false, vars: { PASSWORD_POSTS_PER_MINUTE: "100000" } });
 const chromium = await launchChromium();
@@ -49,12 +43,6 @@ async function person(t, login, options = {}) {
   return { page, heard };
 }
 
-async function findings(page) {
-  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(AXE);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
-  return violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 160)} (${nodes[0].failureSummary.replace(/\s+/g, " ")})`);
-}
-
 for (const language of ["ja", "en"]) {
   test(`cw_002 cw_043 the sheet and the list in ${language}: axe-core, weight, both themes, both widths`, async (t) => {
     const wrong = [];
@@ -67,16 +55,7 @@ for (const language of ["ja", "en"]) {
         const bytes = [...(await heard.weights())].filter(([from]) => !/\/live\//.test(from)).reduce((sum, [, size]) => sum + size, 0);
         // A sheet weighs what its accounts weigh; without any it is a page like the others.
         if (bytes >= WEIGHT && name !== "sheet") wrong.push(`${name}: ${bytes} bytes`);
-        for (const colorScheme of ["light", "dark"]) {
-          for (const width of [390, 1280]) {
-            await page.emulateMedia({ colorScheme });
-            await page.setViewportSize({ width, height: 800 });
-            for (const finding of await findings(page)) wrong.push(`${name}, ${colorScheme}, ${width}: ${finding}`);
-            const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-            if (over > 0) wrong.push(`${name}, ${width}: ${over} px wider than the screen`);
-            await page.screenshot({ path: path.join(SHOTS, `${name}-${language}-${colorScheme}-${width}.png`) });
-          }
-        }
+        wrong.push(...(await examine(page, name, { language, folder: SHOTS })));
       }
     }
     assert.deepEqual([...new Set(wrong)], []);
@@ -96,9 +75,8 @@ test("cw_002 cw_004 cw_005 on paper: the sheet alone, A4, the head of the table 
   assert.equal(await style("thead", "display"), "table-header-group");
   assert.match(await style("tbody s", "textDecorationLine"), /line-through/);
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true);
-  await page.screenshot({ path: path.join(SHOTS, "print.png"), fullPage: true });
+  await picture(page, SHOTS, "print");
   const pdf = await page.pdf({ preferCSSPageSize: true, printBackground: false });
-  writeFileSync(path.join(SHOTS, "sheet.pdf"), pdf);
   const text = pdf.toString("latin1");
   const sizes = new Set([...text.matchAll(/\/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]/g)].map(([, width, height]) => `${Math.round(width)}×${Math.round(height)}`));
   assert.deepEqual([...sizes], ["595×842"]);

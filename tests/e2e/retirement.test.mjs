@@ -10,9 +10,17 @@ import { opened, tryLogin } from "./harness/login.mjs";
 import { tokyoDay, tokyoMidnight, until } from "./harness/people.mjs";
 import { NEXT_PASSWORD, STORAGE, STORAGE_PASSWORD, linkIn, storageContract } from "./harness/storage.mjs";
 
-const server = await startServer({ vars: { MAIL_FROM: "noreply@kagiban.example", PASSWORD_POSTS_PER_MINUTE: "100000" } });
-after(() => server.stop());
 const PROVIDER = "d-account";
+/** It is asked nothing here: its login page is as far as these tests go. */
+const CONFIGURED = [{
+  id: PROVIDER, services: ["worksdrive", "cowork-storage"], client_id: "kagiban", client_secret_name: "PROVIDER_SECRET",
+  authorization_endpoint: "https://id.example/authorize", token_endpoint: "https://id.example/token", jwks_uri: "https://id.example/keys",
+}];
+const LABEL = "dアカウント";
+const server = await startServer({
+  vars: { MAIL_FROM: "noreply@kagiban.example", PASSWORD_POSTS_PER_MINUTE: "100000", IDENTITY_PROVIDERS: JSON.stringify(CONFIGURED), PROVIDER_SECRET: "not so secret" },
+});
+after(() => server.stop());
 const REGISTER = { object: "Contract", name: "linked services" };
 const operator = server.operator();
 const progress = async (query = "") => (await operator.get(`/providers/${PROVIDER}${query}`)).body;
@@ -87,7 +95,7 @@ test("st_032 1,000 users are told once each, with a kill -9 in their midst", { t
   assert.deepEqual([...first.keys()].toSorted(), people.map(({ login }) => login).toSorted());
   assert.ok([...first.values()].every((links) => links.size === 1), "each letter is written once");
   const mail = server.mails().find(({ subject }) => /提供終了/.test(subject));
-  for (const fact of [PROVIDER, ends, "14日間"]) assert.ok(mail.text.includes(fact) && mail.html.includes(fact), fact);
+  for (const fact of [LABEL, ends, "14日間"]) assert.ok(mail.text.includes(fact) && mail.html.includes(fact), fact);
 
   assert.equal((await end(ends)).status, 200);
   const seen = server.mails().length;
@@ -171,6 +179,44 @@ test("st_032 reminders come 30, 7 and 1 day before, to those who have not change
     for (const { login } of changed()) assert.ok(!mailed.has(login), login);
   }
   assert.ok((await progress()).users.filter(({ state }) => state === "left").every(({ letters: count }) => count === 4));
+});
+
+/** The login page, and what comes of pressing the button, pressed or not there any more. */
+async function door(service = "worksdrive") {
+  const browser = server.browser({ service });
+  const page = await browser.get("/login");
+  return { page, begun: await browser.post(`/federation/${PROVIDER}`, { next: "", operation: "0".repeat(32) }) };
+}
+
+test("st_032 the login page says until when, and on the last day the button still works", async () => {
+  for (const { service } of STORAGE) {
+    const { page, begun } = await door(service);
+    assert.ok(page.text.includes(`${LABEL}でログイン`));
+    assert.match(page.text, new RegExp(`${ends} で終了します。`));
+    assert.equal(begun.status, 303);
+    assert.ok(begun.location.startsWith("https://id.example/authorize?"));
+  }
+  await server.clock.advance(last + DAY - MINUTE - server.clock.now());
+  assert.equal((await door()).begun.status, 303);
+});
+
+test("st_032 who is on the way there at midnight comes back to be told that it has ended", async () => {
+  const browser = server.browser({ service: "worksdrive" });
+  const begun = await browser.post(`/federation/${PROVIDER}`, { next: "", operation: "0".repeat(32) });
+  const state = new URL(begun.location).searchParams.get("state");
+  await server.clock.advance(2 * MINUTE);
+  const back = await browser.get(`/federation/${PROVIDER}/callback?code=abc&state=${state}`);
+  assert.equal(back.status, 403);
+  assert.match(back.text, /このログイン方法の提供は終了しました/);
+});
+
+test("st_032 after the last day the button is gone, and a login by it says what to do", async () => {
+  for (const { service } of STORAGE) {
+    const { page, begun } = await door(service);
+    assert.ok(!page.html.includes("/federation/"));
+    assert.equal(begun.status, 403);
+    for (const sentence of ["このログイン方法の提供は終了しました", ends, "「パスワードを忘れた方はこちら」", "ご契約者または管理者に"]) assert.ok(begun.text.includes(sentence), sentence);
+  }
 });
 
 test("st_032 after the last day nobody is written to any more, and a new link can be asked for by mail", async () => {

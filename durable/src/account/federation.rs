@@ -6,7 +6,28 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Millis;
+use super::{
+    Done, browsers,
+    factor::forget,
+    menu::permitted,
+    own::session,
+    person::{Credential, Person},
+    redeem::Invitation,
+    sign_in::{NewSession, SignedIn, open_session, short, trial_end},
+};
+use crate::{
+    Millis,
+    ask::Reply,
+    effect::{Effect, Event},
+    names::{identity_key, key_of},
+    refusal::Refusal,
+    rules::{
+        link::{Purpose, State, usable},
+        menu::Item,
+        phc::same,
+    },
+    turn::Turn,
+};
 
 /// The account of a linked service with which a person logs in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,4 +54,195 @@ impl Linked {
     pub fn is(&self, provider: &str, issuer: &str, subject: &str) -> bool {
         (self.provider.as_str(), self.issuer.as_str(), self.subject.as_str()) == (provider, issuer, subject)
     }
+}
+
+/// What a provider said about who was there, as the Worker has verified it, and in which flow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asserted {
+    /// As in [`Linked`].
+    pub provider: String,
+    /// `iss`
+    pub issuer: String,
+    /// Whom it names.
+    pub subject: String,
+    /// The name there.
+    #[serde(default)]
+    pub name: String,
+    /// The address there; it decides nothing.
+    #[serde(default)]
+    pub address: String,
+    /// The flow's id, which counts once.
+    pub flow: String,
+    /// When the flow began: what has changed since then it does not open.
+    pub begun: Millis,
+    /// The first moment at which the flow is expired.
+    pub until: Millis,
+}
+
+/// The login with a linked service.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SignInLinked {
+    /// Who was there.
+    pub asserted: Asserted,
+    /// The session to open.
+    pub session: NewSession,
+    /// SHA-256 of the id in the device cookie that came along; empty without one.
+    #[serde(default)]
+    pub browser: String,
+}
+
+/// From now on the person logs in with this account of a linked service. Names holds the identity for him already.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TakeLinked {
+    /// Whom the page has shown, and the person has confirmed.
+    pub asserted: Asserted,
+    /// By what right.
+    pub by: By,
+    /// The address it is done from.
+    pub address: String,
+}
+
+/// What lets a person choose his login method.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum By {
+    /// A mailed link: an invitation, or the change of the method.
+    Link {
+        /// Which of the two.
+        purpose: Purpose,
+        /// Which one.
+        nonce: String,
+    },
+    /// His session in the menu, confirmed lately.
+    Menu {
+        /// SHA-256 of the session id.
+        session: String,
+    },
+}
+
+/// The provider was asked for the person once more: from now on the session may change what that protects.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ConfirmLinked {
+    /// SHA-256 of the session id.
+    pub session: String,
+    /// Who was there.
+    pub asserted: Asserted,
+}
+
+/// Whether the flow still counts, and has not counted before.
+fn once(turn: &Turn, person: &mut Person, asserted: &Asserted) -> Result<(), Refusal> {
+    person.tickets.retain(|_, until| *until > turn.now);
+    if asserted.until <= turn.now || person.tickets.insert(asserted.flow.clone(), asserted.until).is_some() {
+        return Err(Refusal::Used);
+    }
+    Ok(())
+}
+
+/// Whether the assertion is about the account that this person logs in with, and was when its flow began.
+fn is_own(person: &Person, asserted: &Asserted) -> bool {
+    let Asserted { provider, issuer, subject, begun, .. } = asserted;
+    person.linked.as_ref().is_some_and(|linked| linked.is(provider, issuer, subject) && linked.since <= *begun)
+}
+
+/// Opens the session. Why not is told to nobody but who could have logged in until the trial ended.
+pub(super) fn sign_in(turn: &mut Turn, person: &mut Person, command: &SignInLinked) -> Reply<SignedIn> {
+    let SignInLinked { asserted, session, browser } = command;
+    let known = person.browsers.iter().take(turn.profile.device_cookies);
+    let own = known.into_iter().find(|own| same(own.hash.as_bytes(), browser.as_bytes()));
+    let counter = own.map_or(&person.web, |own| &own.counter);
+    let locked = counter.locked(&turn.profile.web_lock, turn.now).is_some();
+    let from = own.map_or_else(String::new, |own| own.hash.clone());
+    if !is_own(person, asserted) || person.is_retired(turn.now) || locked || person.prohibited || !person.in_service(turn.now) {
+        return Err(Refusal::NotFound);
+    }
+    let ends = trial_end(turn, person, session)?;
+    once(turn, person, asserted)?;
+    let stage = session.complete();
+    open_session(turn, person, stage, (session, &from));
+    if let Some(opened) = person.sessions.last_mut() {
+        opened.ends = ends;
+    }
+    let known = browsers::welcome(turn, person, &from, session);
+    let event = Event::new("signed-in", turn.now, &person.identity.login).from(&session.address);
+    let event = event.in_session(&session.hash).with("browser", short(&session.agent));
+    turn.log(event.with("method", &asserted.provider));
+    Ok(SignedIn { stage, known, remembered: false, preferences: person.preferences.clone() })
+}
+
+pub(super) fn take(turn: &mut Turn, person: &mut Person, command: &TakeLinked) -> Reply<Done> {
+    let TakeLinked { asserted, by, address } = command;
+    match by {
+        By::Link { purpose: Purpose::Invitation | Purpose::Method, .. } => {}
+        By::Link { .. } => return Err(Refusal::Wrong),
+        By::Menu { session } => permitted(turn, person, session, Item::Method)?,
+    }
+    // ST-101: another account of the same service only by way of another method.
+    match &person.linked {
+        Some(linked) if linked.is(&asserted.provider, &asserted.issuer, &asserted.subject) => return Err(Refusal::Used),
+        Some(linked) if linked.provider == asserted.provider => return Err(Refusal::Fixed { field: "provider".to_owned() }),
+        _ => {}
+    }
+    if let By::Link { purpose, nonce } = by {
+        usable(&mut person.links, *purpose, nonce, turn.now).map_err(|end| Refusal::Link { end })?;
+        once(turn, person, asserted)?;
+        for link in person.links.iter_mut().filter(|link| link.purpose == *purpose) {
+            link.state = State::Used(turn.now);
+        }
+    } else {
+        once(turn, person, asserted)?;
+    }
+    let registers = person.invitation.since.is_some();
+    if registers {
+        turn.effects.push(Effect::ConfirmName { key: key_of(person.identity.service, &person.identity.login) });
+        turn.effects.push(Effect::ReleaseName { key: person.name_key() });
+        person.invitation = Invitation::default();
+    }
+    let before = method(person).to_owned();
+    link(turn, person, asserted);
+    let event = Event::new(if registers { "registered" } else { "method-changed" }, turn.now, &person.identity.login);
+    let event = if registers { event } else { event.with("before", before) };
+    turn.log(event.from(address).with("after", &asserted.provider));
+    Ok(Done)
+}
+
+/// How a person logs in: a provider's id, or `password`.
+pub(super) fn method(person: &Person) -> &str {
+    person.linked.as_ref().map_or("password", |linked| &linked.provider)
+}
+
+/// The password is gone, every session ends, and 2-step is forgotten unless the contract keeps it.
+fn link(turn: &mut Turn, person: &mut Person, asserted: &Asserted) {
+    unlink(turn, person);
+    let Asserted { provider, issuer, subject, name, address, .. } = asserted.clone();
+    turn.effects.push(Effect::ConfirmName { key: identity_key(person.identity.service, &issuer, &subject) });
+    person.linked = Some(Linked { provider, issuer, subject, name, address, since: turn.now });
+    person.credential = Credential { generation: person.credential.generation.saturating_add(1), ..Credential::default() };
+    person.sessions.clear();
+    person.clear_failures();
+    person.drop_open_attempts();
+    person.forget_browsers();
+    let ends = [Purpose::Reset, Purpose::Unlock, Purpose::Method];
+    // One that was used still says so.
+    person.links.retain(|link| !ends.contains(&link.purpose) || matches!(link.state, State::Used(_)));
+    if !turn.facts.as_ref().is_some_and(|facts| facts.settings.keep_factor) {
+        forget(person);
+    }
+}
+
+/// The account of a linked service, if there is one, opens nothing here any more.
+pub(super) fn unlink(turn: &mut Turn, person: &mut Person) {
+    if let Some(Linked { issuer, subject, .. }) = person.linked.take() {
+        turn.effects.push(Effect::ReleaseName { key: identity_key(person.identity.service, &issuer, &subject) });
+    }
+}
+
+/// The account that a session belongs to was asked for again.
+pub(super) fn confirm(turn: &mut Turn, person: &mut Person, command: &ConfirmLinked) -> Reply<Done> {
+    session(turn, person, &command.session, None)?;
+    if !is_own(person, &command.asserted) {
+        return Err(Refusal::Wrong);
+    }
+    once(turn, person, &command.asserted)?;
+    session(turn, person, &command.session, None)?.confirmed = turn.now;
+    Ok(Done)
 }

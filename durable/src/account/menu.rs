@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Done,
     factor::{confirmed, forget},
+    federation::{Linked, method, unlink},
     own::{Me, MeView, me},
     person::{Person, Stage},
     redeem::{known_password, mail_address_link, mail_link},
@@ -46,13 +47,18 @@ pub struct MenuView {
     /// The address that waits for its confirmation.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub pending: String,
+    /// The linked service that he logs in with; `None`: with mail address and password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub linked: Option<Linked>,
 }
 
 impl MenuView {
     /// Whether the menu has this item for him, at `now`.
     #[must_use]
     pub fn has(&self, item: Item, now: crate::Millis) -> bool {
-        has(self.me.role, trial(&self.facts, now), item)
+        // Who logs in with a linked service has no password to change.
+        let sensible = item != Item::Password || self.linked.is_none();
+        sensible && has(self.me.role, trial(&self.facts, now), item)
     }
 }
 
@@ -84,7 +90,7 @@ fn facts(turn: &Turn) -> Result<Facts, Refusal> {
 }
 
 /// The session of the menu, if the menu has this item for its person.
-fn permitted(turn: &Turn, person: &mut Person, hash: &str, item: Item) -> Result<(), Refusal> {
+pub(super) fn permitted(turn: &Turn, person: &mut Person, hash: &str, item: Item) -> Result<(), Refusal> {
     confirmed(turn, person, hash)?;
     let state = trial(&facts(turn)?, turn.now);
     if has(person.identity.role, state, item) { Ok(()) } else { Err(Refusal::NotFound) }
@@ -97,7 +103,7 @@ pub(super) fn page(turn: &mut Turn, person: &mut Person, command: &MenuPage) -> 
     }
     let facts = facts(turn)?;
     let pending = person.pending_address(turn.now).unwrap_or_default().to_owned();
-    Ok(MenuView { me, facts, contract: person.identity.contract.clone(), pending })
+    Ok(MenuView { me, facts, contract: person.identity.contract.clone(), pending, linked: person.linked.clone() })
 }
 
 pub(super) fn ask_address(turn: &mut Turn, person: &mut Person, command: &AskAddress) -> Reply<Done> {
@@ -117,16 +123,18 @@ pub(super) fn set_method(turn: &mut Turn, person: &mut Person, command: &SetMeth
         return Err(Refusal::Password { violations: vec![violation], wrong_current: None });
     }
     let hash = command.challenge.hash(&command.output).ok_or(Refusal::Wrong)?;
+    let before = method(person).to_owned();
     to_password(turn, person, hash);
     open_session(turn, person, Stage::Menu, (&command.renewed, ""));
     let event = Event::new("method-changed", turn.now, &person.identity.login).from(&command.renewed.address);
-    turn.log(event.in_session(&command.renewed.hash).with("after", "password"));
+    turn.log(event.in_session(&command.renewed.hash).with("before", before).with("after", "password"));
     Ok(Done)
 }
 
 /// From now on the person logs in with this password: every session ends, and 2-step is registered anew unless the contract
 /// keeps it (ST-095, ST-105).
-pub(super) fn to_password(turn: &Turn, person: &mut Person, hash: Phc) {
+pub(super) fn to_password(turn: &mut Turn, person: &mut Person, hash: Phc) {
+    unlink(turn, person);
     person.set_password(hash, false, turn.now);
     person.sessions.clear();
     person.clear_failures();
@@ -134,7 +142,6 @@ pub(super) fn to_password(turn: &Turn, person: &mut Person, hash: Phc) {
     if !turn.facts.as_ref().is_some_and(|facts| facts.settings.keep_factor) {
         forget(person);
     }
-    person.linked = None;
     person.retiring = None;
 }
 

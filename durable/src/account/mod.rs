@@ -43,6 +43,7 @@ pub use self::{
     connect::{AttemptDevice, Connect, Connected, DeviceAnswer, SettleDevice},
     credential::{Acknowledge, EndGrace, PasswordPage, PasswordView, Rotate},
     factor::{CodeDoor, ConfirmPassword, GiveCode, Offer, OfferFactor, RemoveFactor},
+    federation::{Asserted, By, ConfirmLinked, Linked, SignInLinked, TakeLinked},
     import::StartImport,
     mails::Note,
     menu::{AskAddress, MenuPage, MenuView, SetMethod},
@@ -183,6 +184,12 @@ commands! {
         HandOver -> Actor,
         /// It is told that its linked service ends.
         Retire -> Done,
+        /// Login with a linked service.
+        SignInLinked -> SignedIn,
+        /// A linked service becomes the login method.
+        TakeLinked -> Done,
+        /// The linked service once more, in place of the password.
+        ConfirmLinked -> Done,
     }
 }
 
@@ -192,7 +199,14 @@ impl Command {
     pub fn needs_facts(&self) -> bool {
         matches!(
             self,
-            Self::Settle(_) | Self::UseLink(_) | Self::AskLink(_) | Self::MenuPage(_) | Self::AskAddress(_) | Self::SetMethod(_)
+            Self::Settle(_)
+                | Self::UseLink(_)
+                | Self::AskLink(_)
+                | Self::MenuPage(_)
+                | Self::AskAddress(_)
+                | Self::SetMethod(_)
+                | Self::SignInLinked(_)
+                | Self::TakeLinked(_)
         )
     }
 }
@@ -280,6 +294,9 @@ fn decide(turn: &mut Turn, person: &mut Option<Person>, command: Command) -> ser
         Command::RetryMail(c) => known(turn, person, &c, |t, p, c| Ok(operator::retry_mail(t, p, c))),
         Command::HandOver(c) => known(turn, person, &c, own::hand_over),
         Command::Retire(c) => known(turn, person, &c, |t, p, c| Ok(retirement::retire(t, p, c))),
+        Command::SignInLinked(c) => known(turn, person, &c, federation::sign_in),
+        Command::TakeLinked(c) => known(turn, person, &c, federation::take),
+        Command::ConfirmLinked(c) => known(turn, person, &c, federation::confirm),
     }
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Done,
     admin::{UserView, view_of},
+    federation::unlink,
     news::Matter,
     person::{Credential, Identity, Person, Role, Verified},
     redeem::{Invitation, invite},
@@ -14,6 +15,7 @@ use super::{
 use crate::{
     ask::Reply,
     effect::{Effect, Event},
+    names::identity_key,
     refusal::Refusal,
     rules::phc::Phc,
     secret::Secret,
@@ -281,6 +283,7 @@ pub(super) fn set_temporary(turn: &mut Turn, person: &mut Person, command: &SetT
         return Err(Refusal::Used);
     }
     person.set_password(command.password.hash()?, true, turn.now);
+    unlink(turn, person);
     person.sessions.clear();
     person.web.clear();
     person.tell(Matter::PasswordForced, &command.by, turn.now);
@@ -301,6 +304,10 @@ pub(super) fn retry_mail(turn: &mut Turn, person: &mut Person, command: &RetryMa
 pub(super) fn delete(turn: &mut Turn, person: Option<&Person>, command: &Delete) -> Reply<Done> {
     let person = person.filter(|person| person.identity.contract == command.contract).ok_or(Refusal::NotFound)?;
     turn.effects.push(Effect::ReleaseName { key: person.name_key() });
+    if let Some(linked) = &person.linked {
+        let key = identity_key(person.identity.service, &linked.issuer, &linked.subject);
+        turn.effects.push(Effect::ReleaseName { key });
+    }
     turn.log(Event::new("account-deleted", turn.now, &command.by));
     Ok(Done)
 }

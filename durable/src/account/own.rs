@@ -62,6 +62,9 @@ pub struct MeView {
     /// 2段階認証, as long as it is due.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<StepView>,
+    /// The provider of the linked service that the person logs in with; empty: with a password.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub linked: String,
 }
 
 /// Who acts, towards another account (10 s to live, never leaves the request).
@@ -192,6 +195,7 @@ pub(super) fn me(turn: &mut Turn, person: &mut Person, command: &Me) -> Reply<Me
         confirmed,
         news: if stage == Stage::Full { person.news.clone() } else { Vec::new() },
         step,
+        linked: person.linked.as_ref().map_or_else(String::new, |linked| linked.provider.clone()),
     })
 }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Done,
+    federation::method,
     menu::{move_to, rename, to_password},
     person::{Identity, Person, Role},
     sign_in::{Challenge, challenge, compare},
@@ -56,6 +57,9 @@ pub struct LinkView {
     pub about: String,
     /// Whether its use sets a password.
     pub password: bool,
+    /// The provider of the linked service that the account logs in with; empty: none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub linked: String,
     /// The first moment at which it is expired.
     pub until: Millis,
 }
@@ -256,7 +260,8 @@ pub(super) fn look(turn: &mut Turn, person: &mut Person, command: &LookAtLink) -
         Purpose::Address => person.has_password(),
         Purpose::Invitation | Purpose::Reset | Purpose::UndoAddress | Purpose::Method => true,
     };
-    Ok(LinkView { login, name, role, contract, about, password, until })
+    let linked = person.linked.as_ref().map_or_else(String::new, |linked| linked.provider.clone());
+    Ok(LinkView { login, name, role, contract, about, password, linked, until })
 }
 
 pub(super) fn claim(turn: &mut Turn, person: &mut Person, command: &ClaimLink) -> Reply<Challenge> {
@@ -334,8 +339,9 @@ pub(super) fn redeem(turn: &mut Turn, person: &mut Person, command: &UseLink) ->
             turn.log(event("address-restored", person).with("before", new).with("after", address));
         }
         (Purpose::Method, Some(hash)) => {
+            let before = method(person).to_owned();
             to_password(turn, person, hash);
-            turn.log(event("method-changed", person).with("after", "password"));
+            turn.log(event("method-changed", person).with("before", before).with("after", "password"));
         }
         _ => {
             reopen(person, command.purpose);

@@ -214,7 +214,7 @@ pub(super) fn settle(turn: &mut Turn, person: &mut Person, command: &Settle) -> 
 
 /// When the contract's trial ends the session; refused when it has (ST-003): for 15 days only the contractor gets in, only to the
 /// menu.
-fn trial_end(turn: &Turn, person: &Person, new: &NewSession) -> Result<Option<Millis>, Refusal> {
+pub(super) fn trial_end(turn: &Turn, person: &Person, new: &NewSession) -> Result<Option<Millis>, Refusal> {
     let contractor = person.identity.role == Role::Administrator;
     match turn.facts.as_ref().map_or(Trial::None, |facts| trial(facts, turn.now)) {
         Trial::None => Ok(None),

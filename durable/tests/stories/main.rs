@@ -11,6 +11,7 @@ mod contract;
 mod credential;
 mod device;
 mod factor;
+mod federation;
 mod history;
 mod links;
 mod lock;

@@ -5,12 +5,13 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use durable::{
     account::{
-        self, AccountPage, Acknowledge, Acted, Administer, AskAddress, AskAddressChange, AskLink, Attempt, AttemptDevice,
-        Challenge, ChangePassword, ClaimLink, ConfirmPassword, Connect, Delete, Disconnect, Done, EndGrace, EndSessions,
-        ForcePassword, ForgetBrowsers, GiveCode, HandOver, Inspect, Invite, KeepRecovery, LinkView, LookAtLink, Me, MenuPage,
-        MenuView, Method, Note, OfferFactor, OpenChange, OpenTemporary, PasswordPage, Person, Prefer, Preferences, Provision,
-        ReadMails, ReadNews, RefusePc, RemoveFactor, ResetDevice, ResetFactor, Retire, RetryMail, Rotate, SendCode, SetMethod,
-        SetTemporary, Settle, SettleDevice, SignOut, Stage, StartImport, Unlock, UseLink, View, Watch, WhoIs, Withdraw,
+        self, AccountPage, Acknowledge, Acted, Administer, AskAddress, AskAddressChange, AskLink, Asserted, Attempt,
+        AttemptDevice, By, Challenge, ChangePassword, ClaimLink, ConfirmLinked, ConfirmPassword, Connect, Delete, Disconnect,
+        Done, EndGrace, EndSessions, ForcePassword, ForgetBrowsers, GiveCode, HandOver, Inspect, Invite, KeepRecovery, LinkView,
+        Linked, LookAtLink, Me, MenuPage, MenuView, Method, Note, OfferFactor, OpenChange, OpenTemporary, PasswordPage, Person,
+        Prefer, Preferences, Provision, ReadMails, ReadNews, RefusePc, RemoveFactor, ResetDevice, ResetFactor, Retire, RetryMail,
+        Rotate, SendCode, SetMethod, SetTemporary, Settle, SettleDevice, SignInLinked, SignOut, Stage, StartImport, TakeLinked,
+        Unlock, UseLink, View, Watch, WhoIs, Withdraw,
         admin::MailView,
         browsers::Browser,
         connections::{Attachment, Bye, DeviceSocket, WatcherSocket},
@@ -166,16 +167,26 @@ fn eventful() -> World {
     });
     person.mails = Mails { count: 3, notes: mail_notes() };
     person.signed_in = Some(made);
-    person.linked = Some(durable::account::federation::Linked {
+    person.linked = Some(linked());
+    person.retiring = Some(Retiring { provider: "google".into(), ends: day("2027-01-31"), letter: 2 });
+    world
+}
+
+fn linked() -> Linked {
+    Linked {
         provider: "google".to_owned(),
         issuer: "https://accounts.example".to_owned(),
         subject: "1234567890".to_owned(),
         name: "鈴木 花子".to_owned(),
         address: "hanako@example.jp".to_owned(),
-        since: made,
-    });
-    person.retiring = Some(Retiring { provider: "google".into(), ends: day("2027-01-31"), letter: 2 });
-    world
+        since: MORNING - 31 * DAY,
+    }
+}
+
+fn asserted() -> Asserted {
+    let Linked { provider, issuer, subject, name, address, .. } = linked();
+    let flow = "0123456789abcdef0123456789abcdef".to_owned();
+    Asserted { provider, issuer, subject, name, address, flow, begun: MORNING, until: MORNING + 10 * MINUTE }
 }
 
 #[test]
@@ -349,6 +360,14 @@ fn the_commands_of_an_account() {
         RetryMail { row: 7, number: 2, id: "uid-7".into(), by: by() }.into(),
         HandOver { session: session_hash(), application: "https://app.example".into() }.into(),
         Retire(notice()).into(),
+        SignInLinked { asserted: asserted(), session: session(), browser: "b".into() }.into(),
+        TakeLinked {
+            asserted: asserted(),
+            by: By::Link { purpose: Purpose::Method, nonce: "n".into() },
+            address: "192.0.2.1".into(),
+        }
+        .into(),
+        ConfirmLinked { session: "s".into(), asserted: asserted() }.into(),
     ];
     let samples = [samples, storage_commands()].concat();
     pin("account_commands", &commands("account/mod.rs", &samples));
@@ -415,7 +434,7 @@ fn the_answers_of_an_account() {
         "AccountPage": wire(&connected_pc.ask(account_page)),
         "ClaimLink": wire(&challenge),
         "UseLink, AskLink, AskAddress, SetMethod": wire(&Ok::<_, Refusal>(Done)),
-        "UseLink, AskLink, Withdraw, StartImport, RetryMail": wire(&Ok::<_, Refusal>(Done)),
+        "UseLink, AskLink, Withdraw, StartImport, RetryMail, TakeLinked, ConfirmLinked": wire(&Ok::<_, Refusal>(Done)),
         "Invite, AskAddressChange": wire(&Ok::<_, Refusal>(Acted { found: true })),
         "ReadMails": wire(&Ok::<_, Refusal>(mail_notes())),
         "View of a storage service": wire(&MailView {
@@ -432,6 +451,7 @@ fn the_answers_of_an_account() {
             contract: "123456789".into(),
             about: "new@example.jp".into(),
             password: true,
+            linked: "google".into(),
             until: MORNING,
         })),
         "MenuPage": wire(&Ok::<_, Refusal>(MenuView {
@@ -439,6 +459,7 @@ fn the_answers_of_an_account() {
             facts: contract_facts(),
             contract: "123456789".into(),
             pending: "new@example.jp".into(),
+            linked: Some(linked()),
         })),
         "Settle, with what was chosen": wire(&connected_pc.sign_in_as("other", RIGHT)),
     });

@@ -43,8 +43,10 @@ export const SECRETS = {
  * @param {Record<string, string>} [options.vars] settings on top of wrangler.toml's; null removes one
  * @param {Record<string, string>} [options.secrets]
  * @param {(mail: object) => void} [options.onMail] called for each mail; what it throws is what `EMAIL` throws
+ * @param {{vars: Record<string, string>, at: (offset: number) => void}} [options.providers] OpenID providers (openid.mjs), whose clock follows
  */
-export async function startServer({ wrapped = true, bundle = "build", persist, vars = {}, secrets = SECRETS, onMail = () => {}, ...rest } = {}) {
+export async function startServer({ wrapped = true, bundle = "build", persist, vars = {}, secrets = SECRETS, onMail = () => {}, providers, ...rest } = {}) {
+  vars = { ...providers?.vars, ...vars };
   if (TRIAL) wrapped = true;
   if (TRIAL === "faults") {
     bundle = "build-test";
@@ -113,6 +115,7 @@ export async function startServer({ wrapped = true, bundle = "build", persist, v
         const before = Date.now();
         while (Date.now() <= before) await new Promise((resolve) => setTimeout(resolve, 1));
         history.push([Date.now(), offset() + ms]);
+        providers?.at(offset());
         return (await test("clock", { history, ids: await ids() })).runs;
       },
       /** Runs alarms that are due within `within` ms, without moving the clock. How many runs. */

@@ -14,12 +14,15 @@ import { fileURLToPath } from "node:url";
 export const TRIAL = process.env.KAGIBAN_TRIAL || null;
 
 /** Files whose tests run under every trial. */
-const FILES = ["device", "device-grace", "device-hostile", "device-lifetimes", "device-login", "credential", "live", "receipt", "revoked"];
+const FILES = ["device", "device-grace", "device-hostile", "device-lifetimes", "device-login", "device-register", "credential", "live", "live-list", "receipt",
+  "revoked"];
 
 /** Test → why it cannot hold by its nature, or need not. */
 const ABSENT = {
   evict: {
     "a hundred without a success close the door to unknown devices until the operator acts, for unknown names alike": "no socket, and a third of the time",
+    "cw_060 cw_061 a thousand first logins of different phones at once: exactly one is registered": "as long as all the others; passes",
+    "the first change is told at once, those behind it once a second, and the last one is among them": "it measures time",
   },
   faults: {
     // Their repeats are answered otherwise, as they should be.
@@ -29,6 +32,9 @@ const ABSENT = {
     "cw_065 すべて遮断: sessions, tokens, keys, grace and connections end at once, the second factor stays, a phone registers anew": "the answer that is lost showed the password",
     "cw_065 logins of a thief that are under way open nothing afterwards, whatever they were begun with": "the answer that is lost showed the password",
     "cw_065 cw_121 of a user whose use is prohibited the password is not temporary, and the pages say so": "the answer that is lost showed the password",
+    "what reaches the contract before the outbox does is not told twice, and a deleted user does not come back": "a repeated DELETE finds nobody: 404",
+    "cw_060 cw_061 a thousand first logins of different phones at once: exactly one is registered": "the answer that is lost told who it was; the race with lost answers takes part",
+    "the first change is told at once, those behind it once a second, and the last one is among them": "it measures time",
     "a ticket alone, a cookie alone, a used, expired, foreign or forged ticket open nothing": "a ticket that a fault used up is repeated with another one",
     "cw_113 the page's live link: for the own account and session only; it tells when the client comes, acknowledges and goes": "a ticket that a fault used up is repeated with another one",
     // They count what a repeat does once more: tries at a password, sessions.
