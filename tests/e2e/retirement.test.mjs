@@ -4,8 +4,12 @@
 // The links are made here behind the doors, as a real login with a provider makes them one at a time; what follows is the product's.
 
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import path from "node:path";
 import { after, test } from "node:test";
-import { DAY, HOUR, MINUTE, SECOND, startServer } from "./harness/harness.mjs";
+import { promisify } from "node:util";
+import { ROOT } from "../../scripts/lib/cli.mjs";
+import { DAY, HOUR, MINUTE, SECOND, SECRETS, startServer } from "./harness/harness.mjs";
 import { opened, tryLogin } from "./harness/login.mjs";
 import { tokyoDay, tokyoMidnight, until } from "./harness/people.mjs";
 import { NEXT_PASSWORD, STORAGE, STORAGE_PASSWORD, linkIn, storageContract } from "./harness/storage.mjs";
@@ -248,4 +252,15 @@ test("an end can be put off and withdrawn; what makes no sense is refused and ch
   assert.equal((await end(later, "facebook")).body.ends, later);
   assert.equal((await end(null, "facebook")).body.ends, null);
   assert.equal((await operator.get("/providers/facebook")).body.affected, 0);
+});
+
+test("scripts/operator provider announces, shows and withdraws", async () => {
+  const env = { ...process.env, KAGIBAN_URL: server.url, KAGIBAN_OPERATOR_TOKEN: Object.values(JSON.parse(SECRETS.OPERATOR_TOKENS))[0] };
+  const run = (...args) => promisify(execFile)(process.execPath, [path.join(ROOT, "scripts/lib/operator.mjs"), "provider", ...args], { env }).then(({ stdout }) => stdout);
+  const day = tokyoDay(server.clock.now() + 40 * DAY);
+  assert.match(await run("microsoft", day), new RegExp(`ends +${day}`));
+  assert.match(await run("microsoft"), new RegExp(`ends +${day}`));
+  assert.doesNotMatch(await run("microsoft", "none"), new RegExp(day));
+  assert.match(await run(PROVIDER), /left +979/);
+  await assert.rejects(run("microsoft", "2020-01-01"), /must not be in the past/);
 });
