@@ -8,7 +8,7 @@ use durable::{
     account::{Asserted, By, ConfirmLinked, Done, SignInLinked},
     ask::Reply,
     json,
-    names::{Reserve, Resolve, identity_key, shard_of},
+    names::{Confirm, Reserve, Resolve, identity_key, shard_of},
     refusal::Refusal,
     rules::phc::same,
     seal::Purpose,
@@ -113,8 +113,8 @@ impl Aim {
 ///
 /// # Errors
 /// A fault.
+#[expect(clippy::unused_async, reason = "a contract's own provider has to be asked for")]
 pub async fn provider(visit: &Visit, id: &str) -> worker::Result<Option<Rc<Provider>>> {
-    retirement::refresh(visit).await?;
     let mut configured = visit.config.providers.iter();
     Ok(configured.find(|own| own.id == id && own.services.contains(&visit.service)).cloned())
 }
@@ -432,6 +432,10 @@ pub async fn take(
     let registers = matches!(by, By::Link { purpose: durable::rules::link::Purpose::Invitation, .. });
     let command = durable::account::TakeLinked { asserted, by, address: visit.address() };
     let done: Reply<Done> = visit.ask(Kind::Account, uid, command).await?;
+    if done.is_ok() {
+        // The account's outbox confirms it too; the person may log in with it before that.
+        let _ = visit.ask(Kind::Names, &shard_of(&key), Confirm { key, uid: uid.to_owned() }).await;
+    }
     let sign_in = if visit.menu { Route::MenuDoor(Box::new(Route::SignIn)).path() } else { Route::SignIn.path() };
     match done {
         Ok(_) if registers => page(visit, 200, &provider.label, sign_in, FederatedState::Registered).map(Ok),

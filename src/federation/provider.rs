@@ -3,7 +3,10 @@
 //!
 //! Invariant: what is asked over the network has an https address, or one of this machine.
 
-use durable::{profile::Service, secret::Secret};
+use durable::{
+    profile::{Service, of},
+    secret::Secret,
+};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -13,10 +16,8 @@ const KNOWN: [(&str, &str); 5] = [
     ("facebook", "Facebookアカウント"),
     ("microsoft", "Microsoftアカウント"),
     ("d-account", "dアカウント"),
-    (EAST, "NTT東日本ビジネスID"),
+    ("ntt-east-business-id", "NTT東日本ビジネスID"),
 ];
-/// The one that only コワークストレージ has (ST-030).
-const EAST: &str = "ntt-east-business-id";
 /// What the ids of Active Directories begin with.
 const DIRECTORY: &str = "adfs-";
 /// Longest id.
@@ -134,12 +135,15 @@ fn read(setting: Setting, secret: impl Fn(&str) -> Option<String>) -> Result<Pro
         return Err(format!("an id is of a to z, 0 to 9 and -, and does not begin with {DIRECTORY}"));
     }
     let storage = |code: String| match Service::parse(&code) {
-        Some(service) if service != Service::Coconowork => Ok(service),
+        Some(service) if of(service).settings => Ok(service),
         _ => Err(format!("{code} is not a storage service")),
     };
     let services: Vec<Service> = services.into_iter().map(storage).collect::<Result<_, _>>()?;
-    if id == EAST && services.iter().any(|service| *service != Service::CoworkStorage) {
-        return Err("only cowork-storage has it".to_owned());
+    let has = |service: &Service| of(*service).own_providers.contains(&id.as_str());
+    if let Some(only) = Service::ALL.iter().find(|service| has(service))
+        && !services.iter().all(has)
+    {
+        return Err(format!("only {} has it", only.code()));
     }
     let endpoints = match (setting.authorization_endpoint, setting.token_endpoint, setting.jwks_uri) {
         (None, None, None) => None,

@@ -143,6 +143,12 @@ impl Person {
         self.invitation.since.is_none() && self.credential.current.is_some()
     }
 
+    /// Whether this person can log in with anything: whom nobody has registered cannot be locked out either.
+    #[must_use]
+    pub fn is_registered(&self) -> bool {
+        self.has_password() || self.linked.is_some()
+    }
+
     /// The address that waits for its confirmation (ST-104).
     #[must_use]
     pub fn pending_address(&self, now: Millis) -> Option<&str> {
@@ -240,7 +246,7 @@ pub(super) fn mail_lock(turn: &mut Turn, person: &mut Person) {
     let locks: Vec<_> = person.web_counters().filter_map(|counter| counter.locked(policy, turn.now)).collect();
     let Some(newest) = locks.iter().map(|lock| lock.since).max() else { return };
     let told = person.links.iter().any(|link| link.purpose == Purpose::Unlock && link.made >= newest);
-    if !turn.profile.invites() || told || !person.has_password() {
+    if !turn.profile.invites() || told || !person.is_registered() {
         return;
     }
     let to = person.identity.login.clone();
@@ -382,7 +388,7 @@ pub(super) fn ask(turn: &mut Turn, person: &mut Person, command: &AskLink) -> Do
     let makes_sense = match purpose {
         Purpose::Reset => person.has_password() && (nonce.is_empty() || expired),
         Purpose::Invitation => person.invitation.since.is_some() && expired,
-        Purpose::Unlock => person.has_password() && expired && person.lock(&turn.profile.web_lock, turn.now).is_some(),
+        Purpose::Unlock => person.is_registered() && expired && person.lock(&turn.profile.web_lock, turn.now).is_some(),
         Purpose::Method => retires && (nonce.is_empty() || expired),
         // Whoever asked for these asks again.
         Purpose::Address | Purpose::UndoAddress => false,

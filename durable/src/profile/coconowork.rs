@@ -60,4 +60,5 @@ pub static COCONOWORK: Profile = Profile {
     settings: false,
     link_life: 0,
     users: 100_000,
+    own_providers: &[],
 };

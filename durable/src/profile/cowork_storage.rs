@@ -1,6 +1,7 @@
-//! コワークストレージ: one system with WORKSDRIVE (S004). Brand, hosts and providers are configuration and texts.
+//! コワークストレージ: one system with WORKSDRIVE (S004). Brand and hosts are configuration and texts.
 
 use super::{Profile, Service, worksdrive};
 
 /// コワークストレージ
-pub static COWORK_STORAGE: Profile = Profile { service: Service::CoworkStorage, ..worksdrive::BASE };
+pub static COWORK_STORAGE: Profile =
+    Profile { service: Service::CoworkStorage, own_providers: &["ntt-east-business-id"], ..worksdrive::BASE };

@@ -101,6 +101,8 @@ pub struct Profile {
     pub link_life: Millis,
     /// Users that a contract may have (CW-042).
     pub users: usize,
+    /// Linked services that no other service has, by the ids of their providers (ST-030).
+    pub own_providers: &'static [&'static str],
 }
 
 /// The budgets of the device door.

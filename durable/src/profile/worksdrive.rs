@@ -56,4 +56,5 @@ pub(super) const BASE: Profile = Profile {
     // ST-070, ST-104, ST-122, ST-123
     link_life: 14 * DAY,
     users: 100_000,
+    own_providers: &[],
 };

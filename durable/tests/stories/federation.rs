@@ -191,6 +191,17 @@ fn a_guesser_elsewhere_does_not_lock_a_known_browser_out() {
 }
 
 #[test]
+fn st_120_st_122_whoever_is_locked_out_of_a_linked_account_is_mailed_the_way_back() {
+    let mut world = linked();
+    world.fail(10);
+    let nonce = nonce(&world, "unlock");
+    let (purpose, password, prepared, address) = (Purpose::Unlock, None, String::new(), "192.0.2.1".into());
+    world.ask(UseLink { purpose, nonce, password, prepared, address }).unwrap();
+    let asserted = at(&world, "google", HANAKO, "flow");
+    sign_in(&mut world, asserted, "session", false).unwrap();
+}
+
+#[test]
 fn st_003_after_the_trial_only_the_contractor_logs_in_and_only_to_the_menu() {
     let mut world = linked();
     world.facts = Some(Facts { trial_start: Some(day("2026-10-20")), ..facts(Plan::Trial, Settings::default()) });
@@ -244,10 +255,9 @@ fn st_100_st_103_the_contractor_changes_to_a_linked_service_in_the_menu() {
     let person = world.person();
     assert!(person.sessions.is_empty() && !person.has_password() && !person.factor && person.browsers.is_empty());
     assert_eq!(world.sign_in(RIGHT), Err(Refusal::Wrong), "ST-012: exactly one method an account");
-    let asserted = at(&world, "google", HANAKO, "menu");
     world.now += SECOND;
-    let begun = world.now;
-    sign_in(&mut world, Asserted { begun, ..asserted }, MENU, true).unwrap();
+    let asserted = at(&world, "google", HANAKO, "menu");
+    sign_in(&mut world, asserted, MENU, true).unwrap();
     let view = world.ask(MenuPage { session: MENU.into() }).unwrap();
     assert_eq!(view.linked.as_ref().unwrap().address, "hanako@example.net");
     assert!(view.has(Item::Method, world.now) && !view.has(Item::Password, world.now), "there is no password to change");
