@@ -242,9 +242,11 @@ pub fn to_sign_in(visit: &Visit, route: &Route) -> Answer {
     Answer::See { path, cookies: forgets.then(|| session::forget(&visit.origin, visit.menu)).into_iter().collect() }
 }
 
-/// The headers of every answer, as the members of a JSON object.
-const EVERY: &str = r#""cache-control":"no-store",
-"content-security-policy":"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+/// The headers of every answer, as the members of a JSON object, up to where forms may lead.
+const FORMS: &str = r#""cache-control":"no-store",
+"content-security-policy":"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'"#;
+/// And behind that.
+const EVERY: &str = r#"; base-uri 'none'; frame-ancestors 'none'",
 "x-content-type-options":"nosniff",
 "referrer-policy":"same-origin",
 "cross-origin-opener-policy":"same-origin",
@@ -255,12 +257,13 @@ const TRANSPORT: &str = r#","strict-transport-security":"max-age=63072000; inclu
 /// An HTML page's own.
 const HTML: &str = r#","content-type":"text/html; charset=utf-8","vary":"Accept-Language, Cookie""#;
 
-/// The response of an answer.
+/// The response of an answer. `forms` are more origins that a form may lead to, each behind a blank: browsers apply `form-action`
+/// to redirects after a form too.
 ///
 /// # Errors
 /// When the runtime cannot make one.
-pub fn respond(answer: Answer, https: bool) -> worker::Result<Response> {
-    let mut headers = String::from(EVERY);
+pub fn respond(answer: Answer, https: bool, forms: &str) -> worker::Result<Response> {
+    let mut headers = [FORMS, forms, EVERY].concat();
     if https {
         headers.push_str(TRANSPORT);
     }

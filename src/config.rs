@@ -14,6 +14,7 @@ use worker::Env;
 
 use crate::{
     federation,
+    handover::{self, HandOver},
     pages::{Brand, Colour},
     sms::Provider,
     visit::Address,
@@ -42,6 +43,8 @@ pub struct Config {
     pub sms: Option<Provider>,
     /// The outer limit of password posts per address and minute.
     pub posts_per_minute: u32,
+    /// The applications that a login continues at, and the keys that say so.
+    pub handover: HandOver,
     /// The linked services, in the order of their buttons.
     pub providers: Vec<Rc<federation::Provider>>,
 }
@@ -123,8 +126,8 @@ impl Config {
             Some(text) => text.parse().map_err(|_| "PASSWORD_POSTS_PER_MINUTE: not a whole number".to_owned())?,
         };
         let (operators, brands, sms) = (operators(env, local)?, brands(env)?, sms(env)?);
-        let providers = providers(env)?;
-        Ok(Self { origins, session_keys, data_keys, operators, brands, sms, posts_per_minute, providers })
+        let (handover, providers) = (hand_over(env)?, providers(env)?);
+        Ok(Self { origins, session_keys, data_keys, operators, brands, sms, posts_per_minute, handover, providers })
     }
 
     /// The service of a request by its scheme and host; `None`: unknown host (421). 127.0.0.1 means ココナワーク while its
@@ -166,7 +169,7 @@ impl Config {
 /// Whether an origin is this machine.
 fn is_local(origin: &str) -> bool {
     let host = origin.split_once("://").map_or(origin, |(_, host)| host);
-    let name = host.split(':').next().unwrap_or_default();
+    let name = host.split([':', '/']).next().unwrap_or_default();
     name == "localhost" || name.ends_with(".localhost") || name == "127.0.0.1"
 }
 
@@ -181,6 +184,24 @@ fn operators(env: &Env, local: bool) -> Result<BTreeMap<String, Secret>, String>
         return Err(format!("{NAME}: still holds an example value"));
     }
     Ok(tokens)
+}
+
+/// A service without an application's address ends a login at its top page.
+fn hand_over(env: &Env) -> Result<HandOver, String> {
+    const KEYS: &str = "HANDOVER_JWK";
+    let keys = optional(env, KEYS).map_or_else(|| Ok(Vec::new()), |json| handover::parse_keys(&json));
+    let keys = keys.map_err(|why| format!("{KEYS}: {why}"))?;
+    let mut applications = BTreeMap::new();
+    for (service, name) in [(Service::Worksdrive, "WORKSDRIVE_APP_URL"), (Service::CoworkStorage, "COWORK_STORAGE_APP_URL")] {
+        let Some(url) = optional(env, name) else { continue };
+        let application = handover::Application::parse(&url).filter(|application| application.is_https() || is_local(&url));
+        let application = application.ok_or_else(|| format!("{name}: not an https address without query and fragment"))?;
+        if keys.is_empty() {
+            return Err(format!("{KEYS}: missing, while {name} is set"));
+        }
+        applications.insert(service, application);
+    }
+    Ok(HandOver { keys, applications })
 }
 
 /// A setting that is missing switches SMS off.

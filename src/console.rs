@@ -285,6 +285,7 @@ pub async fn mails(visit: &Visit, route: &Route, login: &str) -> Outcome {
             login: "",
             by: "",
             about: "",
+            ends: "",
             until: "",
             link: "",
             contractor,

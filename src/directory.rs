@@ -237,7 +237,7 @@ pub async fn door(visit: &Visit, contract: &str) -> worker::Result<Option<(Servi
     Ok(own.map(|own| {
         let issuer = own.active.map_or_else(String::new, |active| active.issuer);
         let origin = origin_of(&issuer).unwrap_or_default().to_owned();
-        (ServiceDoor { id: own.connection, label: LABEL.to_owned() }, origin)
+        (ServiceDoor { id: own.connection, label: LABEL.to_owned(), until: String::new() }, origin)
     }))
 }
 

@@ -13,10 +13,10 @@ use worker::{
 
 use crate::{
     answer::{self, Answer, Outcome, Stop},
-    clock, concern, config, connect, console, directory, factor, federation, history, import, mail, menu, my_account, my_client,
-    my_connections, operator,
+    clock, concern, config, connect, console, directory, factor, federation, handover, history, import, mail, menu, my_account,
+    my_client, my_connections, operator,
     pages::{Act, MemberAct, Trouble},
-    preferences, redeem,
+    preferences, redeem, retirement,
     route::{Operator, Route},
     second_step, sheet, sign_in, user_acts, users,
     visit::{Address, Visit},
@@ -66,11 +66,12 @@ async fn answer(request: Request, env: Env) -> Result<Response> {
             return answer::respond(
                 Answer::Text { status: 500, text: "The service is not configured. The log names the setting." },
                 https,
+                "",
             );
         }
     };
-    let Some(address) = address else { return answer::respond(Answer::Empty(400), https) };
-    let Some(place) = config.place(&address) else { return answer::respond(page_421(&request)?, https) };
+    let Some(address) = address else { return answer::respond(Answer::Empty(400), https, "") };
+    let Some(place) = config.place(&address) else { return answer::respond(page_421(&request)?, https, "") };
     let route = Route::parse(address.path);
     let menu = route.as_ref().is_some_and(Route::is_menu);
     let mut visit = Visit::new(&request, env, config, (place, menu), &address, arrived);
@@ -87,7 +88,7 @@ async fn answer(request: Request, env: Env) -> Result<Response> {
             return with_details(&visit, route.as_ref(), Trouble::Fault { id }, https);
         }
     };
-    answer::respond(answer, https)
+    answer::respond(answer, https, visit.config.handover.forms(visit.service))
 }
 
 /// A trouble's response, with `Allow` or `Retry-After` where HTTP wants one.
@@ -104,7 +105,7 @@ fn with_details(visit: &Visit, route: Option<&Route>, trouble: Trouble, https: b
         Ok(answer) => answer,
         Err(_) => Answer::Empty(500),
     };
-    let response = answer::respond(answer, https)?;
+    let response = answer::respond(answer, https, visit.config.handover.forms(visit.service))?;
     if let Some(allow) = allow {
         response.headers().set("allow", &allow)?;
     }
@@ -229,6 +230,9 @@ async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
         Route::Withdraw(login) => Box::pin(console::act(visit, route, login, MemberAct::Withdraw)),
         Route::ChangeAddress(login) => Box::pin(console::address(visit, route, login)),
         Route::UserMails(login) => Box::pin(console::mails(visit, route, login)),
+        Route::HandOver => Box::pin(handover::on(visit, route)),
+        Route::Keys => return handover::keys(visit),
+        Route::Ending => Box::pin(retirement::page(visit, route)),
         Route::Federate(id) => Box::pin(federation::start(visit, route, id)),
         Route::FindDirectory => Box::pin(directory::find(visit)),
         Route::FederationCallback(id) => Box::pin(federation::callback(visit, route, id)),

@@ -168,8 +168,13 @@ pub fn after_login(visit: &Visit, stage: Stage, next: &str) -> String {
         Stage::FactorMissing => second_step::to(visit, &Route::Register, next.as_deref().unwrap_or_default()),
         Stage::RecoveryDue => second_step::to(visit, &Route::RecoveryCode, next.as_deref().unwrap_or_default()),
         Stage::Menu => next.unwrap_or_else(|| MenuRoute::Top.path().to_owned()),
-        Stage::Full => next.unwrap_or_else(|| Route::Top.path()),
+        Stage::Full => next.unwrap_or_else(|| home(visit).path()),
     }
+}
+
+/// Where a login leads that was not on its way to a page: on to the application, where a service has one.
+fn home(visit: &Visit) -> Route {
+    if visit.config.handover.forms(visit.service).is_empty() { Route::Top } else { Route::HandOver }
 }
 
 /// The page of the second step, and afterwards on.

@@ -33,6 +33,8 @@ mod entry;
 #[cfg(target_arch = "wasm32")]
 mod factor;
 #[cfg(target_arch = "wasm32")]
+mod handover;
+#[cfg(target_arch = "wasm32")]
 mod history;
 #[cfg(target_arch = "wasm32")]
 mod import;
@@ -58,6 +60,8 @@ mod preferences;
 mod redeem;
 #[cfg(target_arch = "wasm32")]
 mod remembered_browser;
+#[cfg(target_arch = "wasm32")]
+mod retirement;
 #[cfg(target_arch = "wasm32")]
 mod second_step;
 #[cfg(target_arch = "wasm32")]

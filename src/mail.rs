@@ -3,6 +3,7 @@
 //! its mail is sent, and its origin comes from the configuration, never from a request.
 
 use durable::{
+    contract::retirement::Notice,
     effect::{Mail, Sms},
     profile::Service,
     rules::{
@@ -21,6 +22,7 @@ use worker::{
 use crate::{
     config, import,
     pages::{LetterPage, Template},
+    retirement,
     route::Route,
     sms,
     texts::{self, Filling, Lang},
@@ -64,6 +66,10 @@ impl Courier for Mailer {
             })
         })
     }
+
+    fn retire<'a>(&'a self, env: &'a Env, notice: &'a Notice) -> Delivering<'a> {
+        Box::pin(retirement::tell(env, notice))
+    }
 }
 
 /// Renders a mail; `None` when this version does not know the template, or nobody could make such a link.
@@ -78,7 +84,9 @@ fn render(env: &Env, mail: &Mail) -> worker::Result<Option<Rendered>> {
     let config = config::read(env).map_err(worker::Error::RustError)?;
     let Some(service) = Service::parse(variable("service")) else { return Ok(None) };
     let (brand, origin) = (config.brand(service).name, config.origin(service));
-    let ticket = Purpose::parse(&mail.template).and_then(|purpose| {
+    // The end of a linked service is told with a link to another login method.
+    let purpose = if mail.template == "retired" { Some(Purpose::Method) } else { Purpose::parse(&mail.template) };
+    let ticket = purpose.and_then(|purpose| {
         let ticket = Ticket { purpose, uid: variable("uid").to_owned(), nonce: variable("nonce").to_owned() };
         ticket.sign(config.data_keys.first()?.reveal(), origin)
     });
@@ -95,7 +103,8 @@ fn render(env: &Env, mail: &Mail) -> worker::Result<Option<Rendered>> {
         name: variable("name"),
         login: variable("login"),
         by: variable("by"),
-        about: variable("about"),
+        about: if mail.template == "retired" { service_name(&config, variable("provider")) } else { variable("about") },
+        ends: variable("ends"),
         until: &until,
         link: &link,
         contractor: variable("role") == Role::Administrator.code(),
@@ -105,6 +114,11 @@ fn render(env: &Env, mail: &Mail) -> worker::Result<Option<Rendered>> {
     let page = LetterPage { lang, brand: &brand, letter: &letter, link: &link };
     let html = page.render().map_err(|why| worker::Error::RustError(why.to_string()))?;
     Ok(Some(Rendered { text: page.text(), html, subject: letter.subject }))
+}
+
+/// What an account of a linked service is called; its id where it is not configured any more.
+fn service_name<'a>(config: &'a config::Config, id: &'a str) -> &'a str {
+    config.providers.iter().find(|own| own.id == id).map_or(id, |own| &own.label)
 }
 
 async fn send(env: &Env, id: &str, mail: &Mail) -> worker::Result<Delivery> {

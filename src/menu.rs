@@ -26,7 +26,7 @@ use crate::{
     known_browser::Fresh,
     my_account::{chrome, gone},
     pages::{Chrome, Group, Menu, MenuField, MenuForm, MenuPassword, Notice, Of, PasswordErrors, Switch, Trouble, WrongCurrent},
-    password_hash,
+    password_hash, retirement,
     route::{MenuRoute, Route, encode},
     session::Session,
     sign_in::{in_turn, too_often, within_outer_limit},
@@ -71,6 +71,7 @@ fn words(visit: &Visit) -> &'static texts::Menu {
 
 /// Every page of the menu.
 pub async fn handle(visit: &Visit, route: &Route, page: MenuRoute) -> Outcome {
+    retirement::refresh(visit).await?;
     if visit.acts && !within_outer_limit(visit) {
         return Err(too_often());
     }

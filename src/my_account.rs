@@ -77,7 +77,8 @@ pub fn kind(visit: &Visit, role: Role, end: Option<Day>) -> AccountKind {
 /// GET /
 pub async fn top(visit: &Visit, route: &Route) -> Outcome {
     let me = me(visit, route, Stage::Full).await?;
-    Answer::page(&Top { chrome: chrome(visit, &me, Some(Nav::Top))? })
+    let application = !visit.config.handover.forms(visit.service).is_empty();
+    Answer::page(&Top { chrome: chrome(visit, &me, Some(Nav::Top))?, application })
 }
 
 /// GET /settings

@@ -11,6 +11,7 @@ use durable::{
     contract::{
         Delivered, Describe, Described, Facts, ForgetLetter, Letter, Letters, Member, Open, Plan,
         letters::{LETTERS, LISTED as LETTERS_LISTED},
+        retirement::{Affected, AskProgress, EndProvider, LISTED as USERS_LISTED, Progress, RETIREMENTS},
     },
     effect::Event,
     names::{Release, Reserve, Resolve, invitation_key, key_of, shard_of},
@@ -33,6 +34,7 @@ use crate::{
     pages::Trouble,
     password_hash,
     provisioning::{self, AccountSpec, ContractSpec, Problem},
+    retirement,
     route::Operator,
     sign_in::forget_names,
     visit::Visit,
@@ -83,6 +85,8 @@ async fn act(visit: &Visit, action: &Operator, by: String) -> Outcome {
         Operator::TemporaryPassword(service, login) => temporary_password(visit, service, login, by, operation).await,
         Operator::DeadLetters => dead_letters(visit).await,
         Operator::RetryLetter(id) => retry_letter(visit, id, by).await,
+        Operator::Provider(id) if visit.acts => end_provider(visit, id, by).await,
+        Operator::Provider(id) => provider(visit, id).await,
     }
 }
 
@@ -460,6 +464,75 @@ async fn retry_letter(visit: &Visit, id: &str, by: String) -> Outcome {
         return Err(Trouble::NotFound.into());
     }
     Answer::json(200, &json!({}))
+}
+
+/// PUT /operator/v1/providers/{id}: its last day, or that it goes on.
+async fn end_provider(visit: &Visit, id: &str, by: String) -> Outcome {
+    if !visit.is("application/json") {
+        return Err(Trouble::WrongType.into());
+    }
+    if !is_provider(id) {
+        return Err(Trouble::NotFound.into());
+    }
+    let body: Value = match serde_json::from_str(visit.text()?) {
+        Ok(body) => body,
+        Err(why) => return problem(400, "Bad request", &format!("The body is not JSON: {why}."), &[]),
+    };
+    let ends = match provisioning::provider_end(&body) {
+        Ok(ends) => ends,
+        Err(problems) => return invalid(&problems),
+    };
+    let command = EndProvider { provider: id.to_owned(), ends, by };
+    if visit.ask(Kind::Contract, RETIREMENTS, command).await?.is_err() {
+        return invalid(&[Problem { path: "ends".into(), message: "must not be in the past".into() }]);
+    }
+    retirement::forget();
+    provider(visit, id).await
+}
+
+/// GET /operator/v1/providers/{id}?after=&limit=
+async fn provider(visit: &Visit, id: &str) -> Outcome {
+    let limit = match visit.parameter("limit") {
+        "" => USERS_LISTED,
+        text => match text.parse::<u32>() {
+            Ok(limit) if (1..=USERS_LISTED).contains(&limit) => limit,
+            _ => {
+                let message = format!("must be a number from 1 to {USERS_LISTED}");
+                return invalid(&[Problem { path: "limit".into(), message }]);
+            }
+        },
+    };
+    if !is_provider(id) {
+        return Err(Trouble::NotFound.into());
+    }
+    let after = visit.parameter("after").to_owned();
+    let ask = AskProgress { provider: id.to_owned(), contract: String::new(), after, limit };
+    let progress = visit.ask(Kind::Contract, RETIREMENTS, ask).await?.map_err(|_| Trouble::NotFound)?;
+    let Progress { affected, mailed, changed, left, users, more } = progress;
+    let ending = retirement::ending(visit, id).await?;
+    let next = users.last().filter(|_| more).map(|last| last.user.uid.clone());
+    let at = |instant| rfc3339(instant, Zone::TOKYO);
+    let row = |Affected { user, mailed, letter, uses }: &Affected| {
+        json!({
+            "contract": user.contract, "service": user.service, "login": user.login, "uid": user.uid,
+            "mailed": mailed.map(at), "letters": letter, "state": if *uses { "left" } else { "changed" },
+        })
+    };
+    let users: Vec<Value> = users.iter().map(row).collect();
+    Answer::json(
+        200,
+        &json!({
+            "provider": id, "ends": ending.as_ref().map(|ending| ending.ends),
+            "announced": ending.as_ref().map(|ending| at(ending.announced)),
+            "affected": affected, "mailed": mailed, "changed": changed, "left": left, "users": users, "next": next,
+        }),
+    )
+}
+
+/// Whether a linked service can be called so; a directory's connection is its contract's own.
+fn is_provider(id: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_';
+    (1..=64).contains(&id.len()) && id.bytes().all(plain) && !id.starts_with("adfs-")
 }
 
 /// DELETE /operator/v1/contracts/{contract}/users/{login}

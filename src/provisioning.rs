@@ -108,6 +108,22 @@ pub fn parse(body: &Value) -> Result<ContractSpec, Vec<Problem>> {
     }
 }
 
+/// Reads `PUT /operator/v1/providers/{id}`: the last day, or `null`.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn provider_end(body: &Value) -> Result<Option<Day>, Vec<Problem>> {
+    let mut reader = Reader { problems: Vec::new() };
+    let empty = Map::new();
+    let object = reader.object(body, "", &empty);
+    reader.only(object, "", &["ends"]);
+    if !object.contains_key("ends") {
+        reader.wrong("ends", "must be the last day as YYYY-MM-DD, or null");
+    }
+    let ends = reader.day(object, "", "ends");
+    if reader.problems.is_empty() { Ok(ends) } else { Err(reader.problems) }
+}
+
 fn plan_of(text: &str) -> Option<Plan> {
     match text {
         "basic" => Some(Plan::Basic),

@@ -20,7 +20,7 @@ use crate::{
     clock, directory,
     federation::{self, Aim},
     pages::{Forgot, ForgotState, LinkState, Redeem, SetPassword, Settled, Trouble},
-    password_hash,
+    password_hash, retirement,
     route::Route,
     sign_in::{FLOOR, Whose, forget_names, too_often, whose, within_outer_limit},
     visit::{Form, Visit},
@@ -94,6 +94,7 @@ fn void(visit: &Visit, text: &str, ticket: &Ticket, refusal: &Refusal) -> Outcom
 
 /// GET and POST /t/{ticket}
 pub async fn link(visit: &Visit, text: &str) -> Outcome {
+    retirement::refresh(visit).await?;
     let keys = visit.config.data_keys.iter().map(Secret::reveal);
     let Some(ticket) = Ticket::read(text, keys, &visit.origin) else {
         return page(visit, text, 404, LinkState::Foreign);

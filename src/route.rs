@@ -140,6 +140,12 @@ pub enum Route {
     ChangeAddress(String),
     /// 最近のメール of a user.
     UserMails(String),
+    /// On to the application.
+    HandOver,
+    /// The keys that hand-overs are verified with.
+    Keys,
+    /// Users whose login method ends.
+    Ending,
     /// A login at a linked service begins.
     Federate(String),
     /// The way back from there (interface, section 2).
@@ -227,6 +233,8 @@ pub enum Operator {
     DeadLetters,
     /// Try one of these again.
     RetryLetter(String),
+    /// A linked service, and whether it ends.
+    Provider(String),
 }
 
 /// How a person is recognised on a route.
@@ -339,6 +347,9 @@ impl Route {
             ["users", login, "address"] => Self::ChangeAddress((*login).to_owned()),
             ["users", login, "mails"] => Self::UserMails((*login).to_owned()),
             ["federation"] => Self::FindDirectory,
+            ["app"] => Self::HandOver,
+            ["ending"] => Self::Ending,
+            [".well-known", "jwks.json"] => Self::Keys,
             ["federation", provider] => Self::Federate((*provider).to_owned()),
             ["federation", provider, "callback"] => Self::FederationCallback((*provider).to_owned()),
             _ => return None,
@@ -416,6 +427,9 @@ impl Route {
             Self::ChangeAddress(login) => format!("/users/{}/address", encode(login)),
             Self::UserMails(login) => format!("/users/{}/mails", encode(login)),
             Self::FindDirectory => "/federation".to_owned(),
+            Self::HandOver => "/app".into(),
+            Self::Ending => "/ending".into(),
+            Self::Keys => "/.well-known/jwks.json".into(),
             Self::Federate(provider) => format!("/federation/{}", encode(provider)),
             Self::FederationCallback(provider) => format!("/federation/{}/callback", encode(provider)),
         }
@@ -491,7 +505,9 @@ impl Route {
             | Self::Registered
             | Self::Invitations
             | Self::FederationCallback(_)
-            | Self::UserMails(_) => &["GET", "HEAD"],
+            | Self::UserMails(_)
+            | Self::Keys
+            | Self::Ending => &["GET", "HEAD"],
             Self::SignOut
             | Self::DeviceLogin
             | Self::Preferences
@@ -499,7 +515,7 @@ impl Route {
             | Self::SendCode
             | Self::ImportStart
             | Self::ImportStop => &["POST"],
-            Self::LiveUser(_) | Self::LivePassword | Self::LiveUsers | Self::DeviceConnect => &["GET"],
+            Self::LiveUser(_) | Self::LivePassword | Self::LiveUsers | Self::DeviceConnect | Self::HandOver => &["GET"],
             Self::Operator(operator) => operator.methods(),
             Self::MenuDoor(route) => route.methods(),
         }
@@ -553,7 +569,10 @@ impl Route {
             | Self::Federate(_)
             | Self::FederationCallback(_)
             | Self::FindDirectory
-            | Self::UserMails(_) => profile.settings,
+            | Self::UserMails(_)
+            | Self::HandOver
+            | Self::Keys
+            | Self::Ending => profile.settings,
             Self::ForgetBrowser(_) | Self::ForgetBrowsers => profile.second_step.is_some(),
             page if page.is_second_step() => profile.second_step.is_some(),
             Self::OwnPassword | Self::EndGrace | Self::Settings | Self::Factor | Self::FactorSetUp | Self::FactorRemove => {
@@ -572,6 +591,7 @@ impl Route {
             | Self::Preferences
             | Self::Link(_)
             | Self::Forgot
+            | Self::Keys
             | Self::Federate(_)
             | Self::FederationCallback(_)
             | Self::FindDirectory
@@ -586,7 +606,7 @@ impl Route {
     /// Whether this is a page for people, whose errors are pages too.
     #[must_use]
     pub fn is_page(&self) -> bool {
-        !matches!(self, Self::DeviceLogin | Self::DeviceConnect | Self::Operator(_) | Self::Health)
+        !matches!(self, Self::DeviceLogin | Self::DeviceConnect | Self::Operator(_) | Self::Health | Self::Keys)
     }
 
     /// Longest body, in bytes.
@@ -712,6 +732,10 @@ impl Route {
             Self::UserMails(login()),
             operator(Operator::DeadLetters),
             operator(Operator::RetryLetter("0123456789abcdef-1".into())),
+            Self::HandOver,
+            Self::Keys,
+            Self::Ending,
+            operator(Operator::Provider("d-account".into())),
             Self::Federate("google".into()),
             Self::FederationCallback("google".into()),
             Self::FindDirectory,
@@ -736,6 +760,7 @@ impl Operator {
             ["accounts", service, login, "temporary-password"] => Self::TemporaryPassword(own(service), own(login)),
             ["dead-letters"] => Self::DeadLetters,
             ["dead-letters", id, "retry"] => Self::RetryLetter(own(id)),
+            ["providers", id] => Self::Provider(own(id)),
             _ => return None,
         })
     }
@@ -755,13 +780,14 @@ impl Operator {
             }
             Self::DeadLetters => "dead-letters".into(),
             Self::RetryLetter(id) => format!("dead-letters/{}/retry", encode(id)),
+            Self::Provider(id) => format!("providers/{}", encode(id)),
         }
     }
 
     fn methods(&self) -> &'static [&'static str] {
         match self {
             Self::OpenApi | Self::Account(..) | Self::DeadLetters => &["GET", "HEAD"],
-            Self::Contract(_) => &["GET", "HEAD", "PUT"],
+            Self::Contract(_) | Self::Provider(_) => &["GET", "HEAD", "PUT"],
             Self::ContractUser(..) => &["DELETE"],
             Self::Unlock(..) | Self::ResetFactor(..) | Self::TemporaryPassword(..) | Self::RetryLetter(_) => &["POST"],
         }

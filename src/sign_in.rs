@@ -26,7 +26,7 @@ use crate::{
     pages::{SignIn, SignInState, Trouble},
     password_hash::{self, Permit},
     preferences::remembered,
-    remembered_browser,
+    remembered_browser, retirement,
     route::{Route, safe_next},
     session,
     visit::Visit,
@@ -78,6 +78,7 @@ pub async fn page(visit: &Visit) -> Outcome {
     {
         return Ok(Answer::see(after_login(visit, view.stage, visit.parameter("next"))));
     }
+    retirement::refresh(visit).await?;
     let state = match (visit.parameter("ended"), visit.parameter("out")) {
         ("1", _) => Some(SignInState::SessionEnded),
         (_, "1") => Some(SignInState::LoggedOut),

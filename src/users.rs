@@ -25,6 +25,7 @@ use crate::{
         self, Chrome, Device, Grace, Nav, Notice, Plan, Range, Receipt, Sort, Stamp, State, Template, Trouble, User, UserLive,
         UserPassword, UserRow, Users, UsersLive, Who,
     },
+    retirement,
     route::Route,
     session::{Purpose, Session, TICKET_S, Token},
     sign_in::{Whose, whose},
@@ -312,6 +313,9 @@ pub async fn list(visit: &Visit, route: &Route) -> Outcome {
     let range = range(&page, number, listed.rows.len());
     let mut page = users_page(visit, &actor, &asked, query, sort, listed, range)?;
     page.watch = Some(list_link(visit, &actor, watcher)?);
+    if page.invited.is_some() {
+        page.ending = retirement::left(visit, &actor).await?;
+    }
     if alone {
         return Ok(Answer::Page { status: 200, html: UsersLive(&page).render()? });
     }
@@ -372,6 +376,7 @@ fn users_page(
         locked: visit.profile().acts.contains(&access::Act::Unlock).then_some(listed.locked),
         previous_waiting: visit.profile().acts.contains(&access::Act::EndGrace).then_some(listed.waiting),
         invited: visit.profile().acts.contains(&access::Act::Invite).then_some(listed.invited),
+        ending: 0,
     })
 }
 

@@ -280,7 +280,8 @@ fn the_description_of_the_operator_api_has_every_route_and_method_and_no_other()
                 .replace("{contract}", "123456789")
                 .replace("{service}", "coconowork")
                 .replace("{login}", "cwtest.00001")
-                .replace("{id}", "0123456789abcdef-1");
+                .replace("{id}", "0123456789abcdef-1")
+                .replace("{provider}", "d-account");
             let methods = item.as_object().unwrap().keys().filter(|key| *key != "parameters").map(|method| method.to_uppercase());
             methods.map(move |method| (path.clone(), method)).collect::<Vec<_>>()
         })

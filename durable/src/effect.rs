@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Millis, profile::Service, rules::access::Actor};
+use crate::{Millis, contract::retirement::NoteLinked, profile::Service, rules::access::Actor};
 
 /// One effect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +44,8 @@ pub enum Effect {
         /// The dead letter.
         id: String,
     },
+    /// How this person stands to a linked service.
+    Linked(NoteLinked),
 }
 
 /// A code to be sent by SMS. The courier makes it from the nonce while sending (`rules::sms_code`) and opens the number then, so

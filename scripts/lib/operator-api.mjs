@@ -84,6 +84,18 @@ export class Operator {
     return found;
   }
 
+  /** A linked service; with `end`, its end is announced or withdrawn before. Every user of it. */
+  async provider(id, end) {
+    const where = `/providers/${encodeURIComponent(id)}`;
+    let { next, ...found } = await (end === undefined ? this.call("GET", where) : this.call("PUT", where, end));
+    while (next) {
+      const more = await this.call("GET", `${where}?after=${encodeURIComponent(next)}`);
+      found.users.push(...more.users);
+      ({ next } = more);
+    }
+    return found;
+  }
+
   account(service, login) { return this.call("GET", accountPath(service, login)); }
 
   /** unlock | reset-second-factor | temporary-password */

@@ -18,6 +18,8 @@ const USAGE = `usage: scripts/operator COMMAND
   unlock SERVICE LOGIN                ends a lock
   reset-second-factor SERVICE LOGIN   removes the second factor
   temporary-password SERVICE LOGIN    sets a temporary password and prints it
+  provider ID                         whether a linked service ends, and how far its users are
+  provider ID YYYY-MM-DD|none         says that it ends with that day, or goes on: its users are mailed
 
 SERVICE is coconowork, worksdrive or cowork-storage. Address and token: KAGIBAN_URL (default http://localhost:8787) and
 KAGIBAN_OPERATOR_TOKEN, else the first token of .dev.vars. Columns of the CSV (UTF-8):
@@ -118,8 +120,16 @@ async function act(operator, action, service, login) {
   process.stdout.write(`${answer?.initial_password ? `temporary password of ${login}: ${answer.initial_password}` : `${action}: done for ${login}`}\n`);
 }
 
+async function provider(operator, id, ends) {
+  const { users, ...progress } = await operator.provider(id, ends === undefined ? undefined : { ends: ends === "none" ? null : ends });
+  process.stdout.write(`${table(Object.entries(progress))}\n`);
+  if (users.length === 0) return;
+  const columns = Object.keys(users[0]);
+  process.stdout.write(`\n${table([columns, ...users.map((user) => columns.map((column) => user[column]))])}\n`);
+}
+
 async function main([command, ...args]) {
-  const arity = { apply: [1], show: [1, 2], unlock: [2], "reset-second-factor": [2], "temporary-password": [2] }[command];
+  const arity = { apply: [1], show: [1, 2], unlock: [2], "reset-second-factor": [2], "temporary-password": [2], provider: [1, 2] }[command];
   if (command === "--help" || command === "-h") {
     process.stdout.write(`${USAGE}\n`);
     return;
@@ -129,6 +139,7 @@ async function main([command, ...args]) {
     const operator = operatorFromEnvironment(ROOT);
     if (command === "apply") await apply(operator, ...args);
     else if (command === "show") await show(operator, ...args);
+    else if (command === "provider") await provider(operator, ...args);
     else await act(operator, command, ...args);
   } catch (error) {
     leave(1, `error: ${error.message}`);

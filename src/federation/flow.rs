@@ -30,6 +30,7 @@ use crate::{
     known_browser::{Fresh, presented},
     pages::{Federated, FederatedState, ServiceDoor, Trouble},
     preferences::remembered,
+    retirement,
     route::{MenuRoute, Route, encode, safe_next},
     session,
     sign_in::{FLOOR, too_often, within_outer_limit},
@@ -138,21 +139,36 @@ pub async fn provider(visit: &Visit, id: &str, aim: &Aim) -> worker::Result<Opti
     Ok(configured.find(|own| own.id == id && own.services.contains(&visit.service)).cloned())
 }
 
-/// The buttons of this service, in their order.
-pub fn doors(visit: &Visit) -> Vec<ServiceDoor> {
-    let own = visit.config.providers.iter().filter(|own| own.services.contains(&visit.service));
-    own.map(|own| ServiceDoor { id: own.id.clone(), label: own.label.clone() }).collect()
+/// The page of a linked service that has ended, if this one has: what to do instead.
+async fn ended(visit: &Visit, id: &str, back: &str) -> Result<Option<Answer>, Stop> {
+    let Some(ending) = retirement::ending(visit, id).await?.filter(|ending| ending.is_over(visit.arrived)) else {
+        return Ok(None);
+    };
+    let state = FederatedState::Ended { ends: ending.ends.to_string() };
+    page(visit, 403, &label(visit, id), back.to_owned(), state).map(Some)
 }
 
-/// The buttons of this service but the provider that is used now.
+/// The buttons of this service, in their order; without those that have ended, as far as [`retirement::refresh`] knew.
+pub fn doors(visit: &Visit) -> Vec<ServiceDoor> {
+    let own = visit.config.providers.iter().filter(|own| own.services.contains(&visit.service));
+    own.map(|own| (own, retirement::known(&own.id)))
+        .filter(|(_, ending)| ending.as_ref().is_none_or(|ending| !ending.is_over(visit.arrived)))
+        .map(|(own, ending)| {
+            let until = ending.map_or_else(String::new, |ending| ending.ends.to_string());
+            ServiceDoor { id: own.id.clone(), label: own.label.clone(), until }
+        })
+        .collect()
+}
+
+/// The buttons of this service but the provider that is used now, and those that are going to end: nobody is to begin with one.
 pub fn others(visit: &Visit, own: Option<&str>) -> Vec<ServiceDoor> {
-    doors(visit).into_iter().filter(|door| own != Some(&door.id)).collect()
+    doors(visit).into_iter().filter(|door| own != Some(&door.id) && door.until.is_empty()).collect()
 }
 
 /// The button of a provider that somebody logs in with: none for who has a password, else one even where it is not offered any
 /// more, so that its page says so.
 pub fn door(visit: &Visit, id: &str) -> Option<ServiceDoor> {
-    (!id.is_empty()).then(|| ServiceDoor { id: id.to_owned(), label: label(visit, id) })
+    (!id.is_empty()).then(|| ServiceDoor { id: id.to_owned(), label: label(visit, id), until: String::new() })
 }
 
 /// What an account of this provider is called; its id where it is not there any more.
@@ -242,6 +258,9 @@ pub async fn start(visit: &Visit, route: &Route, id: &str) -> Outcome {
 /// Sends the browser to the provider.
 pub async fn begin(visit: &Visit, id: &str, aim: Aim) -> Outcome {
     let back = aim.back(visit);
+    if let Some(ended) = ended(visit, id, &back).await? {
+        return Ok(ended);
+    }
     let Some(provider) = provider(visit, id, &aim).await? else { return page(visit, 404, "", back, FederatedState::Gone) };
     let endpoints = match Client::new(&provider, visit.arrived).endpoints().await {
         Ok(endpoints) => endpoints,
@@ -309,6 +328,9 @@ pub async fn callback(visit: &Visit, route: &Route, id: &str) -> Outcome {
         return page(visit, 400, "", visit.path(&Route::SignIn), FederatedState::Expired);
     };
     let back = flow.aim.back(visit);
+    if let Some(ended) = ended(visit, id, &back).await? {
+        return Ok(ended);
+    }
     let provider = provider(visit, id, &flow.aim).await?.filter(|own| own.version == flow.version);
     let Some(provider) = provider else { return page(visit, 403, "", back, FederatedState::Gone) };
     // RFC 9207: another provider's answer is none of this one's.
@@ -445,6 +467,9 @@ pub async fn take(
     else {
         return page(visit, 400, "", back, FederatedState::Expired).map(Ok);
     };
+    if let Some(ended) = ended(visit, &asserted.provider, &back).await? {
+        return Ok(Ok(ended));
+    }
     let provider = provider(visit, &asserted.provider, aim).await?.filter(|own| own.version == version);
     let Some(provider) = provider else {
         return page(visit, 403, "", back, FederatedState::Gone).map(Ok);

@@ -13,13 +13,19 @@ pub struct ServiceDoor {
     pub id: String,
     /// What an account there is called.
     pub label: String,
+    /// Its last day; empty: it does not end.
+    pub until: String,
 }
 
 impl ServiceDoor {
     /// Some, for samples.
     #[must_use]
     pub fn samples() -> Vec<Self> {
-        let door = |id: &str, label: &str| Self { id: id.to_owned(), label: label.to_owned() };
+        let door = |id: &str, label: &str| Self {
+            id: id.to_owned(),
+            label: label.to_owned(),
+            until: if id == "d-account" { "2027-01-31".to_owned() } else { String::new() },
+        };
         vec![
             door("google", "Googleアカウント"),
             door("facebook", "Facebookアカウント"),
@@ -74,6 +80,11 @@ pub enum FederatedState {
     Unverified,
     /// The service is not there any more.
     Gone,
+    /// It has ended, as was announced.
+    Ended {
+        /// Its last day.
+        ends: String,
+    },
     /// Another account has it already.
     Taken,
     /// It is the login method already.
@@ -99,6 +110,7 @@ impl Federated {
             FederatedState::Unreachable => &t.unreachable,
             FederatedState::Unverified => &t.unverified,
             FederatedState::Gone => &t.gone,
+            FederatedState::Ended { .. } => &t.ended,
             FederatedState::Taken => &t.taken,
             FederatedState::Same => &t.same,
             FederatedState::Other => &t.other,
@@ -141,6 +153,7 @@ impl Federated {
             ("federated-expired", page("/login", FederatedState::Expired)),
             ("federated-unreachable", page("/login", FederatedState::Unreachable)),
             ("federated-unverified", page("/login", FederatedState::Unverified)),
+            ("federated-ended", page("/login", FederatedState::Ended { ends: "2027-01-31".to_owned() })),
             ("federated-gone", page("/login", FederatedState::Gone)),
             ("federated-taken", page("/t/AbC", FederatedState::Taken)),
             ("federated-same", page("/menu/method", FederatedState::Same)),

@@ -12,6 +12,7 @@ mod confirm;
 mod console;
 mod directory;
 mod effects;
+mod ending;
 mod factor;
 mod federated;
 mod frame;
@@ -53,6 +54,7 @@ pub use self::{
         MemberMails, MemberQuestion, Typed,
     },
     directory::{Connection, DirectorySettings, DirectoryState},
+    ending::{EndingRow, EndingUsers},
     factor::{CodeError, ConfirmPassword, Factor, FactorCode, FactorRemove, FactorSetUp},
     federated::{Federated, FederatedState, ServiceDoor},
     history::{History, HistoryCheck},
@@ -134,6 +136,7 @@ pub fn samples(lang: Lang, brand: &Brand, policy: Policy, word: Word) -> askama:
     all.extend(rendered(ImportPage::samples(chrome, word))?);
     all.extend(rendered(DirectorySettings::samples(chrome, word))?);
     all.extend(rendered(Connection::samples(chrome, word))?);
+    all.extend(rendered(EndingUsers::samples(chrome, word))?);
     all.extend(rendered(Federated::samples(chrome, word))?);
     Ok(all)
 }

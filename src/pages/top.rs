@@ -10,6 +10,8 @@ use super::{Chrome, Kind, Nav};
 pub struct Top {
     /// The frame.
     pub chrome: Chrome,
+    /// Whether there is an application that the login continues at.
+    pub application: bool,
 }
 
 /// One arrow link.
@@ -51,7 +53,9 @@ impl Top {
         let console = Card { href: "/users", icon: "users", title: c.title, text: c.card, detail: c.detail };
         let menu = Card { href: "/menu", icon: "key", title: c.menu, text: c.menu_card, detail: "" };
         let account = Card { href: "/account", icon: "person", title: own.title, text: c.own_card, detail: "" };
-        if administers { vec![console, menu, account] } else { vec![menu, account] }
+        let application = Card { href: "/app", icon: "arrow", title: c.application, text: c.application_card, detail: "" };
+        let own = if administers { vec![console, menu, account] } else { vec![menu, account] };
+        self.application.then_some(application).into_iter().chain(own).collect()
     }
 
     /// What the person is asked to do.
@@ -65,20 +69,28 @@ impl Top {
     #[must_use]
     pub fn samples(chrome: &Chrome, word: super::Word) -> Vec<(&'static str, Self)> {
         let user = |expiry| super::Who { login: word("cwtest.00001"), kind: Kind::User { expiry } };
-        let page = |who| Self { chrome: Chrome { who, ..chrome.on(Nav::Top) } };
+        let page = |who| Self { chrome: Chrome { who, ..chrome.on(Nav::Top) }, application: false };
+        let contractor = || Some(super::Who { login: word("boss@example.jp"), kind: Kind::Contractor });
         vec![
             ("top-administrator", page(chrome.who.clone())),
             ("top-user", page(Some(user(None)))),
             ("top-user-ending", page(Some(user(Some(word("2027-03-31")))))),
-            ("top-contractor", page(Some(super::Who { login: word("boss@example.jp"), kind: Kind::Contractor }))),
+            ("top-contractor", page(contractor())),
+            ("top-contractor-application", Self { application: true, ..page(contractor()) }),
             ("top-member", page(Some(super::Who { login: word("taro@example.jp"), kind: Kind::Member }))),
             (
                 "top-user-changed",
-                Self { chrome: Chrome { notice: Some(super::Notice::PasswordChanged), ..page(Some(user(None))).chrome } },
+                Self {
+                    chrome: Chrome { notice: Some(super::Notice::PasswordChanged), ..page(Some(user(None))).chrome },
+                    application: false,
+                },
             ),
             (
                 "top-user-news",
-                Self { chrome: Chrome { news: Some(super::News::sample(chrome, word)), ..page(Some(user(None))).chrome } },
+                Self {
+                    chrome: Chrome { news: Some(super::News::sample(chrome, word)), ..page(Some(user(None))).chrome },
+                    application: false,
+                },
             ),
         ]
     }

@@ -117,6 +117,8 @@ pub struct Users {
     pub previous_waiting: Option<u32>,
     /// Invitations that wait, where users are invited: this is then the list of 管理コンソール.
     pub invited: Option<u32>,
+    /// Users whose login method ends.
+    pub ending: u32,
 }
 
 /// The part of the list that follows the contract, an answer of its own.
@@ -279,6 +281,7 @@ impl Users {
             locked: Some(0),
             previous_waiting: Some(0),
             invited: None,
+            ending: 0,
         };
         let some = |numbers: std::ops::RangeInclusive<u32>| numbers.map(|number| sample_row(number, word)).collect();
         vec![
@@ -306,7 +309,7 @@ impl Users {
 
 /// The list as 管理コンソール has it.
 fn console(list: Users) -> Users {
-    Users { sheet: false, locked: None, invited: Some(2), ..list }
+    Users { sheet: false, locked: None, invited: Some(2), ending: 3, ..list }
 }
 
 /// Rows of 管理コンソール, one of each kind.

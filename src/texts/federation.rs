@@ -27,6 +27,8 @@ pub struct Federation {
     pub unreachable: Problem,
     pub unverified: Problem,
     pub gone: Problem,
+    pub ended: Problem,
+    pub until: With<String>,
     pub taken: Problem,
     pub same: Problem,
     pub other: Problem,
@@ -100,6 +102,12 @@ pub(super) const JA: Federation = Federation {
         what: "サービスの応答が正しくないため、受け付けませんでした。",
         todo: "はじめからやり直してください。繰り返し表示される場合は、サポートセンタまでお問い合わせください。",
     },
+    ended: Problem {
+        title: "このログイン方法の提供は終了しました",
+        what: "このサービスのアカウントによるログインは、提供終了日をもって終了しました。",
+        todo: "ほかのログイン方法を設定してください。設定用のリンクは、ログイン画面の「パスワードを忘れた方はこちら」から、メールで受け取れます。ご契約者または管理者にログイン方法の変更を依頼することもできます。",
+    },
+    until: |day| format!("{day} で終了します。お早めに、ほかのログイン方法へ変更してください。"),
     gone: Problem {
         title: "このログイン方法は使えません",
         what: "このサービスとの連携は終了しているか、設定されていません。",
@@ -185,6 +193,12 @@ pub(super) const EN: Federation = Federation {
         what: "The answer of the service was not correct, so it was not accepted.",
         todo: "Begin again. If this keeps happening, ask the support.",
     },
+    ended: Problem {
+        title: "This login method has ended",
+        what: "Logins with an account of this service ended on its last day.",
+        todo: "Set another login method: “Forgot your password?” on the login page mails you a link. You can also ask the contractor or a manager to change it.",
+    },
+    until: |day| format!("Ends on {day}. Please change to another login method soon."),
     gone: Problem {
         title: "This login method cannot be used",
         what: "The service is not connected, or not any more.",

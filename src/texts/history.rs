@@ -134,10 +134,13 @@ happenings! {
     import_started "import-started",
     letter_retried "letter-retried",
     settings_changed "contract-settings-changed",
+    handed_over "handed-over",
+    retirement_told "retirement-told",
+    retirement_withdrawn "retirement-withdrawn",
 }
 
 /// Events that only the storage services have.
-const STORAGE: [&str; 28] = [
+const STORAGE: [&str; 31] = [
     "method-changed",
     "own-address-asked",
     "address-changed",
@@ -166,6 +169,9 @@ const STORAGE: [&str; 28] = [
     "import-started",
     "letter-retried",
     "contract-settings-changed",
+    "handed-over",
+    "retirement-told",
+    "retirement-withdrawn",
 ];
 /// Events that only a service with devices has.
 const DEVICES: [&str; 20] = [
@@ -663,6 +669,25 @@ pub(super) const JA: History = History {
         import_started: Happening {
             label: "一括招待の開始", sentence: |t| format!("{} がCSVでの一括招待を始めました。", t.by)
         },
+        handed_over: Happening {
+            label: "アプリケーションへの移動",
+            sentence: |t| format!("{} がログインしたままアプリケーション（{}）へ移動しました。", t.by, t.detail("application")),
+        },
+        retirement_told: Happening {
+            label: "ログイン方法の終了のお知らせ",
+            sentence: |t| {
+                format!(
+                    "{} へ、「{}」によるログインが {} で終了することをお知らせしました。",
+                    t.whom,
+                    t.detail("provider"),
+                    t.detail("ends")
+                )
+            },
+        },
+        retirement_withdrawn: Happening {
+            label: "ログイン方法の終了の取り消し",
+            sentence: |t| format!("{} がご利用の「{}」によるログインの終了が取り消されました。", t.whom, t.detail("provider")),
+        },
         letter_retried: Happening {
             label: "送信のやり直し",
             sentence: |t| format!("{} が {} 宛ての送信できなかったものをやり直しました。", t.by, t.whom),
@@ -1053,6 +1078,18 @@ pub(super) const EN: History = History {
         import_started: Happening {
             label: "Import started",
             sentence: |t| format!("{} started to invite many users from a CSV file.", t.by),
+        },
+        handed_over: Happening {
+            label: "On to the application",
+            sentence: |t| format!("{} went on to the application ({}).", t.by, t.detail("application")),
+        },
+        retirement_told: Happening {
+            label: "Told of the end of a login method",
+            sentence: |t| format!("{} was told that logins with {} end on {}.", t.whom, t.detail("provider"), t.detail("ends")),
+        },
+        retirement_withdrawn: Happening {
+            label: "End of a login method withdrawn",
+            sentence: |t| format!("Logins of {} with {} do not end after all.", t.whom, t.detail("provider")),
         },
         letter_retried: Happening {
             label: "Sending tried again",

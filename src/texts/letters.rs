@@ -15,6 +15,8 @@ pub struct Filling<'a> {
     pub by: &'a str,
     /// The address that the mail is about.
     pub about: &'a str,
+    /// The last day of what the mail is about.
+    pub ends: &'a str,
     /// Until when the link works, as people read it.
     pub until: &'a str,
     /// The link.
@@ -74,7 +76,7 @@ pub fn letter(lang: Lang, template: &str, fill: &Filling) -> Option<Letter> {
 type Parts = (String, Vec<String>, &'static str, Vec<String>);
 
 fn japanese(template: &str, fill: &Filling) -> Option<Parts> {
-    let Filling { brand, name, login, by, about, until, contractor, keeps_factor, .. } = fill;
+    let Filling { brand, name, login, by, about, ends, until, contractor, keeps_factor, .. } = fill;
     let valid = |what: &str| format!("リンクの有効期限: 本メール受領後14日間（{until} まで）。それまでに{what}。");
     let wide = if *brand == "WORKSDRIVE" { " " } else { "" };
     Some(match template {
@@ -168,12 +170,25 @@ fn japanese(template: &str, fill: &Filling) -> Option<Parts> {
                 format!("{brand}へログイン時に、接続IDの入力画面が表示された場合、上記の接続IDを入力してください。"),
             ],
         ),
+        "retired" => (
+            format!("【{brand}】ログイン方法の提供終了のお知らせ"),
+            vec![
+                format!("平素より{brand}をご利用いただき、ありがとうございます。"),
+                format!("{login} でご利用中の「{about}」によるログインは、{ends} をもって終了します。翌日からは、このログイン方法ではログインできません。"),
+                "下のリンクを開いて、ほかのログイン方法を設定してください。設定が終わるまでは、提供終了日までいまの方法でログインできます。".to_owned(),
+            ],
+            "ログイン方法を設定する",
+            vec![
+                format!("リンクの有効期限: 本メール受領後14日間（{until} まで）"),
+                "有効期限が切れた場合は、ログイン画面の「パスワードを忘れた方はこちら」から、新しいリンクをメールで受け取れます。".to_owned(),
+            ],
+        ),
         _ => return None,
     })
 }
 
 fn english(template: &str, fill: &Filling) -> Option<Parts> {
-    let Filling { brand, login, by, about, until, contractor, keeps_factor, .. } = fill;
+    let Filling { brand, login, by, about, ends, until, contractor, keeps_factor, .. } = fill;
     let valid = |without: &str| format!("The link works for 14 days after this mail, until {until}. {without}");
     Some(match template {
         "invitation" if *contractor => (
@@ -252,6 +267,19 @@ fn english(template: &str, fill: &Filling) -> Option<Parts> {
             vec![
                 "If you are the contractor, tell the connection ID to the users who are to log in with an Active Directory account: they need it to choose this login method.".to_owned(),
                 format!("When {brand} asks for a connection ID at a login, enter this one."),
+            ],
+        ),
+        "retired" => (
+            format!("{brand}: your login method ends"),
+            vec![
+                format!("Logins of {login} with {about} end on {ends}. From the day after, they do not work any more."),
+                "Open the link to set another login method. Until you have done that, the present one works to that day."
+                    .to_owned(),
+            ],
+            "Set the login method",
+            vec![
+                format!("The link works for 14 days after this mail, until {until}."),
+                "After that, “Forgot your password?” on the login page mails you a new link.".to_owned(),
             ],
         ),
         _ => return None,

@@ -72,6 +72,7 @@ const BODIES = {
   "PUT /operator/v1/contracts/": () => ({
     service: "coconowork", name: "株式会社サンプル", plan: "basic", administrator: { login: ADMIN, name: "山田 太郎" }, users: [],
   }),
+  "PUT /operator/v1/providers/": () => ({ ends: null }),
   "POST /device/v1/login": (login) => ({ login, password: PASSWORD, role: "client", device: { name: "DESKTOP-7F3A", os: "Windows 11", key: null } }),
 };
 /** The page on which the ticket of a live link stands, and whose page it is. */

@@ -89,7 +89,7 @@ test("the description is well-formed, complete in itself and below 60 KB", async
     const request = operation.requestBody?.content["application/json"];
     if (request) {
       assert.deepEqual(problems(request.schema, request.example), []);
-      assert.equal((await operator.call(method, path.replace("/operator/v1", "").replace("{contract}", "example"), request.example)).status, 200, "the example is accepted");
+      assert.equal((await operator.call(method, path.replace("/operator/v1", "").replace("{contract}", "example").replace("{provider}", "example"), request.example)).status, 200, "the example is accepted");
     }
   }
 });
@@ -168,11 +168,20 @@ test("every operation and every status it names answers as described", async () 
   await call("retryDeadLetter", { id: letters[0].id });
   await call("retryDeadLetter", { id: letters[0].id }, { body: " ".repeat(512 * 1024 + 1) });
 
-  const nowhere = { contract: "nobody", service: "coconowork", login: "nobody", id: "nobody-1" };
+  const provider = { provider: "d-account" };
+  await call("endProvider", provider, { body: { ends: "2099-01-31" } });
+  await call("readProvider", provider);
+  await call("readProvider", provider, { query: "?limit=0" });
+  for (const body of ["{", `{}${" ".repeat(512 * 1024)}`, { ends: "2020-01-31" }, { end: null }, { ends: null }]) await call("endProvider", provider, { body });
+  await call("endProvider", provider, { body: "{}", headers: { "content-type": "text/plain" } });
+  await call("readProvider", { provider: "NOBODY" });
+  await call("endProvider", { provider: "NOBODY" }, { body: { ends: null } });
+
+  const nowhere = { contract: "nobody", service: "coconowork", login: "nobody", id: "nobody-1", provider: "NOBODY" };
   for (const { operation } of operations) {
     const id = operation.operationId;
     if ("404" in operation.responses) await call(id, nowhere);
-    if (operation.security?.length !== 0) await call(id, { ...at, id: "nobody-1" }, { token: "wrong", ...(id === "applyContract" ? { body: {} } : {}) });
+    if (operation.security?.length !== 0) await call(id, { ...at, id: "nobody-1", provider: "nobody" }, { token: "wrong", ...(id === "applyContract" ? { body: {} } : {}) });
   }
   for (const { operation } of operations) {
     const left = Object.keys(operation.responses).filter((status) => !["500", "503"].includes(status) && !provoked.get(operation.operationId).has(status));

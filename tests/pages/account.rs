@@ -111,7 +111,7 @@ fn the_questions_say_what_will_happen_now() {
 
 #[test]
 fn cw_030_the_kind_of_account_leads_to_the_page_once_the_login_is_complete() {
-    let top = |chrome: Chrome| Top { chrome }.render().unwrap();
+    let top = |chrome: Chrome| Top { chrome, application: false }.render().unwrap();
     let html = top(chrome().on(Nav::Top));
     assert!(html.contains("<a class=\"who-kind\" href=\"/account\""));
     shows(&text(&html), &["アカウント管理者 ログアウト"]);
@@ -133,13 +133,13 @@ fn cw_032_cw_033_the_tabs_are_the_manuals_and_the_card_comes_behind_its_cards() 
 #[test]
 fn every_page_offers_the_other_language_and_leads_back_to_itself() {
     let here = Chrome { here: "/users?q=a&sort=end".to_owned(), ..chrome() };
-    let html = Top { chrome: here }.render().unwrap();
+    let html = Top { chrome: here, application: false }.render().unwrap();
     let foot = html.split("<footer").nth(1).unwrap();
     assert!(foot.contains("value=\"/users?q=a&#38;sort=end\""), "{foot}");
     assert!(foot.contains("<button class=\"as-link\" name=\"language\" value=\"en\" lang=\"en\">English</button>"));
     assert!(!foot.contains("value=\"ja\""), "the one that is shown is no choice");
     assert!(
-        !Top { chrome: chrome() }.render().unwrap().contains("/preferences"),
+        !Top { chrome: chrome(), application: false }.render().unwrap().contains("/preferences"),
         "where there is no way back there is no switch"
     );
 }
@@ -155,7 +155,7 @@ fn news_say_who_did_what_and_when_the_newest_first_in_both_languages() {
     let news = news.map(|(matter, name)| account::News { matter, at: 1_795_305_600_000, name: name.to_owned() });
     let banner = |lang, zone| {
         let chrome = Chrome { lang, news: News::of(&news, lang, zone), ..chrome() };
-        text(&Top { chrome }.render().unwrap())
+        text(&Top { chrome, application: false }.render().unwrap())
     };
     shows(
         &banner(Lang::Ja, Zone::TOKYO),

@@ -164,7 +164,7 @@ pub(super) fn sign_in(turn: &mut Turn, person: &mut Person, command: &SignInLink
     let locked = counter.locked(&turn.profile.web_lock, turn.now).is_some();
     let from = own.map_or_else(String::new, |own| own.hash.clone());
     let open = is_own(person, asserted) && is_offered(turn, asserted);
-    if !open || locked || person.prohibited || !person.in_service(turn.now) {
+    if !open || person.is_retired(turn.now) || locked || person.prohibited || !person.in_service(turn.now) {
         return Err(Refusal::NotFound);
     }
     let ends = trial_end(turn, person, session)?;

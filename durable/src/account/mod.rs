@@ -28,6 +28,7 @@ pub mod person;
 pub mod preferences;
 pub mod receipt;
 pub mod redeem;
+pub mod retirement;
 pub mod second_step;
 pub mod sign_in;
 pub mod summary;
@@ -51,11 +52,12 @@ pub use self::{
         Delete, Inspect, Inspection, OpenTemporary, Provision, Provisioned, ResetFactor, RetryMail, SetTemporary, Unlock,
     },
     overview::{AccountPage, AccountView, EndSessions, RefusePc},
-    own::{ChangePassword, Me, MeView, OpenChange, SignOut, WhoIs},
+    own::{ChangePassword, HandOver, Me, MeView, OpenChange, SignOut, WhoIs},
     person::{Person, Role, Stage},
     preferences::{Prefer, Preferences},
     receipt::Receipt,
     redeem::{AskLink, ClaimLink, LinkView, LookAtLink, UseLink},
+    retirement::Retire,
     second_step::{ForgetBrowsers, KeepRecovery, Method, SendCode, StepView},
     sign_in::{Attempt, Challenge, Settle, SignedIn},
     summary::Summary,
@@ -180,6 +182,10 @@ commands! {
         RetryMail -> Done,
         /// The contractor is mailed what the users of his Active Directory need.
         TellConnection -> Done,
+        /// The login goes on at the application.
+        HandOver -> Actor,
+        /// It is told that its linked service ends.
+        Retire -> Done,
         /// Login with a linked service.
         SignInLinked -> SignedIn,
         /// A linked service becomes the login method.
@@ -215,7 +221,9 @@ impl Command {
 /// # Errors
 /// When the reply cannot be encoded, which no answer type of ours can cause.
 pub fn turn(turn: &mut Turn, person: &mut Option<Person>, command: Command) -> serde_json::Result<String> {
+    let before = retirement::linked_user(person.as_ref());
     let reply = decide(turn, person, command);
+    retirement::noted(turn, before, person.as_ref());
     if let Some(person) = person {
         mails::note(turn, person);
     }
@@ -289,6 +297,8 @@ fn decide(turn: &mut Turn, person: &mut Option<Person>, command: Command) -> ser
         Command::StartImport(c) => known(turn, person, &c, import::start),
         Command::RetryMail(c) => known(turn, person, &c, |t, p, c| Ok(operator::retry_mail(t, p, c))),
         Command::TellConnection(c) => known(turn, person, &c, menu::tell_connection),
+        Command::HandOver(c) => known(turn, person, &c, own::hand_over),
+        Command::Retire(c) => known(turn, person, &c, |t, p, c| Ok(retirement::retire(t, p, c))),
         Command::SignInLinked(c) => known(turn, person, &c, federation::sign_in),
         Command::TakeLinked(c) => known(turn, person, &c, federation::take),
         Command::ConfirmLinked(c) => known(turn, person, &c, federation::confirm),

@@ -82,6 +82,15 @@ pub struct WhoIs {
     pub menu: bool,
 }
 
+/// The login goes on at the application: who is handed over to it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct HandOver {
+    /// SHA-256 of the session id.
+    pub session: String,
+    /// The application's origin, for the journal.
+    pub application: String,
+}
+
 /// ログアウト
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SignOut {
@@ -216,6 +225,14 @@ pub(super) fn who_is(turn: &mut Turn, person: &mut Person, command: &WhoIs) -> R
         session,
         address: String::new(),
     })
+}
+
+/// Says who is handed over; only a complete login of the service itself is, never one of the menu.
+pub(super) fn hand_over(turn: &mut Turn, person: &mut Person, command: &HandOver) -> Reply<Actor> {
+    let actor = who_is(turn, person, &WhoIs { session: command.session.clone(), touch: true, menu: false })?;
+    let event = Event::new("handed-over", turn.now, &actor.login).in_session(&actor.session);
+    turn.log(event.with("application", command.application.clone()));
+    Ok(actor)
 }
 
 pub(super) fn sign_out(turn: &mut Turn, person: &mut Person, command: &SignOut) -> Done {

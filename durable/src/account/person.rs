@@ -27,6 +27,7 @@ use crate::{
         link::{self, Link},
         lockout::Counter,
         phc::Phc,
+        retirement::Retiring,
         service_period::{self, State},
     },
 };
@@ -421,6 +422,9 @@ pub struct Person {
     /// The linked service or directory with which it logs in; `None`: with mail address and password.
     #[serde(default)]
     pub linked: Option<Linked>,
+    /// What it was told about the end of that service.
+    #[serde(default)]
+    pub retiring: Option<Retiring>,
 }
 
 impl Person {
@@ -454,6 +458,7 @@ impl Person {
             mails: Mails::default(),
             signed_in: None,
             linked: None,
+            retiring: None,
         }
     }
 

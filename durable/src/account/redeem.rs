@@ -25,6 +25,7 @@ use crate::{
         lockout::Outcome,
         password::Violation,
         phc::{Phc, same},
+        retirement::Retiring,
     },
     secret::Secret,
     turn::Turn,
@@ -174,10 +175,15 @@ fn name_key(identity: &Identity, invited: bool) -> String {
 }
 
 /// Makes the newest link of a purpose and has it mailed `to` an address. `about` is the address that it changes to or back to.
-pub(super) fn mail_link(
+pub(super) fn mail_link(turn: &mut Turn, person: &mut Person, purpose: Purpose, who: (&str, &str), more: &[(&str, &str)]) {
+    mail_link_in(turn, person, (purpose, purpose.code()), who, more);
+}
+
+/// The same in another letter than the purpose's own.
+fn mail_link_in(
     turn: &mut Turn,
     person: &mut Person,
-    purpose: Purpose,
+    (purpose, template): (Purpose, &str),
     (to, about): (&str, &str),
     more: &[(&str, &str)],
 ) {
@@ -194,7 +200,7 @@ pub(super) fn mail_link(
     if turn.facts.as_ref().is_some_and(|facts| facts.settings.keep_factor) {
         variables.push(("factor", "kept"));
     }
-    mail(turn, person, purpose.code(), to, &variables);
+    mail(turn, person, template, to, &variables);
 }
 
 /// Has a mail sent: its template's code and its variables. Who reads it is told by uid, service, name and login in any case.
@@ -230,6 +236,15 @@ pub(super) fn mail_method_link(turn: &mut Turn, person: &mut Person) {
     person.withdraw(&[Purpose::Address]);
     let to = person.identity.login.clone();
     mail_link(turn, person, Purpose::Method, (&to, ""), &[]);
+}
+
+/// The linked service that the person logs in with ends: a link to another login method, in place of any pending change.
+pub(super) fn mail_retired(turn: &mut Turn, person: &mut Person) {
+    let Some(Retiring { provider, ends, .. }) = person.retiring().cloned() else { return };
+    person.withdraw(&[Purpose::Address]);
+    let (to, ends) = (person.identity.login.clone(), ends.to_string());
+    let more = [("provider", provider.as_str()), ("ends", &ends)];
+    mail_link_in(turn, person, (Purpose::Method, "retired"), (&to, ""), &more);
 }
 
 /// アカウントロック (ST-122): one mail a lock, whenever the lock is met first; none where locks end by themselves.
@@ -373,21 +388,28 @@ pub(super) fn known_password(credential: &super::person::Credential, output: &Se
 /// Mails what was asked for, if it makes sense and was not asked for too often; silent otherwise.
 pub(super) fn ask(turn: &mut Turn, person: &mut Person, command: &AskLink) -> Done {
     let AskLink { purpose, login, nonce } = command;
+    // Whoever has no password, because his linked service ends, gets a link to one.
+    let retires = person.retiring().is_some() && !person.has_password();
+    let purpose = if retires && *purpose == Purpose::Reset { &Purpose::Method } else { purpose };
     let newest = person.links.iter().find(|link| link.purpose == *purpose);
     let expired = newest.is_some_and(|link| link.nonce == *nonce && link.state == State::Open && link.until <= turn.now);
     let makes_sense = match purpose {
         Purpose::Reset => person.has_password() && (nonce.is_empty() || expired),
         Purpose::Invitation => person.invitation.since.is_some() && expired,
         Purpose::Unlock => person.is_registered() && expired && person.lock(&turn.profile.web_lock, turn.now).is_some(),
+        Purpose::Method => retires && (nonce.is_empty() || expired),
         // Whoever asked for these asks again.
-        Purpose::Address | Purpose::UndoAddress | Purpose::Method => false,
+        Purpose::Address | Purpose::UndoAddress => false,
     };
     let own = login.is_empty() != nonce.is_empty() && (login.is_empty() || *login == person.identity.login);
     let own = own && turn.profile.link_life > 0 && person.in_service(turn.now);
     if own && makes_sense && may_ask(&person.links, *purpose, turn.now).is_some() {
         let login = person.identity.login.clone();
         let by = if *purpose == Purpose::Invitation { person.invitation.by.clone() } else { String::new() };
-        mail_link(turn, person, *purpose, (&login, ""), &[("by", &by)]);
+        match purpose {
+            Purpose::Method => mail_retired(turn, person),
+            _ => mail_link(turn, person, *purpose, (&login, ""), &[("by", &by)]),
+        }
         turn.log(Event::new("link-asked", turn.now, &login).with("purpose", purpose.code()));
     }
     Done

@@ -7,6 +7,7 @@
 pub mod directory;
 pub mod import;
 pub mod letters;
+pub mod retirement;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,7 @@ pub use self::{
     directory::{Directories, Directory},
     import::{Import, ImportView, PutImport, WorkImport},
     letters::{ForgetLetter, Letter, Letters, NoteLetter},
+    retirement::{AskProgress, EndProvider, Ending, Endings, NoteLinked, Progress},
 };
 
 use crate::{
@@ -100,6 +102,14 @@ commands! {
         ForgetLetter -> Done,
         /// The operator looks at the dead letters.
         Letters -> Vec<Letter>,
+        /// An account says how it stands to a linked service.
+        NoteLinked -> Done,
+        /// The operator says that a linked service ends.
+        EndProvider -> Done,
+        /// Which linked services end.
+        Endings -> Vec<Ending>,
+        /// How far the users of one are.
+        AskProgress -> Progress,
     }
 }
 

@@ -16,6 +16,7 @@ pub mod password;
 pub mod phc;
 pub mod phone;
 pub mod recovery_code;
+pub mod retirement;
 pub mod service_period;
 pub mod sms_code;
 pub mod totp;

@@ -10,6 +10,7 @@ use worker::{
 };
 
 mod console;
+mod retirement;
 
 use super::{call, sockets, store, store::Store, sys};
 use crate::{
@@ -21,9 +22,10 @@ use crate::{
     },
     ask::{Reply, encode},
     contract::{
-        CONCERN_MOST, ChangeContract, Command, Concerned, Delivered, Describe, Described, Facts, ForgetLetter, Known, Letters,
-        List, ListConcern, ListInvited, Listed, Member, NoteLetter, Open, Opened, PAGE, PRESENCE_LEASE, Page, Presence,
-        PutImport, ReadFacts, Report, SHEET, Sheet, TELL_EVERY, Watch, WorkImport, changed, may, may_become,
+        AskProgress, CONCERN_MOST, ChangeContract, Command, Concerned, Delivered, Describe, Described, EndProvider, Endings,
+        Facts, ForgetLetter, Known, Letters, List, ListConcern, ListInvited, Listed, Member, NoteLetter, NoteLinked, Open,
+        Opened, PAGE, PRESENCE_LEASE, Page, Presence, PutImport, ReadFacts, Report, SHEET, Sheet, TELL_EVERY, Watch, WorkImport,
+        changed, may, may_become,
     },
     profile,
     refusal::Refusal,
@@ -34,6 +36,7 @@ use crate::{
 #[durable_object]
 pub struct Contract {
     state: State,
+    env: Env,
     told: AssertUnwindSafe<Rc<Told>>,
 }
 
@@ -55,15 +58,17 @@ struct Ran {
     renew: Option<String>,
     /// The watching page that has used its ticket: its id, its session, and how many a session may have.
     watch: Option<(String, String, usize)>,
+    /// Whether users of linked services are to be told something.
+    tell: bool,
 }
 
 impl DurableObject for Contract {
-    fn new(state: State, _env: Env) -> Self {
+    fn new(state: State, env: Env) -> Self {
         Store::wake(&state, store::CONTRACT);
         if let Ok(pair) = WebSocketRequestResponsePair::new("ping", "pong") {
             state.set_websocket_auto_response(&pair);
         }
-        Self { state, told: AssertUnwindSafe(Rc::default()) }
+        Self { state, env, told: AssertUnwindSafe(Rc::default()) }
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
@@ -72,6 +77,9 @@ impl DurableObject for Contract {
         let ran = store::commit(&self.state, || run(&store, arrived.command, now))?;
         if ran.shown {
             self.changed();
+        }
+        if ran.tell {
+            sys::set_alarm(&self.state, now)?;
         }
         if let Some(id) = ran.renew {
             sockets::renew(&self.state, &id, now)?;
@@ -82,12 +90,14 @@ impl DurableObject for Contract {
         }
     }
 
-    /// Leases have run out.
+    /// Leases have run out, or users of linked services are to be told something.
     async fn alarm(&self) -> Result<Response> {
         let now = sys::now();
         let live = self.expire(now);
-        if let Some(until) = live.watchers.iter().map(|(_, watcher)| watcher.until).filter(|until| *until > now).max() {
-            sys::set_alarm(&self.state, until)?;
+        let until = live.watchers.iter().map(|(_, watcher)| watcher.until).filter(|until| *until > now).max();
+        let next = retirement::tell(&Store::of(&self.state), &self.env, now).await?;
+        if let Some(at) = until.into_iter().chain(next).min() {
+            sys::set_alarm(&self.state, at)?;
         }
         Response::ok("")
     }
@@ -136,7 +146,8 @@ impl Contract {
         if wait == 0 {
             self.tell();
         } else if !self.told.again.replace(true) {
-            let contract = Self { state: sys::again(&self.state), told: AssertUnwindSafe(Rc::clone(&self.told)) };
+            let contract =
+                Self { state: sys::again(&self.state), env: self.env.clone(), told: AssertUnwindSafe(Rc::clone(&self.told)) };
             sys::after_answer(&self.state, async move {
                 worker::Delay::from(core::time::Duration::from_millis(wait)).await;
                 contract.told.again.set(false);
@@ -154,7 +165,7 @@ impl Contract {
 }
 
 fn run(store: &Store, command: Command, now: Millis) -> Result<Ran> {
-    let mut ran = Ran { reply: String::new(), shown: false, renew: None, watch: None };
+    let mut ran = Ran { reply: String::new(), shown: false, renew: None, watch: None, tell: false };
     ran.reply = match command {
         Command::Open(c) => encode::<Open>(&open(store, &c)?)?,
         Command::Delivered(c) => {
@@ -201,6 +212,17 @@ fn run(store: &Store, command: Command, now: Millis) -> Result<Ran> {
             encode::<ForgetLetter>(&Ok(Done))?
         }
         Command::Letters(c) => encode::<Letters>(&Ok(store.letters(&c)?))?,
+        Command::NoteLinked(c) => {
+            ran.tell = retirement::noted(store, &c)?;
+            encode::<NoteLinked>(&Ok(Done))?
+        }
+        Command::EndProvider(c) => {
+            let ended = retirement::end(store, &c, now)?;
+            ran.tell = ended.is_ok();
+            encode::<EndProvider>(&ended)?
+        }
+        Command::Endings(_) => encode::<Endings>(&Ok(store.endings()?))?,
+        Command::AskProgress(c) => encode::<AskProgress>(&retirement::progress(store, &c)?)?,
     };
     Ok(ran)
 }

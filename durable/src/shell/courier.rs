@@ -6,6 +6,7 @@ use std::{cell::OnceCell, future::Future, pin::Pin};
 use worker::Env;
 
 use crate::{
+    contract::retirement::Notice,
     effect::{Mail, Sms},
     profile::Service,
     rules::access::Actor,
@@ -37,6 +38,9 @@ pub trait Courier {
     /// Invites some of the users of an import, in the name of who started it, by what he may do now. Whoever is invited asks no
     /// other account, so that no two ever wait for each other.
     fn import<'a>(&'a self, env: &'a Env, service: Service, actor: &'a Actor, id: &'a str) -> Delivering<'a>;
+
+    /// Tells an account that its linked service ends; `Never`: there is no such account.
+    fn retire<'a>(&'a self, env: &'a Env, notice: &'a Notice) -> Delivering<'a>;
 }
 
 thread_local! {

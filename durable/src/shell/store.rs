@@ -15,6 +15,7 @@ use crate::{
         CONCERN_COUNTED, COUNTED, Concern, ConcernedMember, DELIVERY, Facts, INVITED_COUNTED, INVITED_PAGE, Import, Letter,
         Letters, List, ListConcern, Member, NO_END, PAGE, PRESENCE_LEASE, Page as Side, Presence, SHEET, Sheet, Sort,
         import::{Row as ImportRow, State as RowState},
+        retirement::{AskProgress, Ending, NoteLinked, Notice, Progress, Standing},
     },
     journal::{
         Append, Appended, CHECKED, Check, Checked, Line, OPENED, Peeked, READ, Read, Row, UNDER_WAY,
@@ -140,6 +141,11 @@ pub const CONTRACT: &str = "
     CREATE INDEX IF NOT EXISTS import_state ON import_row (state, line);
     CREATE TABLE IF NOT EXISTS letter (id TEXT PRIMARY KEY, at INTEGER NOT NULL, json TEXT NOT NULL) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS letter_at ON letter (at, id);
+    CREATE TABLE IF NOT EXISTS linked (
+        provider TEXT NOT NULL, uid TEXT NOT NULL, contract TEXT NOT NULL, json TEXT NOT NULL, at INTEGER NOT NULL,
+        uses INTEGER NOT NULL, told TEXT NOT NULL DEFAULT '', letter INTEGER NOT NULL DEFAULT 0, mailed INTEGER,
+        tried INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (provider, uid)) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS linked_contract ON linked (contract, uid);
     INSERT INTO failing (uid, locked, until, json)
         SELECT uid, 1, locked_at + 1800000, json_object('failures', failures, 'last', locked_at, 'until', locked_at + 1800000,
             'elsewhere', locked_at, 'browsers', 0, 'locked', json('[]'))
@@ -605,6 +611,106 @@ impl Store {
             &values,
         )?;
         Ok(rows.unwrap_or_default())
+    }
+
+    /// Linked services that end.
+    pub fn endings(&self) -> Result<Vec<Ending>> {
+        Ok(self.json("SELECT json FROM item WHERE key = 'endings'", &[])?.unwrap_or_default())
+    }
+
+    /// Stores them.
+    pub fn save_endings(&self, endings: &[Ending]) -> Result<()> {
+        self.run(
+            "INSERT INTO item (key, json) VALUES ('endings', ?) ON CONFLICT (key) DO UPDATE SET json = excluded.json",
+            &[json_text(endings)?],
+        )
+    }
+
+    /// How a user stands to a linked service. Who leaves one before he was told of its end was never concerned.
+    pub fn note_linked(&self, note: &NoteLinked) -> Result<()> {
+        let user = &note.user;
+        let uses_it = flag(note.standing == Standing::Uses);
+        self.run(
+            "INSERT INTO linked (provider, uid, contract, json, at, uses) VALUES (?, ?, ?, ?, ?, ?)
+                ON CONFLICT (provider, uid) DO UPDATE SET contract = excluded.contract, json = excluded.json, at = excluded.at,
+                    told = CASE WHEN excluded.uses > uses THEN '' ELSE told END, uses = excluded.uses
+                WHERE excluded.at >= at",
+            &[text(&user.provider), text(&user.uid), text(&user.contract), json_text(user)?, int(note.at), uses_it],
+        )?;
+        self.run(
+            "DELETE FROM linked WHERE provider = ? AND uid = ? AND at = ? AND uses = 0 AND (told = '' OR ?)",
+            &[text(&user.provider), text(&user.uid), int(note.at), flag(note.standing == Standing::Gone)],
+        )
+    }
+
+    /// The account is not there any more.
+    pub fn forget_linked(&self, provider: &str, uid: &str) -> Result<()> {
+        self.run("DELETE FROM linked WHERE provider = ? AND uid = ?", &[text(provider), text(uid)])
+    }
+
+    /// Nobody has to change any more: who did is not counted.
+    pub fn forget_changed(&self, provider: &str) -> Result<()> {
+        self.run("DELETE FROM linked WHERE provider = ? AND uses = 0", &[text(provider)])
+    }
+
+    /// Who is to be told something about a linked service, whoever was not tried lately first.
+    pub fn to_tell(&self, endings: &[Ending], most: u32, now: Millis) -> Result<Vec<Notice>> {
+        let known: Vec<_> =
+            endings.iter().map(|ending| (&ending.provider, ending.ends, ending.letter(now), &ending.by)).collect();
+        let rows = self.json(
+            "WITH ending AS MATERIALIZED (SELECT value ->> 0 AS provider, value ->> 1 AS ends, value ->> 2 AS letter, value ->> 3 AS by
+                FROM json_each(?))
+             SELECT json_group_array(json_object('provider', provider, 'uid', uid, 'ends', ends, 'letter', due, 'by', by)) FROM (
+                SELECT provider, uid, ends, coalesce(ending.letter, 0) AS due, coalesce(by, '') AS by
+                FROM linked LEFT JOIN ending USING (provider)
+                WHERE uses = 1 AND (told <> coalesce(ends, '') OR linked.letter < coalesce(ending.letter, 0))
+                ORDER BY tried, uid LIMIT ?)",
+            &[json_text(&known)?, count(most.into())],
+        )?;
+        Ok(rows.unwrap_or_default())
+    }
+
+    /// An account knows it.
+    pub fn told(&self, notice: &Notice, now: Millis) -> Result<()> {
+        let ends = notice.ends.map(|day| day.to_string()).unwrap_or_default();
+        let mailed = maybe(notice.ends.map(|_| now));
+        self.run(
+            "UPDATE linked SET told = ?, letter = ?, mailed = iif(? IS NULL, NULL, coalesce(mailed, ?)), tried = 0
+                WHERE provider = ? AND uid = ?",
+            &[text(&ends), int(notice.letter.into()), mailed.clone(), mailed, text(&notice.provider), text(&notice.uid)],
+        )
+    }
+
+    /// An account could not be told.
+    pub fn not_told(&self, notice: &Notice, now: Millis) -> Result<()> {
+        self.run(
+            "UPDATE linked SET tried = ? WHERE provider = ? AND uid = ?",
+            &[int(now), text(&notice.provider), text(&notice.uid)],
+        )
+    }
+
+    /// How far the users of a linked service are; one user more if there are more.
+    pub fn progress(&self, ask: &AskProgress) -> Result<Progress> {
+        let (whose, mut values) = match ask.contract.as_str() {
+            "" => ("provider = ?", vec![text(&ask.provider)]),
+            contract => (
+                "contract = ? AND uses = 1 AND told <> '' AND (? = '' OR provider = ?)",
+                vec![text(contract), text(&ask.provider), text(&ask.provider)],
+            ),
+        };
+        values.extend([text(&ask.after), count(u64::from(ask.limit).saturating_add(1))]);
+        let progress = self.json(
+            &format!(
+                "WITH concerned AS (SELECT * FROM linked WHERE {whose})
+                 SELECT json_object('affected', count(*), 'mailed', count(mailed), 'changed', coalesce(sum(uses = 0), 0),
+                    'left', coalesce(sum(uses), 0), 'users', (SELECT json_group_array(json_object('user', json(json),
+                        'mailed', mailed, 'letter', letter, 'uses', json(iif(uses, 'true', 'false')))) FROM
+                        (SELECT * FROM concerned WHERE uid > ? ORDER BY uid LIMIT ?)))
+                 FROM concerned"
+            ),
+            &values,
+        )?;
+        Ok(progress.unwrap_or_default())
     }
 
     /// A part of a list of [`Concern`], one row more if there are more. What has run out is passed over by the index, or on the

@@ -24,6 +24,7 @@ mod password;
 mod pinned;
 mod previous;
 mod receipt;
+mod retirement;
 mod second_step;
 mod sessions;
 mod shut_out;

@@ -7,10 +7,10 @@ use durable::{
     account::{
         self, AccountPage, Acknowledge, Acted, Administer, AskAddress, AskAddressChange, AskLink, Asserted, Attempt,
         AttemptDevice, By, Challenge, ChangePassword, ClaimLink, ConfirmLinked, ConfirmPassword, Connect, Delete, Disconnect,
-        Done, EndGrace, EndSessions, ForcePassword, ForgetBrowsers, GiveCode, Inspect, Invite, KeepRecovery, LinkView, Linked,
-        LookAtLink, Me, MenuPage, MenuView, Method, Note, OfferFactor, OpenChange, OpenTemporary, PasswordPage, Person, Prefer,
-        Preferences, Provision, ReadMails, ReadNews, RefusePc, RemoveFactor, ResetDevice, ResetFactor, RetryMail, Rotate,
-        SendCode, SetMethod, SetTemporary, Settle, SettleDevice, SignInLinked, SignOut, Stage, StartImport, TakeLinked,
+        Done, EndGrace, EndSessions, ForcePassword, ForgetBrowsers, GiveCode, HandOver, Inspect, Invite, KeepRecovery, LinkView,
+        Linked, LookAtLink, Me, MenuPage, MenuView, Method, Note, OfferFactor, OpenChange, OpenTemporary, PasswordPage, Person,
+        Prefer, Preferences, Provision, ReadMails, ReadNews, RefusePc, RemoveFactor, ResetDevice, ResetFactor, Retire, RetryMail,
+        Rotate, SendCode, SetMethod, SetTemporary, Settle, SettleDevice, SignInLinked, SignOut, Stage, StartImport, TakeLinked,
         TellConnection, Unlock, UseLink, View, Watch, WhoIs, Withdraw,
         admin::MailView,
         browsers::Browser,
@@ -27,6 +27,7 @@ use durable::{
         ForgetLetter, Import, ImportView, Known, Letter, Letters, List, ListConcern, ListInvited, Listed, Member, NoteLetter,
         Open, Opened, Page, Place, Plan, Presence, PutImport, ReadFacts, Settings, Sheet, Sort, Why, WorkImport,
         import::{Row as ImportRow, State as RowState, Step},
+        retirement::{Affected, AskProgress, EndProvider, Ending, Endings, LinkedUser, NoteLinked, Notice, Progress, Standing},
     },
     effect::{Effect, Event, Mail, Sms},
     journal::{self, Append, Appended, Check, Checked, Numbered, Peek, Peeked, Read, Row, chain},
@@ -41,6 +42,7 @@ use durable::{
         link::{End as LinkEnd, Link, Purpose, State},
         lockout::Counter,
         password::Violation,
+        retirement::Retiring,
     },
     saved::{LAYOUT, Rows},
     secret::Secret,
@@ -166,6 +168,7 @@ fn eventful() -> World {
     person.mails = Mails { count: 3, notes: mail_notes() };
     person.signed_in = Some(made);
     person.linked = Some(linked());
+    person.retiring = Some(Retiring { provider: "google".into(), ends: day("2027-01-31"), letter: 2 });
     world
 }
 
@@ -356,6 +359,8 @@ fn the_commands_of_an_account() {
         StartImport { session: session_hash(), id: operation(), operation: operation(), address: "192.0.2.1".into() }.into(),
         RetryMail { row: 7, number: 2, id: "uid-7".into(), by: by() }.into(),
         TellConnection { session: session_hash() }.into(),
+        HandOver { session: session_hash(), application: "https://app.example".into() }.into(),
+        Retire(notice()).into(),
         SignInLinked { asserted: asserted(), session: session(), browser: "b".into() }.into(),
         TakeLinked {
             asserted: asserted(),
@@ -591,7 +596,26 @@ fn console_commands() -> Vec<contract::Command> {
         NoteLetter(letter()).into(),
         ForgetLetter { id: letter().id }.into(),
         Letters { id: letter().id, after: Some((MORNING, letter().id)), limit: 1_000 }.into(),
+        NoteLinked { user: linked_user(), standing: Standing::Uses, at: MORNING }.into(),
+        EndProvider { provider: "d-account".into(), ends: Some(day("2027-01-31")), by: OPERATOR.into() }.into(),
+        Endings.into(),
+        AskProgress { provider: "d-account".into(), contract: String::new(), after: "uid".into(), limit: 1_000 }.into(),
     ]
+}
+
+fn linked_user() -> LinkedUser {
+    LinkedUser {
+        provider: "d-account".into(),
+        uid: "uid".into(),
+        contract: "123456789".into(),
+        service: Service::Worksdrive,
+        login: "taro@example.jp".into(),
+    }
+}
+
+fn notice() -> Notice {
+    let (provider, uid, by) = ("d-account".into(), "uid".into(), OPERATOR.into());
+    Notice { provider, uid, ends: Some(day("2027-01-31")), letter: 2, by }
 }
 
 fn letter() -> Letter {
@@ -715,6 +739,8 @@ fn a_contract_on_the_wire_and_stored() {
     };
     let concerned = |why| ConcernedMember { uid: identity().uid, login: LOGIN.into(), why };
     let rows = vec![concerned(Why::Locked(failing)), concerned(Why::Previous(waiting()))];
+    let affected = Affected { user: linked_user(), mailed: Some(MORNING), letter: 2, uses: true };
+    let ending = Ending { provider: "d-account".into(), ends: day("2027-01-31"), announced: MORNING, by: OPERATOR.into() };
     let value = json!({
         "commands": commands("contract/mod.rs", &samples),
         "Open": wire(&Opened { administrator: Some((administrator().uid, administrator().login)), delivered: uids() }),
@@ -729,6 +755,8 @@ fn a_contract_on_the_wire_and_stored() {
             more: true,
         }),
         "Letters": wire(&vec![letter()]),
+        "Endings": wire(&vec![ending]),
+        "AskProgress": wire(&Progress { affected: 5, mailed: 4, changed: 2, left: 3, users: vec![affected], more: true }),
     });
     pin("contract", &value);
 }

@@ -23,7 +23,7 @@ use crate::{
         summary,
     },
     ask::Reply,
-    contract::{ForgetLetter, Letter, NoteLetter, Report, letters::LETTERS},
+    contract::{ForgetLetter, Letter, NoteLetter, Report, letters::LETTERS, retirement::RETIREMENTS},
     effect::{Effect, Event},
     journal::{Append, Numbered, object_of, sum},
     json,
@@ -237,6 +237,7 @@ impl Account {
                 }
             }
             Effect::Revived { id } => tell(call::ask(&self.env, Kind::Contract, LETTERS, ForgetLetter { id }).await),
+            Effect::Linked(note) => tell(call::ask(&self.env, Kind::Contract, RETIREMENTS, note).await),
             Effect::Log(_) | Effect::Retry { .. } => Delivery::Sent,
         }
     }
