@@ -9,9 +9,11 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { leave, progressBar, ROOT } from "./cli.mjs";
-import { NO_PICTURE, OFFICE, PAGES, situation } from "./screen-pages.mjs";
+import { NO_PICTURE, OFFICE, PAGES as WORK_PAGES, situation } from "./screen-pages.mjs";
+import { STORAGE_PAGES, storageSituation } from "./screen-pages-storage.mjs";
 import { launchChromium } from "../../tests/e2e/harness/chromium.mjs";
 import { startServer } from "../../tests/e2e/harness/harness.mjs";
+import { smsProvider } from "../../tests/e2e/harness/storage.mjs";
 
 const { values: options } = parseArgs({ options: { only: { type: "string" }, out: { type: "string", default: path.join(ROOT, "docs/screens") } } });
 const [PHONE, WIDE] = [390, 1280];
@@ -21,10 +23,12 @@ const LIGHT = { suffix: "", locale: "ja", colorScheme: "light", widths: [PHONE, 
 const DARK = { suffix: "-dark", locale: "ja", colorScheme: "dark", widths: [WIDE] };
 const ENGLISH = { suffix: "-en", locale: "en", colorScheme: "light", widths: [PHONE] };
 
+const PAGES = [...WORK_PAGES, ...STORAGE_PAGES];
 const wanted = PAGES.filter(([name]) => !options.only || name.includes(options.only));
 if (wanted.length === 0) leave(2, `no page's name contains ${options.only}`);
 mkdirSync(options.out, { recursive: true });
-const server = await startServer({ vars: { PASSWORD_POSTS_PER_MINUTE: "100000" } });
+const provider = await smsProvider();
+const server = await startServer({ vars: { ...provider.vars, MAIL_FROM: "noreply@kagiban.example", PASSWORD_POSTS_PER_MINUTE: "100000" } });
 // Debian's Chromium has one language of its own, in which it draws fields for days.
 const chromium = await launchChromium({ args: ["--no-sandbox", "--disable-gpu", "--font-render-hinting=none", "--force-color-profile=srgb", "--hide-scrollbars"] });
 const devices = [];
@@ -40,7 +44,7 @@ async function at(moment) {
   }
 }
 
-const facts = { ...(await situation(server, at)), now: () => server.clock.now() };
+const facts = { ...(await storageSituation(server, provider, at)), ...(await situation(server, at)), now: () => server.clock.now() };
 devices.push(...facts.devices);
 /** Each page has moments of its own, so that what is done on one is stamped the same in every run. */
 const BEGAN = Date.parse("2026-11-22T08:51:00+09:00");
@@ -53,19 +57,20 @@ const contexts = new Map();
 const advance = progressBar(wanted.length, "pages");
 
 /** A browser of this person in this language: one for all his pages. */
-async function pageOf(who, { locale }) {
-  const key = `${locale} ${who?.login ?? ""}`;
+async function pageOf(who, { locale }, service) {
+  const door = who?.door ?? "";
+  const key = `${locale} ${service} ${door} ${who?.login ?? ""}`;
   if (contexts.has(key)) return contexts.get(key);
-  const context = await chromium.newContext({ locale, timezoneId: "Asia/Tokyo", baseURL: server.origin(), reducedMotion: "reduce", extraHTTPHeaders: OFFICE, viewport: { width: PHONE, height: HEIGHT } });
+  const context = await chromium.newContext({ locale, timezoneId: "Asia/Tokyo", baseURL: server.origin(service), reducedMotion: "reduce", extraHTTPHeaders: OFFICE, viewport: { width: PHONE, height: HEIGHT } });
   await context.clock.setFixedTime(new Date(server.clock.now()));
   const page = await context.newPage();
   page.on("framenavigated", (frame) => frame === page.mainFrame() && shown.add(new URL(frame.url()).pathname));
   if (who) {
-    await page.goto("/login");
+    await page.goto(`${door}/login`);
     await page.locator("#login").fill(who.login);
     await page.locator("#password").fill(who.password);
     await page.locator("main form .button-primary").click();
-    await page.waitForURL((url) => url.pathname !== "/login");
+    await page.waitForURL((url) => url.pathname !== `${door}/login`);
   }
   contexts.set(key, page);
   return page;
@@ -87,10 +92,10 @@ async function take(page, name, { suffix, colorScheme, widths }) {
   await page.setViewportSize({ width: PHONE, height: HEIGHT });
 }
 
-for (const [name, who, , visit, { main = false } = {}] of wanted) {
+for (const [name, who, , visit, { main = false, service } = {}] of wanted) {
   for (const [turn, look] of (main ? [LIGHT, ENGLISH] : [LIGHT]).entries()) {
     await at(stamp(BEGAN + (PAGES.findIndex((row) => row[0] === name) + turn / 2) * PACE));
-    const page = await pageOf(who(facts), look);
+    const page = await pageOf(who(facts), look, service);
     await visit(page, facts);
     await settled(page);
     for (const variant of look === LIGHT && main ? [LIGHT, DARK] : [look]) await take(page, name, variant);
@@ -99,7 +104,7 @@ for (const [name, who, , visit, { main = false } = {}] of wanted) {
   advance(1);
 }
 await chromium.close();
-await server.stop();
+await Promise.all([server.stop(), provider.stop()]);
 for (const file of [...pictures.values()].flat()) {
   const picture = path.join(options.out, file);
   try {
@@ -112,7 +117,7 @@ if (!options.only) {
   index();
   copyFileSync(path.join(options.out, `user-${WIDE}.png`), path.join(options.out, "../detail.png"));
   const routes = readFileSync(path.join(ROOT, "tests/routes.txt"), "utf8").trim().split("\n").map((line) => line.split(" "));
-  const pattern = (at) => at.replace(/cwtest\.\d{5}/, "…").replace(/[^/]+(?=\/(end|refuse)$)/, (id) => (id === "sessions" ? id : "…"));
+  const pattern = (at) => at.replace(/^\/users\/[^/]+/, "/users/…").replace(/^\/t\/.+/, "/t/…").replace(/[^/]+(?=\/(end|refuse|forget)$)/, (id) => (["sessions", "browsers"].includes(id) ? id : "…"));
   const seen = new Set([...shown].map(pattern));
   const pages = routes.filter(([address, , kind, , methods]) => kind === "page" && methods.includes("GET") && !address.startsWith("/live/"));
   const missing = pages.map(([address]) => pattern(address)).filter((address) => !seen.has(address) && !NO_PICTURE.includes(address));
@@ -123,7 +128,7 @@ if (!options.only) {
 function index() {
   const link = (file) => `[${file.replace(/\.png$/, "").replace(/^.*?((-dark|-en)?-\d+)$/, "$1").replace(/^-/, "").replace("-", " ")}](${file})`;
   const rows = PAGES.map(([name, , title]) => `| ${title} | \`${name}\` | ${pictures.get(name).map((file) => link(file)).join(" · ")} |`);
-  const text = `# The pages of ココナワーク\n\nMade by \`scripts/screens\`: every page at ${PHONE} and ${WIDE} px, the main ones in the dark (${WIDE} px) and in English (${PHONE} px) too. The clock begins at ${stamp(BEGAN)} in Tokyo.\n\n`
+  const text = `# The pages of ココナワーク, and of WORKSDRIVE and コワークストレージ\n\nMade by \`scripts/screens\`: every page at ${PHONE} and ${WIDE} px, the main ones in the dark (${WIDE} px) and in English (${PHONE} px) too. The clock begins at ${stamp(BEGAN)} in Tokyo.\n\n`
     + `| page | name | pictures |\n| --- | --- | --- |\n${rows.join("\n")}\n`;
   writeFileSync(path.join(options.out, "README.md"), text);
 }

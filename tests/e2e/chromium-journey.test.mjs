@@ -1,23 +1,17 @@
 // One continuous way through the storage services in Chromium, both brands, and once without JavaScript: invited → registered → first
 // login with SMS → browser remembered → password forgotten → reset → 2段階認証 registered again → address changed → undone. First the
 // contractor, who changes his address in the menu, then a user, whose address the contractor changes in 管理コンソール. Mails and SMS
-// are read where they arrive. What axe-core says of every page on the way; pictures in .out/shots/journey for people to look at.
+// are read where they arrive. What axe-core says of every page on the way; pictures in .out/shots/journey where somebody wants them.
 
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
-import path from "node:path";
 import { after, test } from "node:test";
-import { ROOT } from "../../scripts/lib/cli.mjs";
 import { listen } from "./harness/chromium.mjs";
 import { HOUR, MINUTE, launchChromium, startServer } from "./harness/harness.mjs";
+import { album, examine } from "./harness/look.mjs";
 import { NEXT_PASSWORD, STORAGE, STORAGE_PASSWORD, linkIn, mailTo, smsAfter, smsProvider, storageContract } from "./harness/storage.mjs";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const SHOTS = path.join(ROOT, ".out/shots/journey");
+const SHOTS = album("shots/journey");
 const [THIRD_PASSWORD, FOURTH_PASSWORD] = ["Third-20281", "Fourth-20291"];
-rmSync(SHOTS, { recursive: true, force: true });
-mkdirSync(SHOTS, { recursive: true });
 
 const provider = await smsProvider();
 const server = await startServer({ vars: { ...provider.vars, MAIL_FROM: "noreply@kagiban.example", PASSWORD_POSTS_PER_MINUTE: "100000" } });
@@ -26,13 +20,6 @@ after(async () => {
   await chromium.close();
   await Promise.all([server.stop(), provider.stop()]);
 });
-
-/** What axe-core finds, each with the first place. */
-async function findings(page) {
-  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(AXE);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
-  return violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 160)} (${nodes[0].failureSummary.replace(/\s+/g, " ")})`);
-}
 
 /** Someone at a browser of his own. */
 async function visitor(t, { service, shots, ...options }) {
@@ -66,16 +53,9 @@ async function visitor(t, { service, shots, ...options }) {
     async at(path) {
       await page.waitForURL((url) => url.pathname === path);
     },
-    /** Pictures, and what axe-core says, at both widths. */
+    /** How the page looks, where this visitor looks at pages. */
     async look(name) {
-      if (!shots) return;
-      for (const width of [390, 1280]) {
-        await page.setViewportSize({ width, height: 800 });
-        for (const finding of await findings(page)) wrong.push(`${name}, ${width}: ${finding}`);
-        const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        if (over > 0) wrong.push(`${name}, ${width}: ${over} px wider than the screen`);
-        await page.screenshot({ path: path.join(SHOTS, `${shots}-${name}-${width}.png`), fullPage: true });
-      }
+      if (shots) wrong.push(...(await examine(page, `${shots}-${name}`, { language: "ja", folder: SHOTS })));
     },
   };
 }

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { launchChromium, startServer } from "./harness/harness.mjs";
 import { newPage } from "./harness/chromium.mjs";
+import { mark, walk } from "./harness/keyboard.mjs";
 import { contract, NEW_PASSWORD, PASSWORD, signedIn, until, WRONG } from "./harness/people.mjs";
 
 const server = await startServer({ wrapped: false, vars: { PASSWORD_POSTS_PER_MINUTE: "100000" } });
@@ -35,55 +36,6 @@ async function signIn(page, login, password = PASSWORD) {
   await page.locator("#password").fill(password);
   await page.keyboard.press("Enter");
   await page.waitForURL((url) => url.pathname !== "/login");
-}
-
-/** Everything on the page that can be operated, marked with its place in the order of the page. */
-const mark = () => {
-  // Tab starts at the top, whatever had the focus.
-  document.body.tabIndex = -1;
-  document.body.focus();
-  document.body.removeAttribute("tabindex");
-  scrollTo(0, 0);
-  const all = [...document.querySelectorAll("a[href], button, input, select, [tabindex]")];
-  const operable = all.filter((one) => one.tabIndex >= 0 && !one.disabled && one.type !== "hidden" && one.checkVisibility({ visibilityProperty: true }));
-  operable.forEach((one, at) => (one.dataset.place = at));
-  return operable.map((one) => one.outerHTML.slice(0, 120));
-};
-/** The place of what has the focus, and what is wrong with how it is seen. */
-const look = () => {
-  const one = document.activeElement;
-  if (one === document.body) return null;
-  const ringed = (element) => {
-    const { outlineStyle, outlineWidth } = getComputedStyle(element);
-    return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
-  };
-  const { left, right, top, bottom } = one.getBoundingClientRect();
-  const wrong = [];
-  if (!ringed(one) && !(one.closest(".link-card") && ringed(one.closest(".link-card")))) wrong.push("no focus is seen");
-  if (top < -1 || bottom > innerHeight + 1 || left < -1 || right > innerWidth + 1) wrong.push(`out of view: ${[left, top, right, bottom].map(Math.round)}`);
-  const hit = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
-  if (!hit || !(one.contains(hit) || hit.contains(one))) wrong.push(`behind ${hit?.outerHTML.slice(0, 80)}`);
-  return { place: Number(one.dataset.place), wrong: wrong.map((text) => `${text}: ${one.outerHTML.slice(0, 120)}`) };
-};
-
-/** Presses Tab through the whole page. @returns what is wrong */
-async function walk(page) {
-  const operable = await page.evaluate(mark);
-  const order = [];
-  const wrong = [];
-  for (let pressed = 0; pressed < 4 * operable.length + 10; pressed += 1) {
-    await page.keyboard.press("Tab");
-    const at = await page.evaluate(look);
-    // Behind the last comes the browser itself, or the first again.
-    if (!at || (at.place === 0 && order.length > 1)) break;
-    wrong.push(...at.wrong);
-    // A field for a day has several stops.
-    if (order.at(-1) !== at.place) order.push(at.place);
-  }
-  const missed = operable.filter((_, place) => !order.includes(place));
-  if (missed.length) wrong.push(`never reached: ${missed.join(" ")}`);
-  if (order.some((place, at) => place !== at)) wrong.push(`out of order: ${order}`);
-  return wrong;
 }
 
 const detail = `/users/${BUSY}`;
