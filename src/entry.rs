@@ -13,8 +13,8 @@ use worker::{
 
 use crate::{
     answer::{self, Answer, Outcome, Stop},
-    clock, concern, config, connect, console, factor, history, import, mail, menu, my_account, my_client, my_connections,
-    operator,
+    clock, concern, config, connect, console, factor, history, import, line, lines, mail, menu, my_account, my_client,
+    my_connections, operator,
     pages::{Act, MemberAct, Trouble},
     preferences, redeem,
     route::{Operator, Route},
@@ -73,7 +73,13 @@ async fn answer(request: Request, env: Env) -> Result<Response> {
     let Some(place) = config.place(&address) else { return answer::respond(page_421(&request)?, https) };
     let route = Route::parse(address.path);
     let menu = route.as_ref().is_some_and(Route::is_menu);
-    let mut visit = Visit::new(&request, env, config, (place, menu), &address, arrived);
+    let line = if place.line {
+        let text = request.headers().get(line::HEADER)?.unwrap_or_default();
+        line::arrived(&text, config.gateway.as_ref(), &place.origin, arrived).await
+    } else {
+        None
+    };
+    let mut visit = Visit::new(&request, env, config, (place, line, menu), &address, arrived);
     let outcome = match &route {
         None => Err(Stop::Trouble(Trouble::NotFound)),
         Some(route) => handle(&mut visit, route, request).await,
@@ -226,6 +232,10 @@ async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
         Route::Withdraw(login) => Box::pin(console::act(visit, route, login, MemberAct::Withdraw)),
         Route::ChangeAddress(login) => Box::pin(console::address(visit, route, login)),
         Route::UserMails(login) => Box::pin(console::mails(visit, route, login)),
+        Route::Lines => Box::pin(lines::lines(visit, route)),
+        Route::AccessPath => Box::pin(lines::access_path(visit, route)),
+        Route::Doors => Box::pin(lines::doors(visit, route)),
+        Route::LineNotice => Box::pin(lines::notice(visit, route)),
         // A refused password leaves its address behind, and reloading that asks for the page.
         Route::User(login) | Route::ForcePassword(login) if visit.profile().invites() => {
             Box::pin(console::member(visit, route, login))

@@ -23,6 +23,7 @@ use crate::{
     answer::{Answer, Outcome, Stop, refused, to_sign_in},
     history,
     known_browser::Fresh,
+    lines,
     my_account::{chrome, gone},
     pages::{Chrome, Group, Menu, MenuField, MenuForm, MenuPassword, Notice, Of, PasswordErrors, Trouble, WrongCurrent},
     password_hash,
@@ -48,7 +49,7 @@ fn own<'a>(visit: &'a Visit, route: &Route) -> Result<&'a Session, Stop> {
 }
 
 /// The view, if the menu has the item for him; the password checked lately, if the page changes something that it protects.
-async fn permitted(visit: &Visit, route: &Route, item: Item) -> Result<MenuView, Stop> {
+pub async fn permitted(visit: &Visit, route: &Route, item: Item) -> Result<MenuView, Stop> {
     let view = view(visit, route).await?;
     if !view.has(item, visit.arrived) {
         return Err(Trouble::NotFound.into());
@@ -60,7 +61,7 @@ fn to_confirm(visit: &Visit, route: &Route) -> Stop {
     Stop::Instead(Answer::see(format!("{}?next={}", visit.path(&Route::Confirm), encode(&route.path()))))
 }
 
-fn frame(visit: &Visit, view: &MenuView) -> worker::Result<Chrome> {
+pub fn frame(visit: &Visit, view: &MenuView) -> worker::Result<Chrome> {
     chrome(visit, &view.me, None)
 }
 
@@ -82,6 +83,7 @@ pub async fn handle(visit: &Visit, route: &Route, page: MenuRoute) -> Outcome {
         MenuRoute::Plan => plan(visit, route).await,
         MenuRoute::Cancellation => cancellation(visit, route).await,
         MenuRoute::SecondStep => second_step(visit, route).await,
+        MenuRoute::AccessPath => lines::access_path(visit, route).await,
     }
 }
 
@@ -92,6 +94,7 @@ async fn top(visit: &Visit, route: &Route) -> Outcome {
         (Of::Own, Item::Method, t.method, MenuRoute::Method),
         (Of::Own, Item::Address, t.address, MenuRoute::Address),
         (Of::Own, Item::Password, t.password, MenuRoute::Password),
+        (Of::Wide, Item::AccessPath, texts::of(visit.lang).line.access_path, MenuRoute::AccessPath),
         (Of::Wide, Item::SecondStep, t.second_step, MenuRoute::SecondStep),
         (Of::Contract, Item::Contract, t.record, MenuRoute::Contract),
         (Of::Contract, Item::Plan, t.plan, MenuRoute::Plan),
@@ -256,7 +259,7 @@ async fn address(visit: &Visit, route: &Route) -> Outcome {
 }
 
 /// Who acts on the contract, his password checked lately.
-async fn actor(visit: &Visit, route: &Route) -> Result<Actor, Stop> {
+pub async fn actor(visit: &Visit, route: &Route) -> Result<Actor, Stop> {
     let session = own(visit, route)?;
     let who = WhoIs { session: session.hash.clone(), touch: true, menu: true };
     match visit.ask(Kind::Account, &session.uid, who).await? {
@@ -275,7 +278,11 @@ async fn change(visit: &Visit, route: &Route, change: Change, code: &str, said: 
     let event = match &change {
         Change::Record { name, contact } => event.with("name", name.clone()).with("contact", contact.clone()),
         Change::Basic => event.with("plan", "trial → basic"),
-        Change::Cancellation => event,
+        Change::Lines { .. }
+        | Change::AccessPath { .. }
+        | Change::KeepPath { .. }
+        | Change::Countdown { .. }
+        | Change::Cancellation => event,
         Change::SecondStep { enabled } => {
             let state = |on: bool| if on { "on" } else { "off" };
             event.with("before", state(!enabled)).with("after", state(*enabled))
@@ -398,6 +405,10 @@ async fn second_step(visit: &Visit, route: &Route) -> Outcome {
     let now = !view.facts.settings.no_second_step;
     let (action, label) = (MenuRoute::SecondStep.path(), |on: bool| if on { s.setting_on } else { s.setting_off });
     let new = |title| Ok::<_, Stop>(MenuForm { action, submit: s.setting_submit, ..MenuForm::new(frame(visit, &view)?, title) });
+    if view.facts.lines.only {
+        let lead = [s.setting_line, texts::of(visit.lang).line.second_step_off].map(str::to_owned).to_vec();
+        return Answer::page(&MenuForm { lead, ..MenuForm::new(frame(visit, &view)?, t.second_step) });
+    }
     if !visit.acts {
         let lead = [s.setting_lead, s.setting_warning, s.setting_line].map(str::to_owned).to_vec();
         let choices = vec![("on", s.setting_on, now), ("off", s.setting_off, !now)];

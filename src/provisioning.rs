@@ -100,6 +100,7 @@ pub fn parse(body: &Value) -> Result<ContractSpec, Vec<Problem>> {
                 settings: Settings::default(),
                 contact: String::new(),
                 cancelled: None,
+                lines: durable::rules::line::Lines::default(),
             },
             accounts,
         }),

@@ -140,6 +140,14 @@ pub enum Route {
     ChangeAddress(String),
     /// 最近のメール of a user.
     UserMails(String),
+    /// 回線認証: the contract's line numbers.
+    Lines,
+    /// アクセス経路設定, in the console.
+    AccessPath,
+    /// どこからログインできるか
+    Doors,
+    /// 回線情報通知設定
+    LineNotice,
 }
 
 /// The pages of 認証・契約情報変更メニュー.
@@ -161,11 +169,13 @@ pub enum MenuRoute {
     Cancellation,
     /// 2段階認証設定
     SecondStep,
+    /// アクセス経路設定
+    AccessPath,
 }
 
 impl MenuRoute {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Top,
         Self::Method,
         Self::Address,
@@ -174,6 +184,7 @@ impl MenuRoute {
         Self::Plan,
         Self::Cancellation,
         Self::SecondStep,
+        Self::AccessPath,
     ];
 
     /// Its path.
@@ -188,6 +199,7 @@ impl MenuRoute {
             Self::Plan => "/menu/plan",
             Self::Cancellation => "/menu/cancel",
             Self::SecondStep => "/menu/second-step",
+            Self::AccessPath => "/menu/access-path",
         }
     }
 }
@@ -324,6 +336,10 @@ impl Route {
             ["users", login, "invitation", "withdraw"] => Self::Withdraw((*login).to_owned()),
             ["users", login, "address"] => Self::ChangeAddress((*login).to_owned()),
             ["users", login, "mails"] => Self::UserMails((*login).to_owned()),
+            ["lines"] => Self::Lines,
+            ["lines", "access-path"] => Self::AccessPath,
+            ["lines", "doors"] => Self::Doors,
+            ["lines", "notice"] => Self::LineNotice,
             _ => return None,
         })
     }
@@ -398,6 +414,10 @@ impl Route {
             Self::Withdraw(login) => format!("/users/{}/invitation/withdraw", encode(login)),
             Self::ChangeAddress(login) => format!("/users/{}/address", encode(login)),
             Self::UserMails(login) => format!("/users/{}/mails", encode(login)),
+            Self::Lines => "/lines".into(),
+            Self::AccessPath => "/lines/access-path".into(),
+            Self::Doors => "/lines/doors".into(),
+            Self::LineNotice => "/lines/notice".into(),
         }
     }
 
@@ -435,7 +455,8 @@ impl Route {
                 | MenuRoute::Contract
                 | MenuRoute::Plan
                 | MenuRoute::Cancellation
-                | MenuRoute::SecondStep,
+                | MenuRoute::SecondStep
+                | MenuRoute::AccessPath,
             )
             | Self::EndGraces
             | Self::EndGraceOf(_)
@@ -450,7 +471,10 @@ impl Route {
             | Self::Import
             | Self::Resend(_)
             | Self::Withdraw(_)
-            | Self::ChangeAddress(_) => &["GET", "HEAD", "POST"],
+            | Self::ChangeAddress(_)
+            | Self::Lines
+            | Self::AccessPath
+            | Self::LineNotice => &["GET", "HEAD", "POST"],
             Self::Top
             | Self::Settings
             | Self::Users
@@ -466,7 +490,8 @@ impl Route {
             | Self::Previous
             | Self::Registered
             | Self::Invitations
-            | Self::UserMails(_) => &["GET", "HEAD"],
+            | Self::UserMails(_)
+            | Self::Doors => &["GET", "HEAD"],
             Self::SignOut
             | Self::DeviceLogin
             | Self::Preferences
@@ -524,7 +549,11 @@ impl Route {
             | Self::Resend(_)
             | Self::Withdraw(_)
             | Self::ChangeAddress(_)
-            | Self::UserMails(_) => profile.settings,
+            | Self::UserMails(_)
+            | Self::Lines
+            | Self::AccessPath
+            | Self::Doors
+            | Self::LineNotice => profile.settings,
             Self::ForgetBrowser(_) | Self::ForgetBrowsers => profile.second_step.is_some(),
             page if page.is_second_step() => profile.second_step.is_some(),
             Self::OwnPassword | Self::EndGrace | Self::Settings | Self::Factor | Self::FactorSetUp | Self::FactorRemove => {
@@ -582,6 +611,7 @@ impl Route {
                 | Self::News
                 | Self::ImportStart
                 | Self::ImportStop
+                | Self::LineNotice
         );
         self.credential() == Credential::Session && !passing && !self.is_second_step() && !matches!(self, Self::MenuDoor(_))
     }
@@ -651,6 +681,7 @@ impl Route {
             Self::Menu(MenuRoute::Plan),
             Self::Menu(MenuRoute::Cancellation),
             Self::Menu(MenuRoute::SecondStep),
+            Self::Menu(MenuRoute::AccessPath),
             Self::MenuDoor(Box::new(Self::SignIn)),
             Self::MenuDoor(Box::new(Self::FactorCode)),
             Self::MenuDoor(Box::new(Self::Confirm)),
@@ -676,6 +707,10 @@ impl Route {
             Self::Withdraw(login()),
             Self::ChangeAddress(login()),
             Self::UserMails(login()),
+            Self::Lines,
+            Self::AccessPath,
+            Self::Doors,
+            Self::LineNotice,
             operator(Operator::DeadLetters),
             operator(Operator::RetryLetter("0123456789abcdef-1".into())),
         ]

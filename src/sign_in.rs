@@ -22,7 +22,7 @@ use crate::{
     clock,
     factor::after_login,
     known_browser::{Fresh, presented},
-    pages::{SignIn, SignInState, Trouble},
+    pages::{LineError, SignIn, SignInState, Trouble},
     password_hash::{self, Permit},
     preferences::remembered,
     remembered_browser,
@@ -103,6 +103,10 @@ pub async fn submit(visit: &Visit) -> Outcome {
     let form_ = visit.form()?;
     let (typed, password) = (form_.need("login")?, form_.need("password")?);
     let next = form_.may("next");
+    // Nobody gets in here whose line is unknown: nothing is compared, and nothing counts.
+    if visit.on_line && visit.line.is_none() {
+        return line_error(visit);
+    }
     if !within_outer_limit(visit) {
         return form(visit, 429, Some(SignInState::TooMany { retry_after: 60 }), typed, next);
     }
@@ -121,6 +125,8 @@ pub async fn submit(visit: &Visit) -> Outcome {
     };
     clock::until(visit.arrived.saturating_add(FLOOR)).await;
     let (status, state) = match refusal {
+        Refusal::Line if visit.on_line => return line_error(visit),
+        Refusal::Line => (403, SignInState::LinesOnly),
         Refusal::Locked { .. } => (403, SignInState::Locked),
         Refusal::Prohibited => (403, SignInState::Prohibited),
         Refusal::TrialEnded => (403, SignInState::TrialEnded),
@@ -129,6 +135,12 @@ pub async fn submit(visit: &Visit) -> Outcome {
         _ => (401, SignInState::Wrong),
     };
     form(visit, status, Some(state), typed, next)
+}
+
+/// 回線認証エラー (ST-062): what to check.
+fn line_error(visit: &Visit) -> Outcome {
+    let page = LineError { chrome: visit.chrome()?, number: visit.number().to_owned() };
+    Answer::page_with(403, &page)
 }
 
 /// Charge, hash, settle, for a known name as for an unknown one.

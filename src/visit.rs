@@ -6,7 +6,7 @@ use durable::{
     Millis,
     account::Preferences,
     profile::{self, Profile, Service},
-    rules::date::Zone,
+    rules::{date::Zone, line::Line},
     shell::call::{self, Kind},
 };
 use futures_util::StreamExt;
@@ -41,6 +41,10 @@ pub struct Visit {
     pub session: Option<Session>,
     /// Whether it is a page of 認証・契約情報変更メニュー, whose sessions have a cookie of their own.
     pub menu: bool,
+    /// Whether a line host was asked (ST-060).
+    pub on_line: bool,
+    /// The line that the gateway says the request came over; only on a line host.
+    pub line: Option<Line>,
     /// When the request arrived.
     pub arrived: Millis,
     /// Whether the method is one that acts.
@@ -91,7 +95,7 @@ impl Visit {
         request: &Request,
         env: Env,
         config: Rc<Config>,
-        (place, menu): (Place, bool),
+        (place, line, menu): (Place, Option<Line>, bool),
         address: &Address,
         arrived: Millis,
     ) -> Self {
@@ -99,7 +103,11 @@ impl Visit {
         let header = |name: &str| headers.get(name).ok().flatten().unwrap_or_default();
         let cookies = header("cookie");
         let chosen = view::find(&cookies, &place.origin);
-        let session = session::find(&cookies, &config.session_keys, &place.origin, menu, arrived);
+        // A session that was opened over a line is one of that line's requests only; without the gateway's word it is nobody's.
+        let number = line.as_ref().map_or("", |line| line.number.as_str());
+        let keys = &config.session_keys;
+        let session =
+            session::find(&cookies, keys, (&place.origin, number), menu, arrived).filter(|_| place.line == line.is_some());
         let Address { path, query, .. } = *address;
         let target = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
         Self {
@@ -110,6 +118,8 @@ impl Visit {
             chosen,
             session,
             menu,
+            on_line: place.line,
+            line,
             arrived,
             acts: false,
             method: request.method(),
@@ -137,6 +147,11 @@ impl Visit {
         self.header("user-agent")
     }
 
+    /// 回線番号 that the request came over; empty from the Internet.
+    pub fn number(&self) -> &str {
+        self.line.as_ref().map_or("", |line| &line.number)
+    }
+
     /// The first value of a query parameter.
     pub fn parameter(&self, name: &str) -> &str {
         self.query.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
@@ -160,7 +175,14 @@ impl Visit {
         let chrome = Chrome::new(self.lang, self.brand(), crate::clock::id()?);
         // What was sent is not sent again: its address is the form's.
         let here = if self.acts { self.target.split('?').next().unwrap_or_default() } else { &self.target };
-        Ok(Chrome { here: here.to_owned(), zone: self.zone, menu: self.menu, storage: self.profile().settings, ..chrome })
+        Ok(Chrome {
+            here: here.to_owned(),
+            zone: self.zone,
+            menu: self.menu,
+            storage: self.profile().settings,
+            line: self.on_line,
+            ..chrome
+        })
     }
 
     /// The path of a route as this door has it.

@@ -16,6 +16,7 @@ mod frame;
 pub mod history;
 mod import;
 mod letter;
+mod line;
 pub mod links;
 mod locked;
 mod menu;
@@ -54,6 +55,7 @@ pub use self::{
     history::{History, HistoryCheck},
     import::{FileError, ImportForm, ImportLive, ImportPage},
     letter::LetterPage,
+    line::{Door, DoorRow, Doors, LineError, LineNotice, Lines},
     locked::LockedRow,
     menu::{Group, Menu, MenuField, MenuForm, MenuPassword, Of},
     message::{Message, Trouble},
@@ -128,6 +130,10 @@ pub fn samples(lang: Lang, brand: &Brand, policy: Policy, word: Word) -> askama:
     all.extend(rendered(Invitations::samples(chrome, word))?);
     all.extend(rendered(ImportForm::samples(chrome, word))?);
     all.extend(rendered(ImportPage::samples(chrome, word))?);
+    all.extend(rendered(Lines::samples(chrome, word))?);
+    all.extend(rendered(LineError::samples(chrome))?);
+    all.extend(rendered(LineNotice::samples(chrome, word))?);
+    all.extend(rendered(Doors::samples(chrome, word))?);
     Ok(all)
 }
 

@@ -40,6 +40,7 @@ pub(super) static TEXTS: Texts = Texts {
     menu: super::menu::EN,
     step: super::second_step::STEP_EN,
     console: super::console::EN,
+    line: super::line::EN,
 };
 
 const COMMON: Common = Common {

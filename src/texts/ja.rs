@@ -41,6 +41,7 @@ pub(super) static TEXTS: Texts = Texts {
     menu: super::menu::JA,
     step: super::second_step::STEP_JA,
     console: super::console::JA,
+    line: super::line::JA,
 };
 
 const COMMON: Common = Common {

@@ -5,6 +5,7 @@ use super::{
     concern::{Locked, Previous, Several},
     console::Console,
     history::History,
+    line::Line,
     menu::Menu,
     second_step::SecondStep,
     storage::{Redeem, Storage},
@@ -47,6 +48,7 @@ pub struct Texts {
     pub previous: Previous,
     pub step: SecondStep,
     pub console: Console,
+    pub line: Line,
 }
 
 /// Words that many pages share.

@@ -184,6 +184,9 @@ pub struct Session {
     /// The remembered browser that it lives in, whose time it prolongs; empty: none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub remembered: String,
+    /// 回線番号 that it was opened over; none: from the Internet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<String>,
 }
 
 impl Session {
@@ -421,6 +424,9 @@ pub struct Person {
     /// The linked service or directory with which it logs in; `None`: with mail address and password.
     #[serde(default)]
     pub linked: Option<Linked>,
+    /// When 回線情報通知設定 was answered (ST-063).
+    #[serde(default)]
+    pub line_notice: Option<Millis>,
 }
 
 impl Person {
@@ -454,6 +460,7 @@ impl Person {
             mails: Mails::default(),
             signed_in: None,
             linked: None,
+            line_notice: None,
         }
     }
 

@@ -64,6 +64,7 @@ mod tests {
             settings: Settings::default(),
             contact: String::new(),
             cancelled: None,
+            lines: crate::rules::line::Lines::default(),
         }
     }
 

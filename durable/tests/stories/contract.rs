@@ -34,6 +34,7 @@ fn a_contract_ids_service_is_fixed_and_nothing_else_is() {
         settings: Settings::default(),
         contact: String::new(),
         cancelled: None,
+        lines: durable::rules::line::Lines::default(),
     };
     assert_eq!(may_become(None, &facts), Ok(()));
     let trial =

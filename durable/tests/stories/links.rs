@@ -95,6 +95,7 @@ fn with_settings(settings: &Settings) -> Facts {
         settings: Settings { no_second_step: true, ..settings.clone() },
         contact: String::new(),
         cancelled: None,
+        lines: durable::rules::line::Lines::default(),
     }
 }
 
@@ -265,6 +266,7 @@ fn in_menu(world: &mut World, facts: Facts) -> Reply<Stage> {
         address: "192.0.2.1".into(),
         browser: String::new(),
         menu: true,
+        line: None,
     };
     let output = output(RIGHT, &challenge);
     world.ask(Settle { attempt: challenge.attempt, output, session, remembered: String::new() }).map(|signed_in| signed_in.stage)

@@ -12,6 +12,7 @@ mod credential;
 mod device;
 mod factor;
 mod history;
+mod line;
 mod links;
 mod lock;
 mod login;

@@ -7,10 +7,10 @@ use durable::{
     account::{
         self, AccountPage, Acknowledge, Acted, Administer, AskAddress, AskAddressChange, AskLink, Attempt, AttemptDevice,
         Challenge, ChangePassword, ClaimLink, ConfirmPassword, Connect, Delete, Disconnect, Done, EndGrace, EndSessions,
-        ForcePassword, ForgetBrowsers, GiveCode, Inspect, Invite, KeepRecovery, LinkView, LookAtLink, Me, MenuPage, MenuView,
-        Method, Note, OfferFactor, OpenChange, OpenTemporary, PasswordPage, Person, Prefer, Preferences, Provision, ReadMails,
-        ReadNews, RefusePc, RemoveFactor, ResetDevice, ResetFactor, RetryMail, Rotate, SendCode, SetMethod, SetTemporary, Settle,
-        SettleDevice, SignOut, Stage, StartImport, Unlock, UseLink, View, Watch, WhoIs, Withdraw,
+        ForcePassword, ForgetBrowsers, GiveCode, Inspect, Invite, KeepRecovery, LineNotice, LinkView, LookAtLink, Me, MenuPage,
+        MenuView, Method, Note, OfferFactor, OpenChange, OpenTemporary, PasswordPage, Person, Prefer, Preferences, Provision,
+        ReadMails, ReadNews, RefusePc, RemoveFactor, ResetDevice, ResetFactor, RetryMail, Rotate, SendCode, SetMethod,
+        SetTemporary, Settle, SettleDevice, SignOut, Stage, StartImport, Unlock, UseLink, View, Watch, WhoIs, WhoSets, Withdraw,
         admin::MailView,
         browsers::Browser,
         connections::{Attachment, Bye, DeviceSocket, WatcherSocket},
@@ -23,8 +23,8 @@ use durable::{
     },
     contract::{
         self, Change, ChangeContract, Concern, Concerned, ConcernedMember, Delivered, Describe, Facts, ForgetLetter, Import,
-        ImportView, Known, Letter, Letters, List, ListConcern, ListInvited, Listed, Member, NoteLetter, Open, Opened, Page,
-        Place, Plan, Presence, PutImport, ReadFacts, Settings, Sheet, Sort, Why, WorkImport,
+        ImportView, Known, Letter, Letters, List, ListConcern, ListInvited, Listed, Member, NoteLetter, NoteLine, Open, Opened,
+        Page, Place, Plan, Presence, PutImport, ReadFacts, Settings, Sheet, Sort, Why, WorkImport,
         import::{Row as ImportRow, State as RowState, Step},
     },
     effect::{Effect, Event, Mail, Sms},
@@ -37,6 +37,7 @@ use durable::{
     rules::{
         access::Act,
         date::Zone,
+        line::{Line, Lines},
         link::{End as LinkEnd, Link, Purpose, State},
         lockout::Counter,
         password::Violation,
@@ -164,6 +165,7 @@ fn eventful() -> World {
     });
     person.mails = Mails { count: 3, notes: mail_notes() };
     person.signed_in = Some(made);
+    person.line_notice = Some(MORNING);
     person.linked = Some(durable::account::federation::Linked {
         provider: "google".to_owned(),
         issuer: "https://accounts.example".to_owned(),
@@ -234,6 +236,7 @@ fn session() -> NewSession {
         address: "192.0.2.1".into(),
         browser: String::new(),
         menu: false,
+        line: Some(Line { number: "CAF0123456789".into(), west: true }),
     }
 }
 
@@ -344,6 +347,8 @@ fn the_commands_of_an_account() {
         ReadMails { actor: administrator() }.into(),
         StartImport { session: session_hash(), id: operation(), operation: operation(), address: "192.0.2.1".into() }.into(),
         RetryMail { row: 7, number: 2, id: "uid-7".into(), by: by() }.into(),
+        LineNotice { session: session_hash(), answer: true }.into(),
+        WhoSets { session: session_hash() }.into(),
     ];
     let samples = [samples, storage_commands()].concat();
     pin("account_commands", &commands("account/mod.rs", &samples));
@@ -358,6 +363,13 @@ fn contract_facts() -> Facts {
         settings: Settings::default(),
         contact: "総務部 佐藤".into(),
         cancelled: Some(MORNING),
+        lines: Lines {
+            numbers: vec!["CAF0123456789".into()],
+            only: true,
+            until: Some(MORNING),
+            used: [("CAF0123456789".into(), MORNING)].into(),
+            countdown: true,
+        },
     }
 }
 
@@ -412,6 +424,8 @@ fn the_answers_of_an_account() {
         "UseLink, AskLink, AskAddress, SetMethod": wire(&Ok::<_, Refusal>(Done)),
         "UseLink, AskLink, Withdraw, StartImport, RetryMail": wire(&Ok::<_, Refusal>(Done)),
         "Invite, AskAddressChange": wire(&Ok::<_, Refusal>(Acted { found: true })),
+        "LineNotice": wire(&Ok::<_, Refusal>(true)),
+        "WhoSets": wire(&Ok::<_, Refusal>(administrator())),
         "ReadMails": wire(&Ok::<_, Refusal>(mail_notes())),
         "View of a storage service": wire(&MailView {
             invited: Some(MORNING),
@@ -480,6 +494,7 @@ fn every_refusal() {
         Refusal::FactorClosed,
         Refusal::WrongStage { stage: Stage::FactorDue },
         Refusal::TrialEnded,
+        Refusal::Line,
         Refusal::Link { end: LinkEnd::Used(MORNING) },
         Refusal::Link { end: LinkEnd::Expired(MORNING) },
         Refusal::Link { end: LinkEnd::Replaced },
@@ -552,6 +567,7 @@ fn console_commands() -> Vec<contract::Command> {
         WorkImport { actor: administrator(), step: Step::Stop(import().id) }.into(),
         NoteLetter(letter()).into(),
         ForgetLetter { id: letter().id }.into(),
+        NoteLine { number: "CAF0123456789".into(), at: MORNING }.into(),
         Letters { id: letter().id, after: Some((MORNING, letter().id)), limit: 1_000 }.into(),
     ]
 }
@@ -617,6 +633,10 @@ fn a_contract_on_the_wire_and_stored() {
         ChangeContract { actor: administrator(), change: Change::Basic }.into(),
         ChangeContract { actor: administrator(), change: Change::SecondStep { enabled: false } }.into(),
         ChangeContract { actor: administrator(), change: Change::Cancellation }.into(),
+        ChangeContract { actor: administrator(), change: Change::Lines { numbers: vec!["CAF0123456789".into()] } }.into(),
+        ChangeContract { actor: administrator(), change: Change::AccessPath { only: true, risk: false } }.into(),
+        ChangeContract { actor: administrator(), change: Change::KeepPath { line: "CAF0123456789".into() } }.into(),
+        ChangeContract { actor: administrator(), change: Change::Countdown { on: true } }.into(),
         contract::Watch(Watch { actor: administrator(), nonce: "nonce".into(), watcher: "watcher".into() }).into(),
         Sheet { actor: administrator(), after: LOGIN.into(), skip: 1_000 }.into(),
         ListConcern {
@@ -788,6 +808,7 @@ fn what_the_runtime_and_the_outbox_keep() {
         Effect::Import { id: "0123456789abcdef".into() },
         Effect::Retry { row: 7 },
         Effect::Revived { id: "uid-7".into() },
+        Effect::LineUsed { contract: identity().contract, number: "CAF0123456789".into(), at: MORNING },
     ];
     let byes = [
         Bye::Administrator,
