@@ -169,7 +169,7 @@ pub(super) const JA: Line = Line {
     door_line: "回線認証",
     door_menu: "インターネット（認証・契約情報変更メニューのみ）",
     door_none: "どこからもログインできません",
-    door_from: "ログインできる経路",
+    door_from: "経路",
     card: "回線認証の設定",
 };
 

@@ -31,7 +31,7 @@ after(async () => {
   await server.stop();
 });
 for (const [at, { service }] of STORAGE.entries()) {
-  for (const [place, name] of ["with", "without", "pages"].entries()) {
+  for (const [place, name] of ["with", "without", "ja", "en"].entries()) {
     const domain = `${name}.${service}.example.jp`;
     await storageContract(server, service, `72${at}${place}`, `boss@${domain}`, [{ login: `taro@${domain}`, name: "佐藤 次郎" }, { login: `a.person.with.a.long.address.in.a.long.department@section.branch.${domain}`, name: "長谷川 長太郎" }]);
   }
@@ -159,7 +159,7 @@ for (const { service } of STORAGE) {
   for (const language of ["ja", "en"]) {
     test(`every page of 回線認証 of ${service} in ${language}: axe-core, weight, console, hosts`, async (t) => {
       const wrong = [];
-      const domain = `pages.${service}.example.jp`;
+      const domain = `${language}.${service}.example.jp`;
       const look = async ({ page, heard }, visits) => {
         for (const [name, visit] of Object.entries(visits)) {
           await heard.weights();

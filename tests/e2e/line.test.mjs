@@ -226,7 +226,7 @@ for (const [index, { service, brand }] of STORAGE.entries()) {
     const [boss, user] = [address("doors"), address("hanako")];
     await storageContract(server, service, number(4), boss, [user, { login: address("invited"), ready: false }]);
     const browser = await console_(service, boss);
-    const rows = (page) => Object.fromEntries([...page.html.matchAll(/<td class="address"[^>]*>([^<]+)<\/td>.*?<td data-label="ログインできる経路"><span>(.*?)<\/span>/g)].map(([, who, from]) => [who, from.split("<br>")]));
+    const rows = (page) => Object.fromEntries([...page.html.matchAll(/<td class="address"[^>]*>([^<]+)<\/td>.*?<td data-label="経路"><span>(.*?)<\/span>/g)].map(([, who, from]) => [who, from.split("<br>")]));
     const both = rows(await browser.get("/lines/doors"));
     assert.deepEqual(both[boss], ["インターネット", "回線認証"]);
     assert.deepEqual(both[user], ["インターネット", "回線認証"]);
