@@ -15,6 +15,7 @@ use worker::Env;
 use crate::{
     federation,
     handover::{self, HandOver},
+    line::Key,
     pages::{Brand, Colour},
     sms::Provider,
     visit::Address,
@@ -31,6 +32,10 @@ const EXAMPLE: &str = "example-";
 pub struct Config {
     /// Each service's own origin, e.g. `https://ccnw-gi.coconowork.jp`.
     origins: BTreeMap<Service, String>,
+    /// Where a service is asked over lines (ST-060), if it is.
+    lines: BTreeMap<Service, String>,
+    /// The key of the gateway that says which line a request came over; without one, none has come over any.
+    pub gateway: Option<Key>,
     /// Signs (the first) and verifies (all) session cookies and tickets.
     pub session_keys: Vec<HS256Key>,
     /// The first makes device keys and links, all verify links.
@@ -55,6 +60,8 @@ pub struct Place {
     pub service: Service,
     /// The origin that its pages have.
     pub origin: String,
+    /// Whether it is the host for 回線認証.
+    pub line: bool,
 }
 
 thread_local! {
@@ -108,14 +115,14 @@ impl Config {
             (Service::Worksdrive, "WORKSDRIVE_ORIGIN"),
             (Service::CoworkStorage, "COWORK_STORAGE_ORIGIN"),
         ] {
-            let origin = setting(env, name)?;
-            let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
-            if host.is_none_or(|host| host.is_empty() || host.contains(['/', '?', '#', '@'])) {
-                return Err(format!("{name}: not an origin such as https://example.jp"));
-            }
-            origins.insert(service, origin);
+            origins.insert(service, origin(name, setting(env, name)?)?);
         }
-        let local = origins.values().all(|origin| is_local(origin));
+        let lines = lines(env, &origins)?;
+        let local = origins.values().chain(lines.values()).all(|origin| is_local(origin));
+        let gateway = match optional(env, "LINE_GATEWAY_JWK") {
+            None => None,
+            Some(json) => Some(Key::parse(&json).map_err(|why| format!("LINE_GATEWAY_JWK: {why}"))?),
+        };
         let session_keys = keys(env, "SESSION_KEYS", local)?
             .iter()
             .map(|key| HS256Key::from_bytes(key.as_bytes()).with_key_id(&secret::key_id(key)))
@@ -127,7 +134,19 @@ impl Config {
         };
         let (operators, brands, sms) = (operators(env, local)?, brands(env)?, sms(env)?);
         let (handover, providers) = (hand_over(env)?, providers(env)?);
-        Ok(Self { origins, session_keys, data_keys, operators, brands, sms, posts_per_minute, handover, providers })
+        Ok(Self {
+            origins,
+            lines,
+            gateway,
+            session_keys,
+            data_keys,
+            operators,
+            brands,
+            sms,
+            posts_per_minute,
+            handover,
+            providers,
+        })
     }
 
     /// The service of a request by its scheme and host; `None`: unknown host (421). 127.0.0.1 means ココナワーク while its
@@ -135,17 +154,25 @@ impl Config {
     pub fn place(&self, address: &Address) -> Option<Place> {
         let host = address.host;
         let is_host = |origin: &str| origin.split_once("://").is_some_and(|(_, own)| own == host);
-        if let Some((service, origin)) = self.origins.iter().find(|(_, origin)| is_host(origin)) {
-            return Some(Place { service: *service, origin: origin.clone() });
+        for (origins, line) in [(&self.origins, false), (&self.lines, true)] {
+            if let Some((service, origin)) = origins.iter().find(|(_, origin)| is_host(origin)) {
+                return Some(Place { service: *service, origin: origin.clone(), line });
+            }
         }
         let own = self.origins.get(&Service::Coconowork)?;
         let loopback = is_local(own) && host.split(':').next() == Some("127.0.0.1");
-        loopback.then(|| Place { service: Service::Coconowork, origin: format!("{}://{host}", address.scheme) })
+        let origin = format!("{}://{host}", address.scheme);
+        loopback.then_some(Place { service: Service::Coconowork, origin, line: false })
     }
 
     /// A service's own origin.
     pub fn origin(&self, service: Service) -> &str {
         self.origins.get(&service).map_or("", String::as_str)
+    }
+
+    /// The origin of its login page for 回線認証, if there is one.
+    pub fn line_origin(&self, service: Service) -> Option<&str> {
+        self.lines.get(&service).map(String::as_str)
     }
 
     /// A service's looks.
@@ -164,6 +191,31 @@ impl Config {
         }
         found
     }
+}
+
+/// A setting that has to be an origin.
+fn origin(name: &str, origin: String) -> Result<String, String> {
+    let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+    if host.is_none_or(|host| host.is_empty() || host.contains(['/', '?', '#', '@'])) {
+        return Err(format!("{name}: not an origin such as https://example.jp"));
+    }
+    Ok(origin)
+}
+
+/// The line hosts. One that were an ordinary host too would be both at once.
+fn lines(env: &Env, origins: &BTreeMap<Service, String>) -> Result<BTreeMap<Service, String>, String> {
+    let mut lines = BTreeMap::new();
+    for (service, name) in
+        [(Service::Worksdrive, "WORKSDRIVE_LINE_ORIGIN"), (Service::CoworkStorage, "COWORK_STORAGE_LINE_ORIGIN")]
+    {
+        let Some(text) = optional(env, name) else { continue };
+        let line = origin(name, text)?;
+        if origins.values().chain(lines.values()).any(|other| *other == line) {
+            return Err(format!("{name}: the origin of something else"));
+        }
+        lines.insert(service, line);
+    }
+    Ok(lines)
 }
 
 /// Whether an origin is this machine.

@@ -286,6 +286,7 @@ pub async fn mails(visit: &Visit, route: &Route, login: &str) -> Outcome {
             by: "",
             about: "",
             ends: "",
+            over_line: "",
             until: "",
             link: "",
             contractor,

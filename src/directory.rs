@@ -163,8 +163,14 @@ fn page(visit: &Visit, view: &MenuView, status: u16, typed: Typed, done: Option<
 fn addresses(visit: &Visit, connection: &str) -> Vec<(&'static str, String)> {
     let t = &texts::of(visit.lang).directory;
     let origin = visit.config.origin(visit.service);
-    let address = format!("{origin}/federation/{connection}");
-    vec![(t.connection, connection.to_owned()), (t.internet, address.clone()), (t.callback, format!("{address}/callback"))]
+    let address = |origin: &str| format!("{origin}/federation/{connection}");
+    let callback = |origin: &str| (t.callback, format!("{}/callback", address(origin)));
+    let line = visit.config.line_origin(visit.service);
+    let mut told = vec![(t.connection, connection.to_owned()), (t.internet, address(origin))];
+    told.extend(line.map(|origin| (t.line, address(origin))));
+    told.push(callback(origin));
+    told.extend(line.map(callback));
+    told
 }
 
 /// Saves, to be tested.

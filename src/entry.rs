@@ -13,8 +13,8 @@ use worker::{
 
 use crate::{
     answer::{self, Answer, Outcome, Stop},
-    clock, concern, config, connect, console, directory, factor, federation, handover, history, import, mail, menu, my_account,
-    my_client, my_connections, operator,
+    clock, concern, config, connect, console, directory, factor, federation, handover, history, import, line, lines, mail, menu,
+    my_account, my_client, my_connections, operator,
     pages::{Act, MemberAct, Trouble},
     preferences, redeem, retirement,
     route::{Operator, Route},
@@ -74,7 +74,13 @@ async fn answer(request: Request, env: Env) -> Result<Response> {
     let Some(place) = config.place(&address) else { return answer::respond(page_421(&request)?, https, "") };
     let route = Route::parse(address.path);
     let menu = route.as_ref().is_some_and(Route::is_menu);
-    let mut visit = Visit::new(&request, env, config, (place, menu), &address, arrived);
+    let line = if place.line {
+        let text = request.headers().get(line::HEADER)?.unwrap_or_default();
+        line::arrived(&text, config.gateway.as_ref(), &place.origin, arrived).await
+    } else {
+        None
+    };
+    let mut visit = Visit::new(&request, env, config, (place, line, menu), &address, arrived);
     let outcome = match &route {
         None => Err(Stop::Trouble(Trouble::NotFound)),
         Some(route) => handle(&mut visit, route, request).await,
@@ -236,6 +242,10 @@ async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
         Route::Federate(id) => Box::pin(federation::start(visit, route, id)),
         Route::FindDirectory => Box::pin(directory::find(visit)),
         Route::FederationCallback(id) => Box::pin(federation::callback(visit, route, id)),
+        Route::Lines => Box::pin(lines::lines(visit, route)),
+        Route::AccessPath => Box::pin(lines::access_path(visit, route)),
+        Route::Doors => Box::pin(lines::doors(visit, route)),
+        Route::LineNotice => Box::pin(lines::notice(visit, route)),
         // A refused password leaves its address behind, and reloading that asks for the page.
         Route::User(login) | Route::ForcePassword(login) if visit.profile().invites() => {
             Box::pin(console::member(visit, route, login))

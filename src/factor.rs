@@ -168,6 +168,11 @@ pub fn after_login(visit: &Visit, stage: Stage, next: &str) -> String {
         Stage::FactorMissing => second_step::to(visit, &Route::Register, next.as_deref().unwrap_or_default()),
         Stage::RecoveryDue => second_step::to(visit, &Route::RecoveryCode, next.as_deref().unwrap_or_default()),
         Stage::Menu => next.unwrap_or_else(|| MenuRoute::Top.path().to_owned()),
+        // ST-063: asked once, and afterwards on.
+        Stage::Full if visit.line.as_ref().is_some_and(|line| line.west) => {
+            let path = Route::LineNotice.path();
+            next.map_or_else(|| path.clone(), |next| format!("{path}?next={}", encode(&next)))
+        }
         Stage::Full => next.unwrap_or_else(|| home(visit).path()),
     }
 }

@@ -42,6 +42,7 @@ impl Fresh {
             address: visit.address(),
             browser: secret::hash(&self.browser),
             menu: visit.menu,
+            line: visit.line.clone(),
         }
     }
 
@@ -63,7 +64,7 @@ impl Fresh {
         let remembers = matches!(stage, Stage::Full | Stage::Menu) && visit.profile().device_cookies > 0;
         let id = if known { presented(visit, &uid) } else { Some(self.browser) };
         let browser = id.filter(|_| remembers).map(|id| cookie(visit, &uid, id)).transpose()?;
-        let session = session::open(&visit.origin, visit.menu, keys, uid, self.session)?;
+        let session = session::open((&visit.origin, visit.number()), visit.menu, keys, uid, self.session)?;
         Ok([session].into_iter().chain(browser).collect())
     }
 }

@@ -40,6 +40,9 @@ mod history;
 mod import;
 #[cfg(target_arch = "wasm32")]
 mod known_browser;
+pub mod line;
+#[cfg(target_arch = "wasm32")]
+mod lines;
 #[cfg(target_arch = "wasm32")]
 mod mail;
 #[cfg(target_arch = "wasm32")]

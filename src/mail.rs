@@ -97,6 +97,7 @@ fn render(env: &Env, mail: &Mail) -> worker::Result<Option<Rendered>> {
         None => return Ok(None),
     };
     let link = format!("{origin}{path}");
+    let over_line = config.line_origin(service).map_or_else(String::new, |origin| format!("{origin}{path}"));
     let until = variable("until").parse().map_or_else(|_| String::new(), |at| date::stamp(at, Zone::TOKYO));
     let fill = Filling {
         brand: &brand,
@@ -105,6 +106,7 @@ fn render(env: &Env, mail: &Mail) -> worker::Result<Option<Rendered>> {
         by: variable("by"),
         about: if mail.template == "retired" { service_name(&config, variable("provider")) } else { variable("about") },
         ends: variable("ends"),
+        over_line: &over_line,
         until: &until,
         link: &link,
         contractor: variable("role") == Role::Administrator.code(),

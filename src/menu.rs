@@ -24,6 +24,7 @@ use crate::{
     federation::{self, Aim},
     history,
     known_browser::Fresh,
+    lines,
     my_account::{chrome, gone},
     pages::{Chrome, Group, Menu, MenuField, MenuForm, MenuPassword, Notice, Of, PasswordErrors, Switch, Trouble, WrongCurrent},
     password_hash, retirement,
@@ -86,6 +87,7 @@ pub async fn handle(visit: &Visit, route: &Route, page: MenuRoute) -> Outcome {
         MenuRoute::SecondStep => second_step(visit, route).await,
         MenuRoute::Settings => settings(visit, route).await,
         MenuRoute::Directory => crate::directory::settings(visit, route).await,
+        MenuRoute::AccessPath => lines::access_path(visit, route).await,
     }
 }
 
@@ -96,6 +98,7 @@ async fn top(visit: &Visit, route: &Route) -> Outcome {
         (Of::Own, Item::Method, t.method, MenuRoute::Method),
         (Of::Own, Item::Address, t.address, MenuRoute::Address),
         (Of::Own, Item::Password, t.password, MenuRoute::Password),
+        (Of::Wide, Item::AccessPath, texts::of(visit.lang).line.access_path, MenuRoute::AccessPath),
         (Of::Wide, Item::SecondStep, t.second_step, MenuRoute::SecondStep),
         (Of::Wide, Item::ActiveDirectory, texts::of(visit.lang).directory.title, MenuRoute::Directory),
         (Of::Wide, Item::Settings, t.settings, MenuRoute::Settings),
@@ -311,7 +314,14 @@ pub async fn change(visit: &Visit, route: &Route, change: Change, code: &str, sa
     let event = match &change {
         Change::Record { name, contact } => event.with("name", name.clone()).with("contact", contact.clone()),
         Change::Basic => event.with("plan", "trial → basic"),
-        Change::Cancellation | Change::Directory { .. } | Change::DirectoryTested { .. } | Change::NoDirectory => event,
+        Change::Lines { .. }
+        | Change::AccessPath { .. }
+        | Change::KeepPath { .. }
+        | Change::Countdown { .. }
+        | Change::Directory { .. }
+        | Change::DirectoryTested { .. }
+        | Change::NoDirectory
+        | Change::Cancellation => event,
         Change::SecondStep { enabled } => {
             let state = |on: bool| if on { "on" } else { "off" };
             event.with("before", state(!enabled)).with("after", state(*enabled))
@@ -439,6 +449,10 @@ async fn second_step(visit: &Visit, route: &Route) -> Outcome {
     let now = !view.facts.settings.no_second_step;
     let (action, label) = (MenuRoute::SecondStep.path(), |on: bool| if on { s.setting_on } else { s.setting_off });
     let new = |title| Ok::<_, Stop>(MenuForm { action, submit: s.setting_submit, ..MenuForm::new(frame(visit, &view)?, title) });
+    if view.facts.lines.only {
+        let lead = [s.setting_line, texts::of(visit.lang).line.second_step_off].map(str::to_owned).to_vec();
+        return Answer::page(&MenuForm { lead, ..MenuForm::new(frame(visit, &view)?, t.second_step) });
+    }
     if !visit.acts {
         let lead = [s.setting_lead, s.setting_warning, s.setting_line].map(str::to_owned).to_vec();
         let choices = vec![("on", s.setting_on, now), ("off", s.setting_off, !now)];

@@ -101,6 +101,7 @@ pub fn parse(body: &Value) -> Result<ContractSpec, Vec<Problem>> {
                 contact: String::new(),
                 cancelled: None,
                 directories: durable::contract::Directories::default(),
+                lines: durable::rules::line::Lines::default(),
             },
             accounts,
         }),

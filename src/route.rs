@@ -152,6 +152,14 @@ pub enum Route {
     FederationCallback(String),
     /// 接続IDの入力
     FindDirectory,
+    /// 回線認証: the contract's line numbers.
+    Lines,
+    /// アクセス経路設定, in the console.
+    AccessPath,
+    /// どこからログインできるか
+    Doors,
+    /// 回線情報通知設定
+    LineNotice,
 }
 
 /// The pages of 認証・契約情報変更メニュー.
@@ -177,11 +185,13 @@ pub enum MenuRoute {
     Settings,
     /// Active Directory設定
     Directory,
+    /// アクセス経路設定
+    AccessPath,
 }
 
 impl MenuRoute {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Top,
         Self::Method,
         Self::Address,
@@ -192,6 +202,7 @@ impl MenuRoute {
         Self::SecondStep,
         Self::Settings,
         Self::Directory,
+        Self::AccessPath,
     ];
 
     /// Its path.
@@ -208,6 +219,7 @@ impl MenuRoute {
             Self::SecondStep => "/menu/second-step",
             Self::Settings => "/menu/settings",
             Self::Directory => "/menu/directory",
+            Self::AccessPath => "/menu/access-path",
         }
     }
 }
@@ -352,6 +364,10 @@ impl Route {
             [".well-known", "jwks.json"] => Self::Keys,
             ["federation", provider] => Self::Federate((*provider).to_owned()),
             ["federation", provider, "callback"] => Self::FederationCallback((*provider).to_owned()),
+            ["lines"] => Self::Lines,
+            ["lines", "access-path"] => Self::AccessPath,
+            ["lines", "doors"] => Self::Doors,
+            ["lines", "notice"] => Self::LineNotice,
             _ => return None,
         })
     }
@@ -432,6 +448,10 @@ impl Route {
             Self::Keys => "/.well-known/jwks.json".into(),
             Self::Federate(provider) => format!("/federation/{}", encode(provider)),
             Self::FederationCallback(provider) => format!("/federation/{}/callback", encode(provider)),
+            Self::Lines => "/lines".into(),
+            Self::AccessPath => "/lines/access-path".into(),
+            Self::Doors => "/lines/doors".into(),
+            Self::LineNotice => "/lines/notice".into(),
         }
     }
 
@@ -471,7 +491,8 @@ impl Route {
                 | MenuRoute::Cancellation
                 | MenuRoute::SecondStep
                 | MenuRoute::Settings
-                | MenuRoute::Directory,
+                | MenuRoute::Directory
+                | MenuRoute::AccessPath,
             )
             | Self::EndGraces
             | Self::EndGraceOf(_)
@@ -488,7 +509,10 @@ impl Route {
             | Self::Withdraw(_)
             | Self::Federate(_)
             | Self::FindDirectory
-            | Self::ChangeAddress(_) => &["GET", "HEAD", "POST"],
+            | Self::ChangeAddress(_)
+            | Self::Lines
+            | Self::AccessPath
+            | Self::LineNotice => &["GET", "HEAD", "POST"],
             Self::Top
             | Self::Settings
             | Self::Users
@@ -507,7 +531,8 @@ impl Route {
             | Self::FederationCallback(_)
             | Self::UserMails(_)
             | Self::Keys
-            | Self::Ending => &["GET", "HEAD"],
+            | Self::Ending
+            | Self::Doors => &["GET", "HEAD"],
             Self::SignOut
             | Self::DeviceLogin
             | Self::Preferences
@@ -572,7 +597,11 @@ impl Route {
             | Self::UserMails(_)
             | Self::HandOver
             | Self::Keys
-            | Self::Ending => profile.settings,
+            | Self::Ending
+            | Self::Lines
+            | Self::AccessPath
+            | Self::Doors
+            | Self::LineNotice => profile.settings,
             Self::ForgetBrowser(_) | Self::ForgetBrowsers => profile.second_step.is_some(),
             page if page.is_second_step() => profile.second_step.is_some(),
             Self::OwnPassword | Self::EndGrace | Self::Settings | Self::Factor | Self::FactorSetUp | Self::FactorRemove => {
@@ -634,6 +663,7 @@ impl Route {
                 | Self::News
                 | Self::ImportStart
                 | Self::ImportStop
+                | Self::LineNotice
         );
         self.credential() == Credential::Session && !passing && !self.is_second_step() && !matches!(self, Self::MenuDoor(_))
     }
@@ -705,6 +735,7 @@ impl Route {
             Self::Menu(MenuRoute::SecondStep),
             Self::Menu(MenuRoute::Settings),
             Self::Menu(MenuRoute::Directory),
+            Self::Menu(MenuRoute::AccessPath),
             Self::MenuDoor(Box::new(Self::SignIn)),
             Self::MenuDoor(Box::new(Self::FactorCode)),
             Self::MenuDoor(Box::new(Self::Confirm)),
@@ -730,6 +761,10 @@ impl Route {
             Self::Withdraw(login()),
             Self::ChangeAddress(login()),
             Self::UserMails(login()),
+            Self::Lines,
+            Self::AccessPath,
+            Self::Doors,
+            Self::LineNotice,
             operator(Operator::DeadLetters),
             operator(Operator::RetryLetter("0123456789abcdef-1".into())),
             Self::HandOver,

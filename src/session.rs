@@ -37,7 +37,7 @@ pub struct Token {
     /// The session id, the browser's, or the ticket's nonce.
     #[serde(rename = "s")]
     pub secret: String,
-    /// Which account a ticket watches, and for which session: hashed together.
+    /// Which account a ticket watches, and for which session: hashed together. Of a session: the line that it was opened over.
     #[serde(rename = "a", default, skip_serializing_if = "String::is_empty")]
     pub about: String,
     /// Which watching page a ticket is for.
@@ -102,10 +102,12 @@ fn purpose(menu: bool) -> Purpose {
     if menu { Purpose::Menu } else { Purpose::Session }
 }
 
-/// The first cookie of the header that is a living token of this origin and door. Doubled and forged cookies are passed over.
-pub fn find(header: &str, keys: &[HS256Key], origin: &str, menu: bool, now: Millis) -> Option<Session> {
+/// The first cookie of the header that is a living token of this origin, door and line (empty: of the Internet). Doubled and forged
+/// cookies are passed over.
+pub fn find(header: &str, keys: &[HS256Key], (origin, line): (&str, &str), menu: bool, now: Millis) -> Option<Session> {
     values(header, cookie_name(origin, menu))
-        .find_map(|value| Token::verify(value, keys, purpose(menu), origin, now))
+        .filter_map(|value| Token::verify(value, keys, purpose(menu), origin, now))
+        .find(|token| token.about == line)
         .map(|token| Session { uid: token.uid, hash: secret::hash(&token.secret) })
 }
 
@@ -115,12 +117,12 @@ pub fn values<'a>(header: &'a str, name: &'a str) -> impl Iterator<Item = &'a st
     pairs.filter(move |(key, _)| *key == name).map(|(_, value)| value)
 }
 
-/// `Set-Cookie` for a new session of `uid`, whose id is `secret`.
+/// `Set-Cookie` for a new session of `uid`, whose id is `secret`, opened over this line (empty: from the Internet).
 ///
 /// # Errors
 /// As [`Token::sign`].
-pub fn open(origin: &str, menu: bool, keys: &[HS256Key], uid: String, secret: String) -> worker::Result<String> {
-    let (about, watcher) = (String::new(), String::new());
+pub fn open((origin, line): (&str, &str), menu: bool, keys: &[HS256Key], uid: String, secret: String) -> worker::Result<String> {
+    let (about, watcher) = (line.to_owned(), String::new());
     let token = Token { purpose: purpose(menu), origin: origin.to_owned(), uid, secret, about, watcher };
     Ok(set(origin, menu, &token.sign(keys, SESSION_S, crate::clock::now())?))
 }

@@ -23,7 +23,7 @@ use crate::{
     factor::after_login,
     federation,
     known_browser::{Fresh, presented},
-    pages::{SignIn, SignInState, Trouble},
+    pages::{LineError, SignIn, SignInState, Trouble},
     password_hash::{self, Permit},
     preferences::remembered,
     remembered_browser, retirement,
@@ -106,6 +106,10 @@ pub async fn submit(visit: &Visit) -> Outcome {
     let form_ = visit.form()?;
     let (typed, password) = (form_.need("login")?, form_.need("password")?);
     let next = form_.may("next");
+    // Nobody gets in here whose line is unknown: nothing is compared, and nothing counts.
+    if visit.on_line && visit.line.is_none() {
+        return elsewhere(visit, typed, next);
+    }
     if !within_outer_limit(visit) {
         return form(visit, 429, Some(SignInState::TooMany { retry_after: 60 }), typed, next);
     }
@@ -124,6 +128,7 @@ pub async fn submit(visit: &Visit) -> Outcome {
     };
     clock::until(visit.arrived.saturating_add(FLOOR)).await;
     let (status, state) = match refusal {
+        Refusal::Line => return elsewhere(visit, typed, next),
         Refusal::Locked { .. } => (403, SignInState::Locked),
         Refusal::Prohibited => (403, SignInState::Prohibited),
         Refusal::TrialEnded => (403, SignInState::TrialEnded),
@@ -132,6 +137,18 @@ pub async fn submit(visit: &Visit) -> Outcome {
         _ => (401, SignInState::Wrong),
     };
     form(visit, status, Some(state), typed, next)
+}
+
+/// A login that may not be where it comes from, however right it is: 回線認証エラー (ST-062), or 回線認証のみ (ST-064).
+///
+/// # Errors
+/// A fault.
+pub fn elsewhere(visit: &Visit, login: &str, next: &str) -> Outcome {
+    if !visit.on_line {
+        return form(visit, 403, Some(SignInState::LinesOnly), login, next);
+    }
+    let page = LineError { chrome: visit.chrome()?, number: visit.number().to_owned() };
+    Answer::page_with(403, &page)
 }
 
 /// Charge, hash, settle, for a known name as for an unknown one.

@@ -6,7 +6,7 @@ use durable::{
     Millis,
     account::Preferences,
     profile::{self, Profile, Service},
-    rules::date::Zone,
+    rules::{date::Zone, line::Line},
     seal::Seals,
     shell::call::{self, Kind},
 };
@@ -42,6 +42,10 @@ pub struct Visit {
     pub session: Option<Session>,
     /// Whether it is a page of 認証・契約情報変更メニュー, whose sessions have a cookie of their own.
     pub menu: bool,
+    /// Whether a line host was asked (ST-060).
+    pub on_line: bool,
+    /// The line that the gateway says the request came over; only on a line host.
+    pub line: Option<Line>,
     /// When the request arrived.
     pub arrived: Millis,
     /// Whether the method is one that acts.
@@ -92,25 +96,25 @@ impl Visit {
         request: &Request,
         env: Env,
         config: Rc<Config>,
-        (place, menu): (Place, bool),
+        (place, line, menu): (Place, Option<Line>, bool),
         address: &Address,
         arrived: Millis,
     ) -> Self {
         let headers = worker::Headers(request.headers());
         let header = |name: &str| headers.get(name).ok().flatten().unwrap_or_default();
-        let cookies = header("cookie");
-        let chosen = view::find(&cookies, &place.origin);
-        let session = session::find(&cookies, &config.session_keys, &place.origin, menu, arrived);
+        let chosen = view::find(&header("cookie"), &place.origin);
         let Address { path, query, .. } = *address;
         let target = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
-        Self {
+        let mut visit = Self {
             service: place.service,
             origin: place.origin,
             lang: Lang::of_tag(&chosen.language).unwrap_or_else(|| Lang::accepted(&header("accept-language"))),
             zone: chosen.zone.unwrap_or(Zone::TOKYO),
             chosen,
-            session,
+            session: None,
             menu,
+            on_line: place.line,
+            line,
             arrived,
             acts: false,
             method: request.method(),
@@ -120,7 +124,18 @@ impl Visit {
             env,
             config,
             headers,
-        }
+        };
+        visit.come_by(menu);
+        visit
+    }
+
+    /// Comes by this door, with the session that the browser has there. One that was opened over a line is one of that line's requests
+    /// only; without the gateway's word it is nobody's.
+    pub fn come_by(&mut self, menu: bool) {
+        self.menu = menu;
+        let (cookies, keys) = (self.header("cookie"), &self.config.session_keys);
+        let session = session::find(&cookies, keys, (&self.origin, self.number()), menu, self.arrived);
+        self.session = session.filter(|_| self.on_line == self.line.is_some());
     }
 
     /// A header's value; empty when it is missing or unreadable.
@@ -136,6 +151,11 @@ impl Visit {
     /// The browser.
     pub fn agent(&self) -> String {
         self.header("user-agent")
+    }
+
+    /// 回線番号 that the request came over; empty from the Internet.
+    pub fn number(&self) -> &str {
+        self.line.as_ref().map_or("", |line| &line.number)
     }
 
     /// The first value of a query parameter.
@@ -161,7 +181,14 @@ impl Visit {
         let chrome = Chrome::new(self.lang, self.brand(), crate::clock::id()?);
         // What was sent is not sent again: its address is the form's.
         let here = if self.acts { self.target.split('?').next().unwrap_or_default() } else { &self.target };
-        Ok(Chrome { here: here.to_owned(), zone: self.zone, menu: self.menu, storage: self.profile().settings, ..chrome })
+        Ok(Chrome {
+            here: here.to_owned(),
+            zone: self.zone,
+            menu: self.menu,
+            storage: self.profile().settings,
+            line: self.on_line,
+            ..chrome
+        })
     }
 
     /// What seals for a browser to keep.

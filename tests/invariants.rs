@@ -213,7 +213,8 @@ fn invariant_10_sql_is_in_one_file() {
 #[test]
 fn invariant_12_secrets_do_not_print_themselves() {
     let secret = || Secret::new("Kuromatsu-2024".into());
-    let session = NewSession { hash: "h".into(), agent: "a".into(), address: "b".into(), browser: String::new(), menu: false };
+    let session =
+        NewSession { hash: "h".into(), agent: "a".into(), address: "b".into(), browser: String::new(), menu: false, line: None };
     let command = Command::Settle(Settle { attempt: "c".into(), output: secret(), session, remembered: String::new() });
     for printed in [format!("{:?}", secret()), format!("{command:?}"), format!("{:#?}", Some(secret()))] {
         assert!(!printed.contains("Kuromatsu"), "{printed}");

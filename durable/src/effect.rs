@@ -39,6 +39,15 @@ pub enum Effect {
         /// Its row in the outbox.
         row: i64,
     },
+    /// Somebody has logged in over a line of the contract.
+    LineUsed {
+        /// Whose line.
+        contract: String,
+        /// Which one.
+        number: String,
+        /// When.
+        at: Millis,
+    },
     /// It is no dead letter any more.
     Revived {
         /// The dead letter.

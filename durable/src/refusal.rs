@@ -68,6 +68,9 @@ pub enum Refusal {
     FactorClosed,
     /// Right, but the contract's trial has ended (ST-003).
     TrialEnded,
+    /// Right, but not from here: over a line that is not registered, or from the Internet under 回線認証のみ (ST-062, ST-064). Of a change of
+    /// the lines: not without a line that is known to work.
+    Line,
     /// A mailed link does nothing any more.
     Link {
         /// Why.

@@ -8,6 +8,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { leave, ROOT, table } from "./cli.mjs";
 import { demo } from "./demo.mjs";
+import { gateway, gatewayKey } from "./gateway.mjs";
 import { Operator } from "./operator-api.mjs";
 import { freePort, localSecrets, startServer } from "./server.mjs";
 
@@ -23,8 +24,10 @@ const line = (text) => process.stdout.write(`${new Date().toTimeString().slice(0
 await freePort(port).catch((error) => leave(1, `error: ${error.message}. Stop the other program, or: scripts/dev --port ${port + 1}`));
 mkdirSync(persist, { recursive: true });
 const secrets = localSecrets();
+const key = gatewayKey(); // of this run; one in .dev.vars is another gateway's, and the demo then has no line
+const lines = gateway({ port }, key);
 const server = await startServer({
-  port, persist, secrets, logRequests: true,
+  port, persist, secrets: { LINE_GATEWAY_JWK: key.jwk, ...secrets }, logRequests: true,
   onLog: ({ level, message }) => {
     if (stopping) return; // Ctrl-C reaches workerd too, whose end is then no news
     const plain = level === "info" || level === "log";
@@ -44,11 +47,14 @@ async function stop() {
   stopping = true;
   const gone = children.map((child) => child.exitCode ?? new Promise((resolve) => child.once("exit", resolve)));
   for (const child of children) child.kill("SIGTERM");
-  await Promise.all(gone);
+  await Promise.all([...gone, lines.stop()]);
   await server.stop();
   process.stdout.write(`\nstopped; the data stays in ${shown(persist)}\n`);
   process.exit(0);
 }
+
+const LINE = "CAF0123456789";
+const linePort = secrets.LINE_GATEWAY_JWK ? null : await lines.plug(LINE, { listen: port + 1 }).catch(() => null);
 
 const started = performance.now();
 const health = await fetch(`${server.url}/healthz`).catch((error) => error);
@@ -91,7 +97,9 @@ function introduce({ contracts }) {
         ["契約者", administrator.login, administrator.password, administrator.name],
         ...users.filter((user) => user.password).map((user) => [user.manager ? "管理者権限を持つ利用者" : "利用者", user.login, user.password, user.name]),
         ...invited.map((user) => ["招待中", user.login, "", `${user.name}: the mail above has the link`]),
-      ], "  "), "");
+      ], "  "));
+      if (linePort) out.push(`  回線認証 over the line ${LINE}, once it is registered in 管理コンソール: http://line.${service}.localhost:${linePort}/login`);
+      out.push("");
       continue;
     }
     const ready = users.filter((user) => user.password).slice(0, 3);

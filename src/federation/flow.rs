@@ -33,7 +33,7 @@ use crate::{
     retirement,
     route::{MenuRoute, Route, encode, safe_next},
     session,
-    sign_in::{FLOOR, too_often, within_outer_limit},
+    sign_in::{FLOOR, elsewhere, too_often, within_outer_limit},
     visit::Visit,
 };
 
@@ -227,9 +227,7 @@ fn under_way(visit: &Visit) -> Option<Flow> {
 /// Whoever comes back from a provider is at the door that he left by.
 pub fn come_back(visit: &mut Visit) {
     let menu = under_way(visit).is_some_and(|flow| flow.menu);
-    visit.menu = menu;
-    let cookies = visit.header("cookie");
-    visit.session = session::find(&cookies, &visit.config.session_keys, &visit.origin, menu, visit.arrived);
+    visit.come_by(menu);
 }
 
 /// POST /federation/{provider}: a login, or the confirmation of who is logged in. GET, for an Active Directory: its login address
@@ -389,6 +387,9 @@ async fn assertion(visit: &Visit, provider: &Provider, flow: &Flow, code: &str) 
 
 /// The login: the identity leads to an account, which opens the session or does not, and in that case not to be told from none.
 async fn sign_in(visit: &Visit, provider: &Provider, asserted: Asserted, next: &str) -> Outcome {
+    if visit.on_line && visit.line.is_none() {
+        return elsewhere(visit, "", next);
+    }
     let key = identity_key(visit.service, &asserted.provider, &asserted.issuer, &asserted.subject);
     let resolved = visit.ask(Kind::Names, &shard_of(&key), Resolve { key: key.clone() }).await?;
     let refusal = match resolved.ok().and_then(|resolved| resolved.uid) {
@@ -410,6 +411,7 @@ async fn sign_in(visit: &Visit, provider: &Provider, asserted: Asserted, next: &
     };
     clock::until(visit.arrived.saturating_add(FLOOR)).await;
     let state = match refusal {
+        Refusal::Line => return elsewhere(visit, "", next),
         Refusal::TrialEnded => FederatedState::TrialEnded,
         Refusal::Used => FederatedState::Expired,
         _ => FederatedState::Nobody,

@@ -394,6 +394,8 @@ pub struct Chrome {
     pub menu: bool,
     /// Whether it is a page of a storage service, which has a style sheet of its own.
     pub storage: bool,
+    /// Whether it is served over a line (ST-060).
+    pub line: bool,
 }
 
 impl Chrome {
@@ -412,6 +414,7 @@ impl Chrome {
             news: None,
             menu: false,
             storage: false,
+            line: false,
         }
     }
 

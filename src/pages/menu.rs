@@ -110,6 +110,8 @@ pub struct MenuForm {
     pub cancel: bool,
     /// Each of which is on or off.
     pub switches: Vec<Switch>,
+    /// What is said below the choices.
+    pub notes: Vec<String>,
 }
 
 /// A setting of a menu's form that is on or off.
@@ -158,7 +160,14 @@ impl MenuForm {
             choices: Vec::new(),
             cancel: false,
             switches: Vec::new(),
+            notes: Vec::new(),
         }
+    }
+
+    /// The page that it belongs to: the menu, or 回線認証 of the console.
+    fn home(&self) -> (&'static str, &'static str) {
+        let t = self.chrome.texts();
+        if self.chrome.menu { ("/menu", t.menu.to_menu) } else { ("/lines", t.line.title) }
     }
 
     fn failed(&self) -> bool {
@@ -235,6 +244,30 @@ impl MenuForm {
             submit: t.change,
             ..new(t.settings)
         };
+        let l = &chrome.texts().line;
+        let path = |frame| Self {
+            lead: vec![l.path_note.to_owned()],
+            choices: vec![("both", l.both, true), ("only", l.only, false)],
+            notes: vec![l.initial.to_owned(), (l.only_note)(word("WORKSDRIVE")), l.office_note.to_owned()],
+            action: "/lines/access-path",
+            submit: l.set,
+            ..Self::new(frame, l.access_path)
+        };
+        let path_check = Self {
+            lead: vec![l.path_note.to_owned(), l.only_effect.to_owned()],
+            facts: vec![(l.now, l.both.to_owned()), (l.then, l.only.to_owned())],
+            hidden: vec![("choice", "only".to_owned()), ("check", "1".to_owned())],
+            action: "/menu/access-path",
+            submit: l.change,
+            cancel: true,
+            danger: true,
+            ..new((l.check_title)("WORKSDRIVE"))
+        };
+        let path_risk = |wrong: Option<&'static str>| Self {
+            lead: vec![l.risk_lead.to_owned(), l.risk_way_out.to_owned()],
+            tick: Some((l.risk_tick, wrong)),
+            ..Self { facts: Vec::new(), title: l.risk_title, ..path_check.clone() }
+        };
         vec![
             ("menu-settings", settings),
             ("menu-second-step", choice),
@@ -245,6 +278,15 @@ impl MenuForm {
             ("menu-address-sent", Self { lead: vec![(t.address_sent_lead)(word("new@example.jp"))], ..new(t.address_sent) }),
             ("menu-record-check", check),
             ("menu-cancel", cancel(None)),
+            ("menu-access-path", path(in_menu(chrome, word))),
+            ("access-path", path(super::console::contractor(chrome, word))),
+            ("access-path-check", path_check.clone()),
+            ("access-path-risk", path_risk(None)),
+            ("access-path-risk-unticked", path_risk(Some(l.risk_unticked))),
+            (
+                "access-path-done",
+                Self { lead: vec![(l.done_waits)("2026-11-22 09:10:00 +0900".into())], ..new((l.done_title)("WORKSDRIVE")) },
+            ),
             ("menu-cancel-unticked", cancel(Some(t.cancel_unchecked))),
         ]
     }

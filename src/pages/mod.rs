@@ -19,6 +19,7 @@ mod frame;
 pub mod history;
 mod import;
 mod letter;
+mod line;
 pub mod links;
 mod locked;
 mod menu;
@@ -60,6 +61,7 @@ pub use self::{
     history::{History, HistoryCheck},
     import::{FileError, ImportForm, ImportLive, ImportPage},
     letter::LetterPage,
+    line::{Door, DoorRow, Doors, LineError, LineNotice, Lines},
     locked::LockedRow,
     menu::{Group, Menu, MenuField, MenuForm, MenuPassword, Of, Switch},
     message::{Message, Trouble},
@@ -138,6 +140,10 @@ pub fn samples(lang: Lang, brand: &Brand, policy: Policy, word: Word) -> askama:
     all.extend(rendered(Connection::samples(chrome, word))?);
     all.extend(rendered(EndingUsers::samples(chrome, word))?);
     all.extend(rendered(Federated::samples(chrome, word))?);
+    all.extend(rendered(Lines::samples(chrome, word))?);
+    all.extend(rendered(LineError::samples(chrome))?);
+    all.extend(rendered(LineNotice::samples(chrome, word))?);
+    all.extend(rendered(Doors::samples(chrome, word))?);
     Ok(all)
 }
 

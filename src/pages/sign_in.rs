@@ -16,6 +16,8 @@ pub enum SignInState {
     Prohibited,
     /// Right, but the contract's trial has ended (ST-003).
     TrialEnded,
+    /// Right, but the contract has 回線認証のみ (ST-064).
+    LinesOnly,
     /// Not decided in time; nothing counts.
     Busy,
     /// An outer limit is reached.
@@ -62,6 +64,10 @@ impl SignIn {
                 let t = &self.chrome.texts().menu;
                 (t.trial_ended, t.trial_ended_hint.to_owned(), true)
             }
+            SignInState::LinesOnly => {
+                let t = &self.chrome.texts().line;
+                (t.lines_only, t.lines_only_hint.to_owned(), true)
+            }
             SignInState::Busy => (t.busy, t.busy_hint.to_owned(), true),
             SignInState::TooMany { retry_after } => (t.too_many, (t.too_many_hint)(retry_after), true),
             SignInState::SessionEnded => (t.session_ended, t.session_ended_hint.to_owned(), false),
@@ -94,6 +100,8 @@ impl SignIn {
             ("sign-in-services", Self { services: ServiceDoor::samples(), ..mail(None, "") }),
             ("sign-in-menu", Self { chrome: Chrome { menu: true, ..mail(None, "").chrome }, ..mail(None, "") }),
             ("sign-in-trial-ended", mail(Some(SignInState::TrialEnded), "boss@example.jp")),
+            ("sign-in-lines-only", mail(Some(SignInState::LinesOnly), "taro@example.jp")),
+            ("sign-in-line", Self { chrome: Chrome { line: true, ..mail(None, "").chrome }, ..mail(None, "") }),
             ("sign-in-mail-wrong", mail(Some(SignInState::Wrong), "taro@example.jp")),
             ("sign-in-mail-locked", mail(Some(SignInState::Locked), "taro@example.jp")),
         ]

@@ -187,6 +187,11 @@ impl Users {
         vec![plain(c.name), column(Sort::Login, c.address), plain(c.role), start, end]
     }
 
+    /// Whether the list is a contractor's.
+    fn is_contractors(&self) -> bool {
+        self.chrome.who.as_ref().is_some_and(|who| who.kind == super::Kind::Contractor)
+    }
+
     /// What differs in words between a list of accounts and one of invited users.
     fn words(&self) -> Words {
         let (t, c) = (&self.chrome.texts().users, &self.chrome.texts().console);

@@ -42,6 +42,7 @@ pub(super) static TEXTS: Texts = Texts {
     console: super::console::EN,
     directory: super::directory::EN,
     federation: super::federation::EN,
+    line: super::line::EN,
 };
 
 const COMMON: Common = Common {

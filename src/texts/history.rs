@@ -109,6 +109,11 @@ happenings! {
     factor_locked "factor-locked",
     factor_closed "factor-closed",
     factor_missing "factor-missing",
+    lines_changed "lines-changed",
+    access_path_changed "access-path-changed",
+    access_path_kept "access-path-kept",
+    line_countdown_set "line-countdown-set",
+    line_notice_set "line-notice-set",
     second_step_setting_changed "second-step-setting-changed",
     directory_saved "directory-saved",
     directory_changed "directory-changed",
@@ -139,8 +144,16 @@ happenings! {
     retirement_withdrawn "retirement-withdrawn",
 }
 
+/// A list of line numbers; a dash for none.
+fn numbers<'a>(told: &'a Told, key: &str) -> &'a str {
+    match told.detail(key) {
+        "" => "-",
+        numbers => numbers,
+    }
+}
+
 /// Events that only the storage services have.
-const STORAGE: [&str; 31] = [
+const STORAGE: [&str; 36] = [
     "method-changed",
     "own-address-asked",
     "address-changed",
@@ -172,6 +185,11 @@ const STORAGE: [&str; 31] = [
     "handed-over",
     "retirement-told",
     "retirement-withdrawn",
+    "lines-changed",
+    "access-path-changed",
+    "access-path-kept",
+    "line-countdown-set",
+    "line-notice-set",
 ];
 /// Events that only a service with devices has.
 const DEVICES: [&str; 20] = [
@@ -586,6 +604,34 @@ pub(super) const JA: History = History {
                 format!("{} のワンタイムパスワードは、誤りが多いため、設定が解除されるまで受け付けられません。", t.whom)
             },
         },
+        lines_changed: Happening {
+            label: "回線番号の変更",
+            sentence: |t| format!("{} が回線番号を変更しました（{} → {}）。", t.by, numbers(t, "before"), numbers(t, "after")),
+        },
+        access_path_changed: Happening {
+            label: "アクセス経路設定の変更",
+            sentence: |t| {
+                let to = if t.detail("after") == "only" { "回線認証のみ" } else { "回線認証+インターネット" };
+                let waits =
+                    if t.detail("waits") == "on" { "10分以内に維持されなければ、元に戻ります。" } else { "" };
+                format!("{} がアクセス経路を「{to}」に変更しました。{waits}", t.by)
+            },
+        },
+        access_path_kept: Happening {
+            label: "アクセス経路設定の維持",
+            sentence: |t| format!("{} が「回線認証のみ」を維持しました（回線 {}）。", t.by, t.detail("line")),
+        },
+        line_countdown_set: Happening {
+            label: "回線認証のみの確認の設定",
+            sentence: |t| {
+                let to = if t.detail("after") == "on" { "求める" } else { "求めない" };
+                format!("{} が「回線認証のみ」への変更の確認を{to}ようにしました。", t.by)
+            },
+        },
+        line_notice_set: Happening {
+            label: "回線情報通知設定",
+            sentence: |t| format!("{} が回線情報を通知するように設定しました。", t.by),
+        },
         second_step_setting_changed: Happening {
             label: "2段階認証設定の変更",
             sentence: |t| {
@@ -997,6 +1043,33 @@ pub(super) const EN: History = History {
                     t.whom
                 )
             },
+        },
+        lines_changed: Happening {
+            label: "Line numbers changed",
+            sentence: |t| format!("{} changed the line numbers ({} → {}).", t.by, numbers(t, "before"), numbers(t, "after")),
+        },
+        access_path_changed: Happening {
+            label: "Access path changed",
+            sentence: |t| {
+                let to = if t.detail("after") == "only" { "registered lines only" } else { "registered lines and the Internet" };
+                let waits = if t.detail("waits") == "on" { " Unless kept within ten minutes it goes back." } else { "" };
+                format!("{} changed the access path to {to}.{waits}", t.by)
+            },
+        },
+        access_path_kept: Happening {
+            label: "Access path kept",
+            sentence: |t| format!("{} kept “registered lines only” (over {}).", t.by, t.detail("line")),
+        },
+        line_countdown_set: Happening {
+            label: "Confirmation of registered lines only",
+            sentence: |t| {
+                let to = if t.detail("after") == "on" { "asked for" } else { "not asked for" };
+                format!("{} set the confirmation of “registered lines only” to {to}.", t.by)
+            },
+        },
+        line_notice_set: Happening {
+            label: "Notification of line information",
+            sentence: |t| format!("{} lets the line information be passed on.", t.by),
         },
         second_step_setting_changed: Happening {
             label: "Two-step verification of the contract changed",

@@ -43,6 +43,7 @@ pub(super) static TEXTS: Texts = Texts {
     console: super::console::JA,
     directory: super::directory::JA,
     federation: super::federation::JA,
+    line: super::line::JA,
 };
 
 const COMMON: Common = Common {

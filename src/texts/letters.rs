@@ -17,6 +17,8 @@ pub struct Filling<'a> {
     pub about: &'a str,
     /// The last day of what the mail is about.
     pub ends: &'a str,
+    /// The login address over a line, where there is one.
+    pub over_line: &'a str,
     /// Until when the link works, as people read it.
     pub until: &'a str,
     /// The link.
@@ -69,6 +71,7 @@ pub fn letter(lang: Lang, template: &str, fill: &Filling) -> Option<Letter> {
             (format!("Dear {whom},"), vec![foot, "If you did not expect it, delete it without opening the link.".to_owned()])
         }
     };
+    let notes = notes.into_iter().filter(|note| !note.is_empty()).collect();
     Some(Letter { subject, greeting, body, action, notes, foot })
 }
 
@@ -76,7 +79,7 @@ pub fn letter(lang: Lang, template: &str, fill: &Filling) -> Option<Letter> {
 type Parts = (String, Vec<String>, &'static str, Vec<String>);
 
 fn japanese(template: &str, fill: &Filling) -> Option<Parts> {
-    let Filling { brand, name, login, by, about, ends, until, contractor, keeps_factor, .. } = fill;
+    let Filling { brand, name, login, by, about, ends, over_line, until, contractor, keeps_factor, .. } = fill;
     let valid = |what: &str| format!("リンクの有効期限: 本メール受領後14日間（{until} まで）。それまでに{what}。");
     let wide = if *brand == "WORKSDRIVE" { " " } else { "" };
     Some(match template {
@@ -165,6 +168,7 @@ fn japanese(template: &str, fill: &Filling) -> Option<Parts> {
             ],
             "ログイン用URL（インターネット用）",
             vec![
+                if over_line.is_empty() { String::new() } else { format!("ログイン用URL（回線認証用）: {over_line}") },
                 "※契約者の方は、Active Directoryアカウントでログインをする利用者に対して、事前に接続IDを通知してください。".to_owned(),
                 "利用者がログイン方法のActive Directoryアカウントに設定する際に、接続IDの入力が必要となります。".to_owned(),
                 format!("{brand}へログイン時に、接続IDの入力画面が表示された場合、上記の接続IDを入力してください。"),
@@ -188,7 +192,7 @@ fn japanese(template: &str, fill: &Filling) -> Option<Parts> {
 }
 
 fn english(template: &str, fill: &Filling) -> Option<Parts> {
-    let Filling { brand, login, by, about, ends, until, contractor, keeps_factor, .. } = fill;
+    let Filling { brand, login, by, about, ends, over_line, until, contractor, keeps_factor, .. } = fill;
     let valid = |without: &str| format!("The link works for 14 days after this mail, until {until}. {without}");
     Some(match template {
         "invitation" if *contractor => (
@@ -265,6 +269,7 @@ fn english(template: &str, fill: &Filling) -> Option<Parts> {
             ],
             "Login address (Internet)",
             vec![
+                if over_line.is_empty() { String::new() } else { format!("Login address (line authentication): {over_line}") },
                 "If you are the contractor, tell the connection ID to the users who are to log in with an Active Directory account: they need it to choose this login method.".to_owned(),
                 format!("When {brand} asks for a connection ID at a login, enter this one."),
             ],

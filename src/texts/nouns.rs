@@ -7,6 +7,7 @@ use super::{
     directory::Directory,
     federation::Federation,
     history::History,
+    line::Line,
     menu::Menu,
     second_step::SecondStep,
     storage::{Redeem, Storage},
@@ -51,6 +52,7 @@ pub struct Texts {
     pub federation: Federation,
     pub console: Console,
     pub directory: Directory,
+    pub line: Line,
 }
 
 /// Words that many pages share.

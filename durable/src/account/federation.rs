@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Done, browsers,
     factor::forget,
+    line,
     menu::{mail_connection, permitted},
     own::session,
     person::{Credential, Person, Role},
@@ -169,6 +170,7 @@ pub(super) fn sign_in(turn: &mut Turn, person: &mut Person, command: &SignInLink
     }
     let ends = trial_end(turn, person, session)?;
     once(turn, person, asserted)?;
+    line::enter(turn, person, session)?;
     let stage = session.complete();
     open_session(turn, person, stage, (session, &from));
     if let Some(opened) = person.sessions.last_mut() {

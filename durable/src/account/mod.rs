@@ -18,6 +18,7 @@ pub mod factor;
 pub mod federation;
 pub mod frames;
 pub mod import;
+pub mod line;
 pub mod mails;
 pub mod menu;
 pub mod news;
@@ -45,6 +46,7 @@ pub use self::{
     factor::{CodeDoor, ConfirmPassword, GiveCode, Offer, OfferFactor, RemoveFactor},
     federation::{Asserted, By, ConfirmLinked, Linked, SignInLinked, TakeLinked},
     import::StartImport,
+    line::{LineNotice, WhoSets},
     mails::Note,
     menu::{AskAddress, MenuPage, MenuView, SetMethod, TellConnection},
     news::{Matter, News, ReadNews},
@@ -192,25 +194,47 @@ commands! {
         TakeLinked -> Done,
         /// The linked service once more, in place of the password.
         ConfirmLinked -> Done,
+        /// 回線情報通知設定
+        LineNotice -> bool,
+        /// Who is logged in, as an actor on the settings of his contract.
+        WhoSets -> Actor,
     }
 }
 
 impl Command {
-    /// Whether its decision depends on the contract's facts and settings, where a service has such.
+    /// Whether its decision depends on the contract's facts and settings, where a service has such. Whatever is done in a session does:
+    /// the contract says from where one may be used (ST-064). What is listed here is done without one, or by an actor whom his own
+    /// account has vouched for in the same request.
     #[must_use]
     pub fn needs_facts(&self) -> bool {
-        matches!(
+        !matches!(
             self,
-            Self::Settle(_)
-                | Self::LookAtLink(_)
-                | Self::UseLink(_)
-                | Self::AskLink(_)
-                | Self::MenuPage(_)
-                | Self::AskAddress(_)
-                | Self::SetMethod(_)
-                | Self::TellConnection(_)
-                | Self::SignInLinked(_)
-                | Self::TakeLinked(_)
+            Self::Attempt(_)
+                | Self::SignOut(_)
+                | Self::View(_)
+                | Self::Disconnect(_)
+                | Self::ResetDevice(_)
+                | Self::Watch(_)
+                | Self::AttemptDevice(_)
+                | Self::SettleDevice(_)
+                | Self::Connect(_)
+                | Self::Provision(_)
+                | Self::Inspect(_)
+                | Self::Unlock(_)
+                | Self::ResetFactor(_)
+                | Self::OpenTemporary(_)
+                | Self::SetTemporary(_)
+                | Self::Delete(_)
+                | Self::Administer(_)
+                | Self::ForcePassword(_)
+                | Self::Acknowledge(_)
+                | Self::Rotate(_)
+                | Self::ClaimLink(_)
+                | Self::Invite(_)
+                | Self::Withdraw(_)
+                | Self::AskAddressChange(_)
+                | Self::ReadMails(_)
+                | Self::RetryMail(_)
         )
     }
 }
@@ -302,6 +326,8 @@ fn decide(turn: &mut Turn, person: &mut Option<Person>, command: Command) -> ser
         Command::SignInLinked(c) => known(turn, person, &c, federation::sign_in),
         Command::TakeLinked(c) => known(turn, person, &c, federation::take),
         Command::ConfirmLinked(c) => known(turn, person, &c, federation::confirm),
+        Command::LineNotice(c) => known(turn, person, &c, line::notice),
+        Command::WhoSets(c) => known(turn, person, &c, line::who_sets),
     }
 }
 

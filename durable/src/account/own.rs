@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Done, browsers, credential,
     factor::{CodeDoor, is_confirmed},
+    line,
     news::News,
     person::{Person, Role, Session, Stage},
     second_step::{self, StepView},
@@ -142,11 +143,12 @@ pub(super) fn session<'a>(
     if !person.in_service(turn.now) || person.prohibited {
         return Err(Refusal::SignedOut);
     }
-    let session = person
-        .sessions
-        .iter_mut()
-        .find(|session| same(session.hash.as_bytes(), hash.as_bytes()) && lives(session, turn))
-        .ok_or(Refusal::SignedOut)?;
+    let here = |session: &Session| same(session.hash.as_bytes(), hash.as_bytes()) && lives(session, turn);
+    let place = person.sessions.iter().position(here).filter(|place| {
+        let found = person.sessions.get(*place);
+        found.is_some_and(|session| line::stands(turn, person, session))
+    });
+    let session = place.and_then(|place| person.sessions.get_mut(place)).ok_or(Refusal::SignedOut)?;
     match stage {
         Some(stage) if stage != session.stage => Err(Refusal::WrongStage { stage: session.stage }),
         _ => Ok(session),

@@ -185,6 +185,9 @@ pub struct Session {
     /// The remembered browser that it lives in, whose time it prolongs; empty: none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub remembered: String,
+    /// 回線番号 that it was opened over; none: from the Internet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<String>,
 }
 
 impl Session {
@@ -425,6 +428,9 @@ pub struct Person {
     /// What it was told about the end of that service.
     #[serde(default)]
     pub retiring: Option<Retiring>,
+    /// When 回線情報通知設定 was answered (ST-063).
+    #[serde(default)]
+    pub line_notice: Option<Millis>,
 }
 
 impl Person {
@@ -459,6 +465,7 @@ impl Person {
             signed_in: None,
             linked: None,
             retiring: None,
+            line_notice: None,
         }
     }
 

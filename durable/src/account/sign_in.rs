@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    browsers,
+    browsers, line,
     person::{Credential, Person, Role, Session, Stage},
     preferences::Preferences,
     redeem::mail_lock,
@@ -16,6 +16,7 @@ use crate::{
     effect::Event,
     refusal::Refusal,
     rules::{
+        line::Line,
         lockout::{Denied, Outcome, Settled},
         phc::{Phc, same},
         trial::{Trial, trial},
@@ -99,6 +100,9 @@ pub struct NewSession {
     /// Whether it is the menu's login (ST-080).
     #[serde(default)]
     pub menu: bool,
+    /// The line that the login came over; none: from the Internet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<Line>,
 }
 
 impl NewSession {
@@ -189,9 +193,12 @@ pub(super) fn settle(turn: &mut Turn, person: &mut Person, command: &Settle) -> 
         return Err(Refusal::Prohibited);
     }
     let ends = trial_end(turn, person, &command.session)?;
+    line::enter(turn, person, &command.session)?;
     // The factor first: who has only a temporary password must not get to change it.
     let complete = command.session.complete();
-    let (stage, code) = match second_step::due(turn, person, &command.remembered) {
+    // ST-061: the line stands in for the second step.
+    let due = if command.session.line.is_some() { None } else { second_step::due(turn, person, &command.remembered) };
+    let (stage, code) = match due {
         Some(Stage::FactorMissing) => (Stage::FactorMissing, "factor-missing"),
         Some(stage) => (stage, "factor-due"),
         None if person.credential.temporary => (Stage::PasswordDue, "signed-in"),
@@ -283,6 +290,7 @@ pub(super) fn open_session(turn: &Turn, person: &mut Person, stage: Stage, (new,
         browser: from.to_owned(),
         pending: None,
         remembered: String::new(),
+        line: new.line.as_ref().map(|line| line.number.clone()),
     });
 }
 

@@ -31,6 +31,7 @@ use crate::{
     rules::{
         access::{self, Act, Actor, Subject},
         date::Day,
+        line::{COUNTDOWN, Lines},
         menu::{self, Item},
         password::{Classes, Policy},
         trial::trial,
@@ -110,6 +111,8 @@ commands! {
         Endings -> Vec<Ending>,
         /// How far the users of one are.
         AskProgress -> Progress,
+        /// Somebody has logged in over a line.
+        NoteLine -> Done,
     }
 }
 
@@ -137,6 +140,17 @@ pub struct Facts {
     /// Active Directory設定
     #[serde(default, skip_serializing_if = "Directories::is_unused")]
     pub directories: Directories,
+    /// 回線認証: its lines, and アクセス経路設定.
+    #[serde(default, skip_serializing_if = "Lines::is_empty")]
+    pub lines: Lines,
+}
+
+impl Facts {
+    /// The same as of `now`.
+    #[must_use]
+    pub fn at(self, now: Millis) -> Self {
+        Self { lines: self.lines.at(now), ..self }
+    }
 }
 
 /// Settings of a whole contract. Whatever deviates from the manual is off by default.
@@ -438,6 +452,28 @@ pub enum Change {
     },
     /// Active Directory設定: removed.
     NoDirectory,
+    /// 回線認証: the line numbers (ST-066).
+    Lines {
+        /// All of them.
+        numbers: Vec<String>,
+    },
+    /// アクセス経路設定 (ST-064)
+    AccessPath {
+        /// 回線認証のみ
+        only: bool,
+        /// Whether he takes the risk that nobody has logged in over a registered line yet.
+        risk: bool,
+    },
+    /// この設定を維持しますか？: 回線認証のみ stays.
+    KeepPath {
+        /// The line that he says so over.
+        line: String,
+    },
+    /// Whether 回線認証のみ has to be confirmed.
+    Countdown {
+        /// It has.
+        on: bool,
+    },
 }
 
 impl Change {
@@ -451,6 +487,7 @@ impl Change {
             Self::SecondStep { .. } => Item::SecondStep,
             Self::Settings { .. } => Item::Settings,
             Self::Directory { .. } | Self::DirectoryTested { .. } | Self::NoDirectory => Item::ActiveDirectory,
+            Self::Lines { .. } | Self::AccessPath { .. } | Self::KeepPath { .. } | Self::Countdown { .. } => Item::AccessPath,
         }
     }
 }
@@ -458,7 +495,8 @@ impl Change {
 /// The facts after a change.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] when the menu has no such item for the actor, [`Refusal::Used`] when it is so already.
+/// [`Refusal::NotFound`] when the menu has no such item for the actor, [`Refusal::Used`] when it is so already, [`Refusal::Line`] when
+/// it would shut everybody out whose line is not known to work, or has to be said over a registered line.
 pub fn changed(facts: &Facts, actor: &Actor, change: &Change, now: Millis) -> Result<Facts, Refusal> {
     if !menu::has(actor.role, trial(facts, now), change.item()) {
         return Err(Refusal::NotFound);
@@ -467,6 +505,8 @@ pub fn changed(facts: &Facts, actor: &Actor, change: &Change, now: Millis) -> Re
         Change::Record { name, contact } => Facts { name: name.clone(), contact: contact.clone(), ..facts.clone() },
         Change::Basic => Facts { plan: Plan::Basic, ..facts.clone() },
         Change::Cancellation => Facts { cancelled: facts.cancelled.or(Some(now)), ..facts.clone() },
+        // ST-093: it is off by itself.
+        Change::SecondStep { .. } if facts.lines.only => return Err(Refusal::Used),
         Change::SecondStep { enabled } => {
             let settings = Settings { no_second_step: !enabled, ..facts.settings.clone() };
             Facts { settings, ..facts.clone() }
@@ -480,8 +520,44 @@ pub fn changed(facts: &Facts, actor: &Actor, change: &Change, now: Millis) -> Re
         }
         Change::DirectoryTested { version } => Facts { directories: facts.directories.tested(version)?, ..facts.clone() },
         Change::NoDirectory => Facts { directories: facts.directories.removed(), ..facts.clone() },
+        change => Facts { lines: lines(&facts.lines, change, now)?, ..facts.clone() },
     };
     if after == *facts { Err(Refusal::Used) } else { Ok(after) }
+}
+
+/// The lines after a change of them.
+fn lines(lines: &Lines, change: &Change, now: Millis) -> Result<Lines, Refusal> {
+    let waits = lines.only && lines.until.is_some();
+    Ok(match change {
+        Change::Lines { numbers } => {
+            let after = lines.with(numbers);
+            // Under 回線認証のみ the lines that are known to work are the only way in.
+            if lines.only && lines.is_proven() && !after.is_proven() {
+                return Err(Refusal::Line);
+            }
+            after
+        }
+        Change::AccessPath { only: true, .. } if lines.only => return Err(Refusal::Used),
+        Change::AccessPath { only: true, risk: false } if !lines.is_proven() => return Err(Refusal::Line),
+        Change::AccessPath { only: true, .. } => {
+            let until = lines.countdown.then(|| now.saturating_add(COUNTDOWN));
+            Lines { only: true, until, ..lines.clone() }
+        }
+        Change::AccessPath { only: false, .. } => Lines { only: false, until: None, ..lines.clone() },
+        Change::KeepPath { line } if waits && !lines.has(line) => return Err(Refusal::Line),
+        Change::KeepPath { .. } => Lines { until: None, ..lines.clone() },
+        Change::Countdown { on } => Lines { countdown: *on, ..lines.clone() },
+        _ => return Err(Refusal::NotFound),
+    })
+}
+
+/// Somebody has logged in over a line.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NoteLine {
+    /// Which one.
+    pub number: String,
+    /// When.
+    pub at: Millis,
 }
 
 /// What an account's decision needs to know of its contract.

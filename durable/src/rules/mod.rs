@@ -8,6 +8,7 @@ pub mod budget;
 pub mod charge;
 pub mod common_passwords;
 pub mod date;
+pub mod line;
 pub mod link;
 pub mod lockout;
 pub mod login_name;

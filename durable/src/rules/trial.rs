@@ -65,6 +65,7 @@ mod tests {
             contact: String::new(),
             cancelled: None,
             directories: crate::contract::Directories::default(),
+            lines: crate::rules::line::Lines::default(),
         }
     }
 

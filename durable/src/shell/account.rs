@@ -159,13 +159,15 @@ impl DurableObject for Account {
 impl Account {
     /// The contract's facts, for a command that needs them: asked for here, where waiting is allowed.
     async fn facts(&self, command: &Command) -> Result<Option<Facts>> {
-        if !command.needs_facts() {
+        if self.pending.is_plain() || !command.needs_facts() {
             return Ok(None);
         }
         let person: Option<Person> = parse(&Store::of(&self.state).load()?)?;
-        let Some(identity) = person.map(|person| person.identity).filter(|own| profile::of(own.service).settings) else {
+        let Some(identity) = person.map(|person| person.identity) else { return Ok(None) };
+        if !profile::of(identity.service).settings {
+            self.pending.set_plain();
             return Ok(None);
-        };
+        }
         Ok(call::ask(&self.env, Kind::Contract, &identity.contract, ReadFacts).await?.ok())
     }
 

@@ -23,9 +23,9 @@ use crate::{
     ask::{Reply, encode},
     contract::{
         AskProgress, CONCERN_MOST, ChangeContract, Command, Concerned, Delivered, Describe, Described, EndProvider, Endings,
-        Facts, ForgetLetter, Known, Letters, List, ListConcern, ListInvited, Listed, Member, NoteLetter, NoteLinked, Open,
-        Opened, PAGE, PRESENCE_LEASE, Page, Presence, PutImport, ReadFacts, Report, SHEET, Sheet, TELL_EVERY, Watch, WorkImport,
-        changed, may, may_become,
+        Facts, ForgetLetter, Known, Letters, List, ListConcern, ListInvited, Listed, Member, NoteLetter, NoteLine, NoteLinked,
+        Open, Opened, PAGE, PRESENCE_LEASE, Page, Presence, PutImport, ReadFacts, Report, SHEET, Sheet, TELL_EVERY, Watch,
+        WorkImport, changed, may, may_become,
     },
     profile,
     refusal::Refusal,
@@ -60,6 +60,8 @@ struct Ran {
     watch: Option<(String, String, usize)>,
     /// Whether users of linked services are to be told something.
     tell: bool,
+    /// When what was changed rolls back by itself.
+    until: Option<Millis>,
 }
 
 impl DurableObject for Contract {
@@ -74,7 +76,13 @@ impl DurableObject for Contract {
     async fn fetch(&self, request: Request) -> Result<Response> {
         let arrived = call::read::<Command>(request).await?;
         let (store, now) = (Store::of(&self.state), sys::now());
-        let ran = store::commit(&self.state, || run(&store, arrived.command, now))?;
+        let ran = store::commit(&self.state, || {
+            let ran = run(&store, arrived.command, now)?;
+            if let Some(until) = ran.until {
+                sys::set_alarm(&self.state, until)?;
+            }
+            Ok(ran)
+        })?;
         if ran.shown {
             self.changed();
         }
@@ -90,13 +98,23 @@ impl DurableObject for Contract {
         }
     }
 
-    /// Leases have run out, or users of linked services are to be told something.
+    /// Leases have run out, users of linked services are to be told something, or what was not confirmed rolls back. That was decided
+    /// by time already; here it is only stored.
     async fn alarm(&self) -> Result<Response> {
         let now = sys::now();
         let live = self.expire(now);
-        let until = live.watchers.iter().map(|(_, watcher)| watcher.until).filter(|until| *until > now).max();
-        let next = retirement::tell(&Store::of(&self.state), &self.env, now).await?;
-        if let Some(at) = until.into_iter().chain(next).min() {
+        let leases = live.watchers.iter().map(|(_, watcher)| watcher.until).filter(|until| *until > now).max();
+        let store = Store::of(&self.state);
+        let until = store::commit(&self.state, || {
+            let stored = store.facts()?;
+            let facts = stored.clone().map(|facts| facts.at(now));
+            if let Some(facts) = facts.as_ref().filter(|_| facts != stored) {
+                store.save_facts(facts)?;
+            }
+            Ok(facts.and_then(|facts| facts.lines.until))
+        })?;
+        let next = retirement::tell(&store, &self.env, now).await?;
+        if let Some(at) = leases.into_iter().chain(until).chain(next).min() {
             sys::set_alarm(&self.state, at)?;
         }
         Response::ok("")
@@ -165,7 +183,7 @@ impl Contract {
 }
 
 fn run(store: &Store, command: Command, now: Millis) -> Result<Ran> {
-    let mut ran = Ran { reply: String::new(), shown: false, renew: None, watch: None, tell: false };
+    let mut ran = Ran { reply: String::new(), shown: false, renew: None, watch: None, tell: false, until: None };
     ran.reply = match command {
         Command::Open(c) => encode::<Open>(&open(store, &c)?)?,
         Command::Delivered(c) => {
@@ -197,8 +215,12 @@ fn run(store: &Store, command: Command, now: Millis) -> Result<Ran> {
             ran.renew = c.renew.filter(|_| listed.is_ok());
             encode::<ListConcern>(&listed)?
         }
-        Command::ChangeContract(c) => encode::<ChangeContract>(&change(store, &c, now)?)?,
-        Command::ReadFacts(_) => encode::<ReadFacts>(&store.facts()?.ok_or(Refusal::NotFound))?,
+        Command::ChangeContract(c) => {
+            let changed = change(store, &c, now)?;
+            ran.until = changed.as_ref().ok().and_then(|facts| facts.lines.until);
+            encode::<ChangeContract>(&changed.map(|_| Done))?
+        }
+        Command::ReadFacts(_) => encode::<ReadFacts>(&facts(store, now)?.ok_or(Refusal::NotFound))?,
         Command::ListInvited(c) => encode::<ListInvited>(&console::invited(store, &c, now)?)?,
         Command::Known(c) => encode::<Known>(&console::known(store, &c)?)?,
         Command::PutImport(c) => encode::<PutImport>(&console::put(store, c)?)?,
@@ -223,6 +245,14 @@ fn run(store: &Store, command: Command, now: Millis) -> Result<Ran> {
         }
         Command::Endings(_) => encode::<Endings>(&Ok(store.endings()?))?,
         Command::AskProgress(c) => encode::<AskProgress>(&retirement::progress(store, &c)?)?,
+        Command::NoteLine(c) => {
+            if let Some(mut facts) = facts(store, now)?
+                && facts.lines.note(&c.number, c.at)
+            {
+                store.save_facts(&facts)?;
+            }
+            encode::<NoteLine>(&Ok(Done))?
+        }
     };
     Ok(ran)
 }
@@ -240,6 +270,7 @@ fn open(store: &Store, command: &Open) -> Result<Reply<Opened>> {
             contact: stored.contact.clone(),
             cancelled: stored.cancelled,
             directories: stored.directories.clone(),
+            lines: stored.lines.clone(),
             ..command.facts.clone()
         },
     );
@@ -249,14 +280,18 @@ fn open(store: &Store, command: &Open) -> Result<Reply<Opened>> {
     Ok(Ok(Opened { administrator: store.administrator()?, delivered: store.which_delivered(&command.uids)? }))
 }
 
-fn change(store: &Store, command: &ChangeContract, now: Millis) -> Result<Reply<Done>> {
-    let Some(facts) = store.facts()? else { return Ok(Err(Refusal::NotFound)) };
-    let after = match changed(&facts, &command.actor, &command.change, now) {
-        Ok(after) => after,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
-    store.save_facts(&after)?;
-    Ok(Ok(Done))
+/// The facts as of `now`.
+fn facts(store: &Store, now: Millis) -> Result<Option<Facts>> {
+    Ok(store.facts()?.map(|facts| facts.at(now)))
+}
+
+fn change(store: &Store, command: &ChangeContract, now: Millis) -> Result<Reply<Facts>> {
+    let Some(facts) = facts(store, now)? else { return Ok(Err(Refusal::NotFound)) };
+    let after = changed(&facts, &command.actor, &command.change, now);
+    if let Ok(after) = &after {
+        store.save_facts(after)?;
+    }
+    Ok(after)
 }
 
 /// The profile of the contract's service, if this actor may see its lists.

@@ -38,6 +38,7 @@ fn a_contract_ids_service_is_fixed_and_nothing_else_is() {
         contact: String::new(),
         cancelled: None,
         directories: durable::contract::Directories::default(),
+        lines: durable::rules::line::Lines::default(),
     };
     assert_eq!(may_become(None, &facts), Ok(()));
     let trial =
@@ -57,6 +58,7 @@ fn what_deviates_from_the_manual_is_the_contractors_choice() {
         contact: String::new(),
         cancelled: None,
         directories: durable::contract::Directories::default(),
+        lines: durable::rules::line::Lines::default(),
     };
     let change = Change::Settings { keep_factor: true, short_reset: false, passphrase: true };
     let after = changed(&facts, &administrator(), &change, MORNING).unwrap();

@@ -47,6 +47,7 @@ fn remove(world: &mut World, session: &str, renewed: &str) -> Result<(), Refusal
         address: "192.0.2.1".into(),
         browser: String::new(),
         menu: false,
+        line: None,
     };
     world.ask(RemoveFactor { session: session.into(), renewed }).map(|_| ())
 }

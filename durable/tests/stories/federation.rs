@@ -37,6 +37,7 @@ fn facts(plan: Plan, settings: Settings) -> Facts {
         contact: String::new(),
         cancelled: None,
         directories: durable::contract::Directories::default(),
+        lines: durable::rules::line::Lines::default(),
     }
 }
 
@@ -68,6 +69,7 @@ fn session(hash: &str, menu: bool) -> NewSession {
         address: "192.0.2.1".into(),
         browser: format!("{hash}-browser"),
         menu,
+        line: None,
     }
 }
 

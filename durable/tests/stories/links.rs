@@ -96,6 +96,7 @@ fn with_settings(settings: &Settings) -> Facts {
         contact: String::new(),
         cancelled: None,
         directories: durable::contract::Directories::default(),
+        lines: durable::rules::line::Lines::default(),
     }
 }
 
@@ -266,6 +267,7 @@ pub fn in_menu(world: &mut World, facts: Facts) -> Reply<Stage> {
         address: "192.0.2.1".into(),
         browser: String::new(),
         menu: true,
+        line: None,
     };
     let output = output(RIGHT, &challenge);
     world.ask(Settle { attempt: challenge.attempt, output, session, remembered: String::new() }).map(|signed_in| signed_in.stage)

@@ -121,6 +121,7 @@ fn an_output_that_is_no_base64_is_a_wrong_password() {
             address: String::new(),
             browser: String::new(),
             menu: false,
+            line: None,
         },
         remembered: String::new(),
     };

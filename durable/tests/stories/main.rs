@@ -14,6 +14,7 @@ mod directory;
 mod factor;
 mod federation;
 mod history;
+mod line;
 mod links;
 mod lock;
 mod login;

@@ -7,11 +7,11 @@ use durable::{
     account::{
         self, AccountPage, Acknowledge, Acted, Administer, AskAddress, AskAddressChange, AskLink, Asserted, Attempt,
         AttemptDevice, By, Challenge, ChangePassword, ClaimLink, ConfirmLinked, ConfirmPassword, Connect, Delete, Disconnect,
-        Done, EndGrace, EndSessions, ForcePassword, ForgetBrowsers, GiveCode, HandOver, Inspect, Invite, KeepRecovery, LinkView,
-        Linked, LookAtLink, Me, MenuPage, MenuView, Method, Note, OfferFactor, OpenChange, OpenTemporary, PasswordPage, Person,
-        Prefer, Preferences, Provision, ReadMails, ReadNews, RefusePc, RemoveFactor, ResetDevice, ResetFactor, Retire, RetryMail,
-        Rotate, SendCode, SetMethod, SetTemporary, Settle, SettleDevice, SignInLinked, SignOut, Stage, StartImport, TakeLinked,
-        TellConnection, Unlock, UseLink, View, Watch, WhoIs, Withdraw,
+        Done, EndGrace, EndSessions, ForcePassword, ForgetBrowsers, GiveCode, HandOver, Inspect, Invite, KeepRecovery,
+        LineNotice, LinkView, Linked, LookAtLink, Me, MenuPage, MenuView, Method, Note, OfferFactor, OpenChange, OpenTemporary,
+        PasswordPage, Person, Prefer, Preferences, Provision, ReadMails, ReadNews, RefusePc, RemoveFactor, ResetDevice,
+        ResetFactor, Retire, RetryMail, Rotate, SendCode, SetMethod, SetTemporary, Settle, SettleDevice, SignInLinked, SignOut,
+        Stage, StartImport, TakeLinked, TellConnection, Unlock, UseLink, View, Watch, WhoIs, WhoSets, Withdraw,
         admin::MailView,
         browsers::Browser,
         connections::{Attachment, Bye, DeviceSocket, WatcherSocket},
@@ -25,7 +25,7 @@ use durable::{
     contract::{
         self, Change, ChangeContract, Concern, Concerned, ConcernedMember, Delivered, Describe, Directories, Directory, Facts,
         ForgetLetter, Import, ImportView, Known, Letter, Letters, List, ListConcern, ListInvited, Listed, Member, NoteLetter,
-        Open, Opened, Page, Place, Plan, Presence, PutImport, ReadFacts, Settings, Sheet, Sort, Why, WorkImport,
+        NoteLine, Open, Opened, Page, Place, Plan, Presence, PutImport, ReadFacts, Settings, Sheet, Sort, Why, WorkImport,
         import::{Row as ImportRow, State as RowState, Step},
         retirement::{Affected, AskProgress, EndProvider, Ending, Endings, LinkedUser, NoteLinked, Notice, Progress, Standing},
     },
@@ -39,6 +39,7 @@ use durable::{
     rules::{
         access::Act,
         date::Zone,
+        line::{Line, Lines},
         link::{End as LinkEnd, Link, Purpose, State},
         lockout::Counter,
         password::Violation,
@@ -167,6 +168,7 @@ fn eventful() -> World {
     });
     person.mails = Mails { count: 3, notes: mail_notes() };
     person.signed_in = Some(made);
+    person.line_notice = Some(MORNING);
     person.linked = Some(linked());
     person.retiring = Some(Retiring { provider: "google".into(), ends: day("2027-01-31"), letter: 2 });
     world
@@ -248,6 +250,7 @@ fn session() -> NewSession {
         address: "192.0.2.1".into(),
         browser: String::new(),
         menu: false,
+        line: Some(Line { number: "CAF0123456789".into(), west: true }),
     }
 }
 
@@ -369,6 +372,8 @@ fn the_commands_of_an_account() {
         }
         .into(),
         ConfirmLinked { session: "s".into(), asserted: asserted() }.into(),
+        LineNotice { session: session_hash(), answer: true }.into(),
+        WhoSets { session: session_hash() }.into(),
     ];
     let samples = [samples, storage_commands()].concat();
     pin("account_commands", &commands("account/mod.rs", &samples));
@@ -398,6 +403,13 @@ fn contract_facts() -> Facts {
         contact: "総務部 佐藤".into(),
         cancelled: Some(MORNING),
         directories: Directories { connection: CONNECTION.into(), active: Some(directory()), draft: None },
+        lines: Lines {
+            numbers: vec!["CAF0123456789".into()],
+            only: true,
+            until: Some(MORNING),
+            used: [("CAF0123456789".into(), MORNING)].into(),
+            countdown: true,
+        },
     }
 }
 
@@ -452,6 +464,8 @@ fn the_answers_of_an_account() {
         "UseLink, AskLink, AskAddress, SetMethod": wire(&Ok::<_, Refusal>(Done)),
         "UseLink, AskLink, Withdraw, StartImport, RetryMail, TakeLinked, ConfirmLinked": wire(&Ok::<_, Refusal>(Done)),
         "Invite, AskAddressChange": wire(&Ok::<_, Refusal>(Acted { found: true })),
+        "LineNotice": wire(&Ok::<_, Refusal>(true)),
+        "WhoSets": wire(&Ok::<_, Refusal>(administrator())),
         "ReadMails": wire(&Ok::<_, Refusal>(mail_notes())),
         "View of a storage service": wire(&MailView {
             invited: Some(MORNING),
@@ -523,6 +537,7 @@ fn every_refusal() {
         Refusal::FactorClosed,
         Refusal::WrongStage { stage: Stage::FactorDue },
         Refusal::TrialEnded,
+        Refusal::Line,
         Refusal::Link { end: LinkEnd::Used(MORNING) },
         Refusal::Link { end: LinkEnd::Expired(MORNING) },
         Refusal::Link { end: LinkEnd::Replaced },
@@ -595,6 +610,7 @@ fn console_commands() -> Vec<contract::Command> {
         WorkImport { actor: administrator(), step: Step::Stop(import().id) }.into(),
         NoteLetter(letter()).into(),
         ForgetLetter { id: letter().id }.into(),
+        NoteLine { number: "CAF0123456789".into(), at: MORNING }.into(),
         Letters { id: letter().id, after: Some((MORNING, letter().id)), limit: 1_000 }.into(),
         NoteLinked { user: linked_user(), standing: Standing::Uses, at: MORNING }.into(),
         EndProvider { provider: "d-account".into(), ends: Some(day("2027-01-31")), by: OPERATOR.into() }.into(),
@@ -686,6 +702,10 @@ fn a_contract_on_the_wire_and_stored() {
         .into(),
         ChangeContract { actor: administrator(), change: Change::DirectoryTested { version: "version".into() } }.into(),
         ChangeContract { actor: administrator(), change: Change::NoDirectory }.into(),
+        ChangeContract { actor: administrator(), change: Change::Lines { numbers: vec!["CAF0123456789".into()] } }.into(),
+        ChangeContract { actor: administrator(), change: Change::AccessPath { only: true, risk: false } }.into(),
+        ChangeContract { actor: administrator(), change: Change::KeepPath { line: "CAF0123456789".into() } }.into(),
+        ChangeContract { actor: administrator(), change: Change::Countdown { on: true } }.into(),
         contract::Watch(Watch { actor: administrator(), nonce: "nonce".into(), watcher: "watcher".into() }).into(),
         Sheet { actor: administrator(), after: LOGIN.into(), skip: 1_000 }.into(),
         ListConcern {
@@ -861,6 +881,7 @@ fn what_the_runtime_and_the_outbox_keep() {
         Effect::Import { id: "0123456789abcdef".into() },
         Effect::Retry { row: 7 },
         Effect::Revived { id: "uid-7".into() },
+        Effect::LineUsed { contract: identity().contract, number: "CAF0123456789".into(), at: MORNING },
     ];
     let byes = [
         Bye::Administrator,

@@ -23,8 +23,17 @@ fn linked() -> World {
     let (name, settings) = ("株式会社サンプル".to_owned(), Settings::default());
     let (contact, service) = (String::new(), Service::Worksdrive);
     let directories = durable::contract::Directories::default();
-    world.facts =
-        Some(Facts { service, name, plan: Plan::Basic, trial_start: None, settings, contact, cancelled: None, directories });
+    world.facts = Some(Facts {
+        service,
+        name,
+        plan: Plan::Basic,
+        trial_start: None,
+        settings,
+        contact,
+        cancelled: None,
+        directories,
+        lines: durable::rules::line::Lines::default(),
+    });
     let since = world.now;
     let person = world.person.as_mut().unwrap();
     person.credential.current = None;

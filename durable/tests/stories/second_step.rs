@@ -21,7 +21,7 @@ use super::world::*;
 
 const PHONE: &str = "+819012345678";
 
-fn facts(no_second_step: bool) -> Facts {
+pub fn facts(no_second_step: bool) -> Facts {
     let (name, settings) = ("株式会社サンプル".into(), Settings { no_second_step, ..Settings::default() });
     Facts {
         service: Service::Worksdrive,
@@ -32,6 +32,7 @@ fn facts(no_second_step: bool) -> Facts {
         contact: String::new(),
         cancelled: None,
         directories: durable::contract::Directories::default(),
+        lines: durable::rules::line::Lines::default(),
     }
 }
 
@@ -70,7 +71,14 @@ fn browser(name: &str) -> String {
 }
 
 fn new(name: &str) -> NewSession {
-    NewSession { hash: name.into(), agent: "Firefox".into(), address: "192.0.2.1".into(), browser: browser(name), menu: false }
+    NewSession {
+        hash: name.into(),
+        agent: "Firefox".into(),
+        address: "192.0.2.1".into(),
+        browser: browser(name),
+        menu: false,
+        line: None,
+    }
 }
 
 fn sign_in(world: &mut World, session: &str, remembered: &str) -> Reply<SignedIn> {

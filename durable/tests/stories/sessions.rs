@@ -111,6 +111,7 @@ fn user_agents_are_stored_up_to_two_hundred_characters() {
         address: String::new(),
         browser: String::new(),
         menu: false,
+        line: None,
     };
     let settle = durable::account::Settle {
         attempt: challenge.attempt.clone(),

@@ -253,6 +253,7 @@ impl World {
             address: "192.0.2.1".into(),
             browser: String::new(),
             menu: false,
+            line: None,
         };
         self.settle_remembered(challenge, password, session, "")
     }
@@ -287,7 +288,7 @@ impl World {
 
     pub fn settle_from(&mut self, challenge: &Challenge, fresh: &str, password: &str) -> Reply<SignedIn> {
         let (hash, agent) = (format!("session-{fresh}"), "Firefox".into());
-        let session = NewSession { hash, agent, address: "192.0.2.1".into(), browser: fresh.into(), menu: false };
+        let session = NewSession { hash, agent, address: "192.0.2.1".into(), browser: fresh.into(), menu: false, line: None };
         self.settle_remembered(challenge, password, session, "")
     }
 
@@ -336,6 +337,7 @@ impl World {
                 address: "192.0.2.1".into(),
                 browser: String::new(),
                 menu: false,
+                line: None,
             },
             reflect: false,
             graceless: false,
@@ -346,7 +348,7 @@ impl World {
 
     pub fn give_code(&mut self, session: &str, stage: Stage, code: &str, renewed: &str) -> Reply<SignedIn> {
         let (hash, agent, browser) = (renewed.into(), "Firefox".into(), format!("browser-{renewed}"));
-        let renewed = NewSession { hash, agent, address: "192.0.2.1".into(), browser, menu: false };
+        let renewed = NewSession { hash, agent, address: "192.0.2.1".into(), browser, menu: false, line: None };
         let (session, code) = (session.into(), Secret::new(code.into()));
         self.ask(GiveCode { session, stage, code, renewed, method: Method::Totp, remember: false })
     }
@@ -392,6 +394,7 @@ impl World {
                 address: "192.0.2.1".into(),
                 browser: "browser".into(),
                 menu: false,
+                line: None,
             },
             reflect,
             graceless,

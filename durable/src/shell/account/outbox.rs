@@ -23,7 +23,7 @@ use crate::{
         summary,
     },
     ask::Reply,
-    contract::{ForgetLetter, Letter, NoteLetter, Report, letters::LETTERS, retirement::RETIREMENTS},
+    contract::{ForgetLetter, Letter, NoteLetter, NoteLine, Report, letters::LETTERS, retirement::RETIREMENTS},
     effect::{Effect, Event},
     journal::{Append, Numbered, object_of, sum},
     json,
@@ -235,6 +235,9 @@ impl Account {
                     (_, None) => Delivery::Sent,
                     (None, _) => Delivery::Later,
                 }
+            }
+            Effect::LineUsed { contract, number, at } => {
+                tell(call::ask(&self.env, Kind::Contract, &contract, NoteLine { number, at }).await)
             }
             Effect::Revived { id } => tell(call::ask(&self.env, Kind::Contract, LETTERS, ForgetLetter { id }).await),
             Effect::Linked(note) => tell(call::ask(&self.env, Kind::Contract, RETIREMENTS, note).await),

@@ -53,9 +53,21 @@ pub struct Pending {
     wake: Cell<bool>,
     /// Rows of the outbox that are being delivered.
     sending: Cell<Vec<i64>>,
+    /// Whether the account is known to be one of a service without settings; that never changes.
+    plain: Cell<bool>,
 }
 
 impl Pending {
+    /// Whether this account's service has no settings of a contract: then nobody is asked for them.
+    pub fn is_plain(&self) -> bool {
+        self.plain.get()
+    }
+
+    /// It has none.
+    pub fn set_plain(&self) {
+        self.plain.set(true);
+    }
+
     /// Whether this summary, or a newer one, has reached the contract already.
     pub fn reported(&self, sequence: u64) -> bool {
         sequence <= self.summary.get()

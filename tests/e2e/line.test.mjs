@@ -1,0 +1,307 @@
+// 回線認証 in workerd (ST-060 to ST-069, ST-093; past failures 23 and 24), through a gateway that signs what it says about a line.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { claims, gateway, gatewayKey, overLine } from "./harness/gateway.mjs";
+import { MINUTE, startServer } from "./harness/harness.mjs";
+import { STORAGE, STORAGE_PASSWORD, storageContract } from "./harness/storage.mjs";
+
+const key = gatewayKey();
+const server = await startServer({ vars: { PASSWORD_POSTS_PER_MINUTE: "100000", LINE_GATEWAY_JWK: key.jwk } });
+const lines = gateway(server, key);
+after(async () => { await lines.stop(); await server.stop(); });
+
+const [LINE, OTHER, WEST] = ["CAF0123456789", "COP01234567", "CAF9876543210"];
+const WRONG = "Wrong-00000";
+const port = {};
+before(async () => {
+  for (const [line, area] of [[LINE, "east"], [OTHER, "east"], [WEST, "west"]]) port[line] = await lines.plug(line, { area });
+});
+
+/** A login at the page a browser has; the page after it. */
+async function login(browser, address, password = STORAGE_PASSWORD, path = "/login") {
+  const form = await browser.get(path);
+  if (!form.location) return browser.submit(form, { login: address, password }, path);
+  browser.clearCookies(); // whoever is logged in already has no form
+  return login(browser, address, password, path);
+}
+const isIn = (page) => page.status === 200 && /トップ/.test(page.title) && !/ログイン画面/.test(page.text);
+const asksSecondStep = (page) => page.status === 200 && page.path.startsWith("/login/register");
+
+/** The contractor's browser in the console, his lines registered. */
+async function console_(service, boss, numbers = [LINE]) {
+  const browser = server.browser({ service });
+  assert.ok(isIn(await login(browser, boss)));
+  const saved = await browser.submit(await browser.get("/lines"), { numbers: numbers.join("\n") }, "/lines");
+  assert.match(saved.text, /回線番号を保存しました。/);
+  return browser;
+}
+async function inMenu(service, boss) {
+  const browser = server.browser({ service });
+  return { browser, page: await login(browser, boss, STORAGE_PASSWORD, "/menu/login") };
+}
+/** Chooses an access path as far as it goes without taking the risk. */
+async function choose(browser, choice, path = "/lines/access-path") {
+  const check = await browser.submit(await browser.get(path), { choice }, path);
+  return { check, done: await browser.submit(check, {}, path) };
+}
+const takeRisk = (browser, page, path = "/lines/access-path") => browser.submit(page, { sure: "1" }, path);
+
+for (const [index, { service, brand }] of STORAGE.entries()) {
+  const address = (name) => `${name}@${service}.line.example.jp`;
+  const number = (place) => `62${index}${place}`;
+
+  test(`st_060 st_061 ${service}: a registered line stands in for the second step, and for nothing else`, async () => {
+    const [boss, user] = [address("boss"), address("taro")];
+    await storageContract(server, service, number(0), boss, [user], { secondStep: true });
+    await storageContract(server, service, number(1), address("boss1"), []);
+    await console_(service, address("boss1"), [OTHER]);
+    // Nothing is registered yet: the line is a stranger's.
+    const line = overLine(server, port[LINE], service);
+    assert.match((await line.get("/login")).text, /回線認証用のログイン画面です。/);
+    const refused = await login(line, user);
+    assert.equal(refused.status, 403);
+    for (const sentence of ["回線認証エラー", "回線認証の設定が完了しているか", "ご利用の回線番号を正しく登録しているか", LINE]) assert.ok(refused.text.includes(sentence), sentence);
+    assert.ok(!/session=./.test(JSON.stringify(line.cookies)), "st_062: no session");
+    await register(service, number(0), [LINE]);
+    assert.ok(isIn(await login(line, user)), "no second step over the line");
+    assert.ok(asksSecondStep(await login(server.browser({ service }), user)), "the Internet still asks");
+    assert.equal((await login(overLine(server, port[OTHER], service), user)).status, 403, "another contract's line is no line of ours");
+    const wrong = overLine(server, port[LINE], service);
+    for (let tries = 0; tries < 10; tries += 1) assert.equal((await login(wrong, user, WRONG)).status, tries < 10 ? 401 : 403);
+    assert.equal((await login(overLine(server, port[LINE], service), user)).status, 403, "st_120: the lock holds over a line");
+  });
+
+  test(`st_060 ${service}: a session works on the host and line it was made for, and nowhere else`, async () => {
+    const boss = address("hosts");
+    await storageContract(server, service, number(2), boss, []);
+    const internet = await console_(service, boss, [LINE, OTHER]);
+    const line = overLine(server, port[LINE], service);
+    assert.ok(isIn(await login(line, boss)));
+    for (const [from, to] of [[line, server.browser({ service })], [internet, overLine(server, port[LINE], service)], [line, overLine(server, port[OTHER], service)], [line, server.browser({ service: `line.${service}` })]]) {
+      for (const [name, value] of Object.entries(from.cookies)) to.setCookie(name, value);
+      assert.match((await to.get("/")).location ?? "", /^\/login/);
+    }
+    assert.ok(isIn(await line.get("/")));
+    await register(service, number(2), [OTHER]);
+    assert.match((await line.get("/")).location ?? "", /^\/login/, "a line that is not registered any more ends its sessions");
+  });
+}
+
+/** Sets the lines of a contract as its contractor. */
+async function register(service, contract, numbers) {
+  const actor = { uid: "tests", contract, role: "administrator", login: "tests", name: "", session: "tests" };
+  const reply = await server.ask({ object: "Contract", name: contract }, { ChangeContract: { actor, change: { lines: { numbers } } } });
+  assert.ok("Ok" in reply, JSON.stringify(reply));
+}
+
+for (const [index, { service, brand }] of STORAGE.entries()) {
+  const address = (name) => `${name}@${service}.path.example.jp`;
+  const number = (place) => `63${index}${place}`;
+  const titles = service === "worksdrive" ? ["アクセス経路変更確認画面", "アクセス経路完了画面"] : ["通信経路変更確認画面", "通信経路完了画面"];
+
+  test(`st_064 st_065 st_067 st_068 st_093 ${service}: 回線認証のみ shuts the Internet at once, and the contractor finds the way out`, async () => {
+    const [boss, user, manager] = [address("boss"), address("taro"), address("manager")];
+    await storageContract(server, service, number(0), boss, [user, { login: manager, manager: true }]);
+    const wrongLine = "CAF0000000000";
+    const internet = await console_(service, boss, [wrongLine]);
+    const [his, managers] = [server.browser({ service }), server.browser({ service })];
+    assert.ok(isIn(await login(his, user)));
+    assert.ok(isIn(await login(managers, manager)));
+    for (const path of ["/lines", "/lines/access-path"]) assert.equal((await managers.get(path)).status, 404, `st_002: ${path} is the contractor's`);
+    const line = overLine(server, port[LINE], service);
+    assert.equal((await login(line, user)).status, 403);
+
+    const form = await internet.get("/lines/access-path");
+    for (const sentence of ["アクセス経路設定", "回線認証+インターネット", "回線認証のみ", "※ご契約内のユーザすべての設定が変更されます。", `以外からの${brand}へのアクセスはすべて拒否されます。`, "Microsoft Office連携機能はインターネットを介した通信が発生します。", "設定", "戻る"]) assert.ok(form.text.includes(sentence), sentence);
+    const { check, done: risk } = await choose(internet, "only");
+    assert.match(check.title, new RegExp(`^${titles[0]}`));
+    for (const sentence of ["現在の設定", "変更後の設定", "回線認証+インターネット", "回線認証のみ", "変更", "キャンセル"]) assert.ok(check.text.includes(sentence), sentence);
+    assert.match(risk.title, /^だれもログインできなくなるおそれがあります/, "st_067: asked once more, and the danger named");
+    assert.ok(isIn(await his.get("/")), "nothing has changed yet");
+    assert.equal((await internet.submit(risk, {}, "/lines/access-path")).status, 422, "not without the tick");
+    const done = await takeRisk(internet, risk);
+    assert.match(done.title, new RegExp(`^${titles[1]}`));
+    assert.match(done.text, /アクセス経路を「回線認証のみ」に変更しました。/);
+
+    for (const browser of [his, managers, internet]) assert.match((await browser.get("/")).location ?? "", /^\/login/, "living sessions end at once");
+    const refused = await login(his, user);
+    assert.equal(refused.status, 403);
+    assert.match(refused.text, /ご契約では、登録された回線からのみログインできます。/);
+    assert.equal((await login(his, user, WRONG)).status, 401, "only a right password is told");
+    assert.equal((await login(line, user)).status, 403, "the line is still not registered");
+    assert.equal((await inMenu(service, user)).page.status, 403, "the way out is the contractor's");
+
+    const { browser: menu, page } = await inMenu(service, boss);
+    assert.match(page.text, /認証・契約情報変更メニュー/);
+    assert.match(page.text, /アクセス経路設定/);
+    const second = await menu.get("/menu/second-step");
+    assert.match(second.text, /※アクセス経路設定を「回線認証のみ」を選択されている場合、2段階認証の設定は自動的に無効となります。/);
+    assert.equal(second.forms().some(({ action }) => action === "/menu/second-step"), false);
+    const out = await choose(menu, "both", "/menu/access-path");
+    assert.match(out.check.title, new RegExp(`^${titles[0]}`));
+    assert.match(out.done.title, new RegExp(`^${titles[1]}`));
+    assert.ok(isIn(await login(his, user)));
+    const again = server.browser({ service });
+    assert.ok(isIn(await login(again, boss)));
+    await again.submit(await again.get("/lines"), { numbers: LINE }, "/lines");
+    assert.ok(isIn(await login(line, user)), "st_067: with the right number");
+    await server.clock.advance(2000);
+    assert.match((await again.get("/lines")).text, /最後のログイン/);
+    const safe = await choose(again, "only");
+    assert.match(safe.done.title, new RegExp(`^${titles[1]}`), "a line that works is no danger");
+    assert.ok(isIn(await line.get("/")));
+    const history = await menu.get("/menu");
+    assert.equal(history.status, 200, "the contractor's menu stays reachable");
+  });
+
+  test(`st_066 ${service}: line numbers are normalised, and everything wrong is said at once`, async () => {
+    const boss = address("numbers");
+    await storageContract(server, service, number(1), boss, []);
+    const browser = server.browser({ service });
+    await login(browser, boss);
+    const form = await browser.get("/lines");
+    for (const sentence of ["回線認証", "CAFで始まる英数13桁の番号またはCOPで始まる英数11桁の番号", "フレッツ光", "※光コラボレーション事業者様が提供する「光アクセスサービス」を含む", "保存"]) assert.ok(form.text.includes(sentence), sentence);
+    const wrong = await browser.submit(form, { numbers: "CAF1\ncaf0123456789\n<b>" }, "/lines");
+    assert.equal(wrong.status, 422);
+    for (const typed of ["「CAF1」は回線番号ではありません。", "「<b>」は回線番号ではありません。"]) assert.ok(wrong.text.includes(typed), wrong.text);
+    assert.ok(!/「caf0123456789」/.test(wrong.text));
+    const saved = await browser.submit(form, { numbers: "caf0123456789\r\nＣＯＰ０１２３４５６７\r\ncaf0123456789" }, "/lines");
+    assert.deepEqual([...saved.html.matchAll(/data-part="number">.*?<dd class="row-main">(\w+)/g)].map(([, own]) => own), ["CAF0123456789", "COP01234567"]);
+    await server.clock.advance(6 * MINUTE);
+    assert.match((await browser.get("/lines")).location, /^\/confirm\?next=%2Flines/, "the password once more");
+  });
+
+  test(`st_063 ${service}: a line of West Japan asks once for 回線情報通知設定`, async () => {
+    const [boss, user] = [address("west"), address("kansai")];
+    await storageContract(server, service, number(2), boss, [user]);
+    await register(service, number(2), [WEST]);
+    const line = overLine(server, port[WEST], service);
+    const page = await login(line, user);
+    assert.match(page.title, /^回線情報通知設定画面/);
+    for (const label of ["通知する", "決定"]) assert.ok(page.text.includes(label), label);
+    assert.equal((await line.submit(page, {}, "/lines/notice")).status, 422);
+    assert.ok(isIn(await line.submit(page, { notify: "1" }, "/lines/notice")));
+    assert.ok(isIn(await login(overLine(server, port[WEST], service), user)), "once for an account");
+  });
+
+  test(`${service}: the countdown rolls back after a kill -9 too, and stays when it is kept over the line`, async () => {
+    const boss = address("countdown");
+    await storageContract(server, service, number(3), boss, []);
+    const browser = await console_(service, boss);
+    const asked = await browser.submit(await browser.get("/lines"), { countdown: "on" }, "/lines");
+    assert.match(asked.text, /回線認証のみへの変更の確認.*確認を求める 確認を求めないように変更/);
+    const line = overLine(server, port[LINE], service);
+    assert.ok(isIn(await login(line, boss)));
+    await server.clock.advance(2000);
+    const { done } = await choose(browser, "only");
+    assert.match(done.text, /この設定を維持しますか？/);
+    assert.match((await browser.get("/")).location, /^\/login/);
+    await server.kill9();
+    await server.restart();
+    const { browser: menu } = await inMenu(service, boss);
+    const waits = await menu.submit(await menu.get("/menu/access-path"), { choice: "keep" }, "/menu/access-path");
+    assert.match(waits.text, /維持するには、登録した回線から/, "not from the Internet");
+    await server.clock.advance(9 * MINUTE);
+    assert.equal((await login(server.browser({ service }), boss)).status, 403, "still so");
+    await server.kill9();
+    await server.restart();
+    await server.clock.advance(MINUTE);
+    const back = server.browser({ service });
+    assert.ok(isIn(await login(back, boss)), "rolled back");
+    assert.match((await back.get("/lines")).text, /回線認証\+インターネット/);
+
+    await choose(back, "only");
+    assert.ok(isIn(await login(line, boss)));
+    const page = await line.get("/lines");
+    assert.match(page.text, /この設定を維持しますか？/);
+    assert.match((await line.submit(page, {}, "/lines/access-path")).text, /「回線認証のみ」を維持します。/);
+    await server.clock.advance(11 * MINUTE);
+    assert.equal((await login(server.browser({ service }), boss)).status, 403, "kept");
+    const codes = (await login(line, boss), await line.get("/history")).text;
+    for (const label of ["アクセス経路設定の変更", "アクセス経路設定の維持", "回線番号の変更"]) assert.ok(codes.includes(label), label);
+  });
+
+  test(`${service}: どこからログインできるか`, async () => {
+    const [boss, user] = [address("doors"), address("hanako")];
+    await storageContract(server, service, number(4), boss, [user, { login: address("invited"), ready: false }]);
+    const browser = await console_(service, boss);
+    const rows = (page) => Object.fromEntries([...page.html.matchAll(/<td class="address"[^>]*>([^<]+)<\/td>.*?<td data-label="経路"><span>(.*?)<\/span>/g)].map(([, who, from]) => [who, from.split("<br>")]));
+    const both = rows(await browser.get("/lines/doors"));
+    assert.deepEqual(both[boss], ["インターネット", "回線認証"]);
+    assert.deepEqual(both[user], ["インターネット", "回線認証"]);
+    assert.deepEqual(both[address("invited")], ["どこからもログインできません"]);
+    const line = overLine(server, port[LINE], service);
+    await login(line, boss);
+    await server.clock.advance(2000);
+    await choose(line, "only");
+    const only = rows(await line.get("/lines/doors"));
+    assert.deepEqual(only[boss], ["回線認証", "インターネット（認証・契約情報変更メニューのみ）"]);
+    assert.deepEqual(only[user], ["回線認証"]);
+    assert.equal((await line.get("/lines/doors?after=zzz")).status, 200);
+  });
+
+  test(`st_060 ${service}: no header from outside leaves out a step (past failures 23 and 24)`, async () => {
+    const [boss, user] = [address("forged"), address("victim")];
+    await storageContract(server, service, number(5), boss, [user], { secondStep: true });
+    await register(service, number(5), [LINE]);
+    const [here, ordinary] = [server.origin(`line.${service}`), server.origin(service)];
+    const now = () => server.clock.now();
+    const good = () => key.sign(claims(LINE, here, now()));
+    const flip = (text, at) => `${text.slice(0, at)}${text[at] === "A" ? "B" : "A"}${text.slice(at + 1)}`;
+    const other = gatewayKey();
+    const header = (alg, extra = {}) => key.sign(claims(LINE, here, now()), { alg, typ: "JWT", ...extra });
+    const [first, second, third] = good().split(".");
+    const forged = {
+      "none": null, "empty": "", "the number alone": LINE, "another key": other.sign(claims(LINE, here, now())),
+      "its own key": other.sign(claims(LINE, here, now()), { alg: "ES256", jwk: JSON.parse(other.jwk) }),
+      "old": key.sign(claims(LINE, here, now() - 61_000, { exp: Math.floor(now() / 1000) + 600 })),
+      "expired": key.sign(claims(LINE, here, now(), { exp: Math.floor(now() / 1000) - 1 })),
+      "of tomorrow": key.sign(claims(LINE, here, now() + 86_400_000)),
+      "for another host": key.sign(claims(LINE, server.origin("line.cowork-storage") === here ? server.origin("line.worksdrive") : server.origin("line.cowork-storage"), now())),
+      "for the ordinary host": key.sign(claims(LINE, ordinary, now())),
+      "for several hosts": key.sign(claims(LINE, [here, ordinary], now())),
+      "another line": key.sign(claims("CAF1111111111", here, now())),
+      "no line": key.sign(claims(undefined, here, now())),
+      "small letters": key.sign(claims(LINE.toLowerCase(), here, now())),
+      "no area": key.sign({ ...claims(LINE, here, now()), area: undefined }),
+      "no id": key.sign({ ...claims(LINE, here, now()), jti: undefined }),
+      "alg none": `${Buffer.from('{"alg":"none"}').toString("base64url")}.${second}.`,
+      "alg none, signed": header("none"), "alg HS256": header("HS256"), "alg RS256": header("RS256"), "crit": header("ES256", { crit: ["exp"] }),
+      "unsigned": `${first}.${second}.`, "cut": `${first}.${second}`, "twice": `${good()}, ${good()}`, "Bearer": `Bearer ${good()}`,
+      "flipped header": flip(good(), 3), "flipped claims": `${first}.${flip(second, 12)}.${third}`, "flipped signature": `${first}.${second}.${flip(third, 20)}`,
+      "DER": `${first}.${second}.${Buffer.alloc(70, 48).toString("base64url")}`, "zeroes": `${first}.${second}.${Buffer.alloc(64).toString("base64url")}`,
+      "long": "A".repeat(4000),
+    };
+    const outer = { "x-forwarded-for": "192.0.2.1, not an address,,", "x-forwarded-host": here.slice(7), "x-forwarded-proto": "https", forwarded: "for=unknown;host=\"", "x-line": LINE, "x-line-number": LINE, "x-line-authenticated": "1", "x-original-host": here.slice(7), "x-real-ip": "::" };
+    for (const [name, assertion] of Object.entries(forged)) {
+      const browser = server.browser({ service: `line.${service}` });
+      const headers = { ...outer, "x-line-assertion": assertion };
+      const form = await browser.get("/login", { headers });
+      assert.equal(form.status, 200, `${name}: the form is there`);
+      const page = await browser.post("/login", { ...form.forms()[0].fields, login: user, password: STORAGE_PASSWORD }, { headers });
+      assert.equal(page.status, 403, `${name}: ${page.text}`);
+      assert.match(page.text, /回線認証エラー/, name);
+      assert.deepEqual(Object.keys(browser.cookies), [], name);
+    }
+    // On an ordinary host the best of assertions is air.
+    for (const assertion of [good(), key.sign(claims(LINE, ordinary, now()))]) {
+      const browser = server.browser({ service });
+      const headers = { ...outer, "x-line-assertion": assertion };
+      const form = await browser.get("/login", { headers });
+      const page = await browser.post("/login", { ...form.forms()[0].fields, login: user, password: STORAGE_PASSWORD }, { headers });
+      assert.match(page.location, /^\/login\/register/, "the second step is asked for");
+    }
+    // What is right is let in, and its session is nothing without the gateway.
+    const browser = server.browser({ service: `line.${service}` });
+    const form = await browser.get("/login");
+    const page = await browser.post("/login", { ...form.forms()[0].fields, login: user, password: STORAGE_PASSWORD }, { headers: { "x-line-assertion": good() } });
+    assert.equal(page.location, "/");
+    for (const [name, assertion] of Object.entries(forged)) {
+      const kept = { ...browser.cookies };
+      assert.match((await browser.get("/", { headers: { ...outer, "x-line-assertion": assertion } })).location ?? "", /^\/login/, name);
+      for (const [cookie, value] of Object.entries(kept)) browser.setCookie(cookie, value);
+    }
+    assert.equal((await browser.get("/", { headers: { "x-line-assertion": good() } })).status, 200);
+  });
+}
