@@ -147,15 +147,15 @@ async fn admit(visit: &mut Visit, route: &Route, request: Request) -> Result<boo
     if visit.acts {
         visit.read_body(request, route.body_limit()).await?;
     }
+    if matches!(route, Route::FederationCallback(_)) {
+        federation::come_back(visit);
+    }
     Ok(upgrade)
 }
 
 /// What is the same for every route, then the route's handler.
 async fn handle(visit: &mut Visit, route: &Route, request: Request) -> Outcome {
     let upgrade = admit(visit, route, request).await?;
-    if matches!(route, Route::FederationCallback(_)) {
-        federation::come_back(visit);
-    }
     let visit = &*visit;
     let route = if let Route::MenuDoor(route) = route { route } else { route };
     // Boxed: one future of them all would hold the code of every page.

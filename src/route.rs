@@ -725,17 +725,6 @@ impl Route {
             Self::News,
             Self::Link("AbC".to_owned()),
             Self::Forgot,
-            Self::Menu(MenuRoute::Top),
-            Self::Menu(MenuRoute::Method),
-            Self::Menu(MenuRoute::Address),
-            Self::Menu(MenuRoute::Password),
-            Self::Menu(MenuRoute::Contract),
-            Self::Menu(MenuRoute::Plan),
-            Self::Menu(MenuRoute::Cancellation),
-            Self::Menu(MenuRoute::SecondStep),
-            Self::Menu(MenuRoute::Settings),
-            Self::Menu(MenuRoute::Directory),
-            Self::Menu(MenuRoute::AccessPath),
             Self::MenuDoor(Box::new(Self::SignIn)),
             Self::MenuDoor(Box::new(Self::FactorCode)),
             Self::MenuDoor(Box::new(Self::Confirm)),
@@ -777,6 +766,7 @@ impl Route {
             Self::MenuDoor(Box::new(Self::Federate("google".into()))),
         ]
         .into_iter()
+        .chain(MenuRoute::ALL.map(Self::Menu))
         .map(|route| Entry { methods: route.methods(), credential: route.credential(), route })
         .collect()
     }

@@ -337,8 +337,11 @@ impl History {
     pub fn samples(chrome: &Chrome, word: Word) -> Vec<(&'static str, Self)> {
         let texts = chrome.texts();
         let own = |event: &&Event| Happenings::has(&event.code, chrome.storage);
-        let lines: Vec<Line> =
+        let all: Vec<Line> =
             sample_events(word).iter().filter(own).map(|event| Line::of(event, &chrome.brand.name, texts)).collect();
+        // A page has thirty rows, as the served ones have.
+        let page = |number: usize| all.chunks(30).nth(number).unwrap_or_default().to_vec();
+        let lines = page(0);
         let whole = Self {
             chrome: chrome.on(Nav::History),
             scope: Scope::Whole(word("123456789")),
@@ -353,6 +356,8 @@ impl History {
         let user = Self { chrome: chrome.on(Nav::Users), scope: Scope::User(word("cwtest.00001")), ..whole.clone() };
         vec![
             ("history", whole.clone()),
+            ("history-second", Self { lines: page(1), ..whole.clone() }),
+            ("history-third", Self { lines: page(2), ..whole.clone() }),
             ("history-user", Self { newer: Some(word("c")), lines: lines.iter().take(3).cloned().collect(), ..user }),
             (
                 "history-own",

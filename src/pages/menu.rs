@@ -244,6 +244,25 @@ impl MenuForm {
             submit: t.change,
             ..new(t.settings)
         };
+        let mut all = vec![
+            ("menu-settings", settings),
+            ("menu-second-step", choice),
+            ("menu-second-step-check", sure(None)),
+            ("menu-second-step-unticked", sure(Some(s.setting_untick))),
+            ("menu-address", address(None)),
+            ("menu-address-wrong", address(Some(t.address_malformed))),
+            ("menu-address-sent", Self { lead: vec![(t.address_sent_lead)(word("new@example.jp"))], ..new(t.address_sent) }),
+            ("menu-record-check", check),
+            ("menu-cancel", cancel(None)),
+            ("menu-cancel-unticked", cancel(Some(t.cancel_unchecked))),
+        ];
+        all.extend(Self::path_samples(chrome, word));
+        all
+    }
+
+    /// アクセス経路設定
+    fn path_samples(chrome: &Chrome, word: Word) -> Vec<(&'static str, Self)> {
+        let new = |title| Self::new(in_menu(chrome, word), title);
         let l = &chrome.texts().line;
         let path = |frame| Self {
             lead: vec![l.path_note.to_owned()],
@@ -269,15 +288,6 @@ impl MenuForm {
             ..Self { facts: Vec::new(), title: l.risk_title, ..path_check.clone() }
         };
         vec![
-            ("menu-settings", settings),
-            ("menu-second-step", choice),
-            ("menu-second-step-check", sure(None)),
-            ("menu-second-step-unticked", sure(Some(s.setting_untick))),
-            ("menu-address", address(None)),
-            ("menu-address-wrong", address(Some(t.address_malformed))),
-            ("menu-address-sent", Self { lead: vec![(t.address_sent_lead)(word("new@example.jp"))], ..new(t.address_sent) }),
-            ("menu-record-check", check),
-            ("menu-cancel", cancel(None)),
             ("menu-access-path", path(in_menu(chrome, word))),
             ("access-path", path(super::console::contractor(chrome, word))),
             ("access-path-check", path_check.clone()),
@@ -287,7 +297,6 @@ impl MenuForm {
                 "access-path-done",
                 Self { lead: vec![(l.done_waits)("2026-11-22 09:10:00 +0900".into())], ..new((l.done_title)("WORKSDRIVE")) },
             ),
-            ("menu-cancel-unticked", cancel(Some(t.cancel_unchecked))),
         ]
     }
 }

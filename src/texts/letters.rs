@@ -79,7 +79,7 @@ pub fn letter(lang: Lang, template: &str, fill: &Filling) -> Option<Letter> {
 type Parts = (String, Vec<String>, &'static str, Vec<String>);
 
 fn japanese(template: &str, fill: &Filling) -> Option<Parts> {
-    let Filling { brand, name, login, by, about, ends, over_line, until, contractor, keeps_factor, .. } = fill;
+    let Filling { brand, name, login, by, about, until, contractor, keeps_factor, .. } = fill;
     let valid = |what: &str| format!("リンクの有効期限: 本メール受領後14日間（{until} まで）。それまでに{what}。");
     let wide = if *brand == "WORKSDRIVE" { " " } else { "" };
     Some(match template {
@@ -159,6 +159,15 @@ fn japanese(template: &str, fill: &Filling) -> Option<Parts> {
             "ログイン方法を設定する",
             vec![valid("完了しない場合、変更は取り消されます")],
         ),
+        _ => return of_services_ja(template, fill),
+    })
+}
+
+/// The letters about linked services and Active Directories.
+fn of_services_ja(template: &str, fill: &Filling) -> Option<Parts> {
+    let Filling { brand, login, about, ends, over_line, until, .. } = fill;
+    let wide = if *brand == "WORKSDRIVE" { " " } else { "" };
+    Some(match template {
         "directory" => (
             format!("【{brand}】{wide}Active Directoryアカウントのログイン用URL・接続ID通知"),
             vec![
@@ -192,7 +201,7 @@ fn japanese(template: &str, fill: &Filling) -> Option<Parts> {
 }
 
 fn english(template: &str, fill: &Filling) -> Option<Parts> {
-    let Filling { brand, login, by, about, ends, over_line, until, contractor, keeps_factor, .. } = fill;
+    let Filling { brand, login, by, about, until, contractor, keeps_factor, .. } = fill;
     let valid = |without: &str| format!("The link works for 14 days after this mail, until {until}. {without}");
     Some(match template {
         "invitation" if *contractor => (
@@ -261,6 +270,13 @@ fn english(template: &str, fill: &Filling) -> Option<Parts> {
             "Set the login method",
             vec![valid("Otherwise the change is void.")],
         ),
+        _ => return of_services_en(template, fill),
+    })
+}
+
+fn of_services_en(template: &str, fill: &Filling) -> Option<Parts> {
+    let Filling { brand, login, about, ends, over_line, until, .. } = fill;
+    Some(match template {
         "directory" => (
             format!("{brand}: login address and connection ID of your Active Directory"),
             vec![
