@@ -1,4 +1,5 @@
-// docs/requirements.md: every group of requirements of the manuals, and the tests that prove it, read from the tests' own names.
+// docs/requirements.md and the table in README.md: every group of requirements of the manuals, and the tests that prove it, read from the
+// tests' own names.
 //
 //   node scripts/lib/requirements.mjs            writes it anew
 //
@@ -10,6 +11,9 @@ import path from "node:path";
 import { ROOT } from "./cli.mjs";
 
 const PAGE = path.join(ROOT, "docs/requirements.md");
+const README = path.join(ROOT, "README.md");
+/** What stands around the table in README.md. */
+const AROUND = ["<!-- requirements: node scripts/lib/requirements.mjs -->\n", "<!-- end of requirements -->"];
 
 /** Section, what it is about, and its numbers. */
 export const GROUPS = [
@@ -50,11 +54,11 @@ function numbers(kind, range) {
   return Array.from({ length: to - from + 1 }, (_, at) => `${kind}-${letter}${letter ? from + at : String(from + at).padStart(3, "0")}`);
 }
 
-/** The requirements that a text names; "st_071 to st_073" names three. */
+/** The requirements that a text names; "st_071 to st_073" and `st_071_to_st_073` name three. */
 export function named(text) {
   const found = new Set();
   const one = "(cw|st)[-_ ]?(\\d{3}|d\\d)(?![0-9])";
-  for (const [, kind, first, , last] of text.matchAll(new RegExp(`(?<![a-z])${one} to ${one}`, "gi"))) {
+  for (const [, kind, first, , last] of text.matchAll(new RegExp(`(?<![a-z])${one}[ _]to[ _]${one}`, "gi"))) {
     for (const number of numbers(kind.toUpperCase(), `${first.toUpperCase()}-${last.toUpperCase()}`)) found.add(number);
   }
   for (const [, kind, number] of text.matchAll(new RegExp(`(?<![a-z])${one}`, "gi"))) found.add(`${kind}-${number}`.toUpperCase());
@@ -86,21 +90,33 @@ export function proofs(root = ROOT) {
   return found;
 }
 
-/** The page. */
-export function page(found = proofs()) {
-  const rows = GROUPS.map(([section, about, kind, range]) => {
+/** A row for each group, with its best files: this many, named below `base`. */
+function rows(found, most, base) {
+  return GROUPS.map(([section, about, kind, range]) => {
     const files = new Map();
     const missing = [];
     for (const number of numbers(kind, range)) {
       if (!found.has(number)) missing.push(number);
       for (const file of found.get(number) ?? []) files.set(file, [...(files.get(file) ?? []), number]);
     }
-    // Those that prove most, first; a dozen is enough to begin to read.
+    // Those that prove most, first.
     const best = [...files].toSorted(([a, left], [b, right]) => right.length - left.length || a.localeCompare(b));
-    const links = best.slice(0, 12).map(([file]) => `[${file.replace(/^(durable\/)?(tests|src)\//, "").replace(/^e2e\//, "")}](../${file})`);
-    const more = best.length > 12 ? `, and ${best.length - 12} more` : "";
-    return `| ${section} ${about} | ${kind}-${range.replace("-", " to ")} | ${links.join(", ")}${more} | ${missing.join(", ") || "none"} |`;
+    const links = best.slice(0, most).map(([file]) => `[${file.replace(/^(durable\/)?(tests|src)\//, "").replace(/^e2e\//, "")}](${base}${file})`);
+    const more = best.length > most ? `, and ${best.length - most} more` : "";
+    return { about: `${section} ${about}`, numbers: `${kind}-${range.replace("-", " to ")}`, files: links.join(", ") + more, missing: missing.join(", ") || "none" };
   });
+}
+
+/** README.md with its table. */
+export function readme(found = proofs(), text = readFileSync(README, "utf8")) {
+  const [before, after] = [text.indexOf(AROUND[0]) + AROUND[0].length, text.indexOf(AROUND[1])];
+  const table = rows(found, 2, "").map(({ about, numbers: range, files }) => `| ${about} | ${range} | ${files} |\n`);
+  return `${text.slice(0, before)}| group | numbers | proved by |\n|---|---|---|\n${table.join("")}${text.slice(after)}`;
+}
+
+/** The page. */
+export function page(found = proofs()) {
+  const lines = rows(found, 12, "../").map(({ about, numbers: range, files, missing }) => `| ${about} | ${range} | ${files} | ${missing} |`);
   return `# The manuals' requirements, and the tests that prove them
 
 Written by \`node scripts/lib/requirements.mjs\` from the names of the tests; a test fails when this page is not what they say.
@@ -109,8 +125,11 @@ carries in its name.
 
 | group | numbers | tests | not named |
 |---|---|---|---|
-${rows.join("\n")}
+${lines.join("\n")}
 `;
 }
 
-if (process.argv[1] === import.meta.filename) writeFileSync(PAGE, page());
+if (process.argv[1] === import.meta.filename) {
+  writeFileSync(PAGE, page());
+  writeFileSync(README, readme());
+}

@@ -100,7 +100,7 @@ for (const [index, { service, brand }] of STORAGE.entries()) {
   const number = (place) => `63${index}${place}`;
   const titles = service === "worksdrive" ? ["アクセス経路変更確認画面", "アクセス経路完了画面"] : ["通信経路変更確認画面", "通信経路完了画面"];
 
-  test(`st_064 st_065 st_067 st_068 st_093 ${service}: 回線認証のみ shuts the Internet at once, and the contractor finds the way out`, async () => {
+  test(`st_064 st_065 st_067 st_068 st_093 st_d4 ${service}: 回線認証のみ shuts the Internet at once, and the contractor finds the way out`, async () => {
     const [boss, user, manager] = [address("boss"), address("taro"), address("manager")];
     await storageContract(server, service, number(0), boss, [user, { login: manager, manager: true }]);
     const wrongLine = "CAF0000000000";
@@ -114,6 +114,7 @@ for (const [index, { service, brand }] of STORAGE.entries()) {
 
     const form = await internet.get("/lines/access-path");
     for (const sentence of ["アクセス経路設定", "回線認証+インターネット", "回線認証のみ", "※ご契約内のユーザすべての設定が変更されます。", `以外からの${brand}へのアクセスはすべて拒否されます。`, "Microsoft Office連携機能はインターネットを介した通信が発生します。", "設定", "戻る"]) assert.ok(form.text.includes(sentence), sentence);
+    assert.ok(!form.text.includes("・回線認証"), "the one name of the option, in the console as in the menu");
     const { check, done: risk } = await choose(internet, "only");
     assert.match(check.title, new RegExp(`^${titles[0]}`));
     for (const sentence of ["現在の設定", "変更後の設定", "回線認証+インターネット", "回線認証のみ", "変更", "キャンセル"]) assert.ok(check.text.includes(sentence), sentence);

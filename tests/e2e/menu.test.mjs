@@ -27,11 +27,12 @@ for (const [index, { service, brand }] of STORAGE.entries()) {
   const address = (name) => `${name}@${service}.menu.example.jp`;
   const number = `5${index}`;
 
-  test(`st_004 st_005 st_080 st_081 ${service}: the menu has a login of its own, and shows what is permitted`, async () => {
+  test(`st_004 st_005 st_080 st_081 st_d5 ${service}: the menu has a login of its own, and shows what is permitted`, async () => {
     const [boss, user] = [address("boss"), address("taro")];
     await storageContract(server, service, number, boss, [user, { login: address("manager"), manager: true }]);
     const { browser, page } = await inMenu(service, boss);
     assert.match(page.text, /認証・契約情報変更メニュー/);
+    for (const old of ["通信経路設定", "契約者情報変更メニュー", "認証・契約者情報変更メニュー"]) assert.ok(!page.text.includes(old), old);
     assert.match(page.text, /あなたに許可されたメニューのみ表示しております。/);
     assert.match(page.text, /ご不明点がございましたら、サポートセンタまでお問い合わせください。/);
     assert.deepEqual(items(page).filter((label) => ALL.includes(label)), ALL);

@@ -1,15 +1,16 @@
-// docs/requirements.md says which tests prove the manuals; this holds it against the tests' names, so that it cannot rot.
+// docs/requirements.md and README.md say which tests prove the manuals; this holds them against the tests' names, so that they cannot rot.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { ROOT } from "../../scripts/lib/cli.mjs";
-import { named, page } from "../../scripts/lib/requirements.mjs";
+import { named, page, readme } from "../../scripts/lib/requirements.mjs";
 
-test("the page of requirements is what the tests' names say", () => {
-  const committed = readFileSync(path.join(ROOT, "docs/requirements.md"), "utf8");
-  assert.equal(committed, page(), "node scripts/lib/requirements.mjs writes it anew");
+test("the page of requirements and the table in README.md are what the tests' names say", () => {
+  const committed = (file) => readFileSync(path.join(ROOT, file), "utf8");
+  assert.equal(committed("docs/requirements.md"), page(), "node scripts/lib/requirements.mjs writes it anew");
+  assert.equal(committed("README.md"), readme(), "node scripts/lib/requirements.mjs writes it anew");
 });
 
 test("a name is read in every spelling, alone and as a range", () => {

@@ -129,7 +129,7 @@ for (const { service, brand } of STORAGE) {
     recoveryOn(await other.browser.submit(used, { code: next }, "/login/recovery"));
   });
 
-  test(`st_090 to st_094, ${service}: the contractor switches it off and on`, async () => {
+  test(`st_090 st_091 st_092 st_093 st_094, ${service}: the contractor switches it off and on`, async () => {
     const login = `set@${service}.two.example.jp`;
     const { boss } = await person(service, login);
     const browser = server.browser({ service });
