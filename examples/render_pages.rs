@@ -27,6 +27,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let served = out.join("static");
     fs::create_dir_all(&served)?;
     fs::write(served.join("app.css"), stylesheet(&assets.join("styles"))?)?;
+    fs::write(served.join("storage.css"), stylesheet(&assets.join("storage"))?)?;
     for folder in ["js", "img"] {
         fs::create_dir_all(served.join(folder))?;
         for file in fs::read_dir(assets.join(folder))? {

@@ -65,6 +65,12 @@ impl Top {
         if stores { t.console.choose } else { t.top.choose }
     }
 
+    /// Whose page it is, where accounts are mail addresses (decisions, "After login").
+    fn account(&self) -> Option<String> {
+        let who = self.chrome.who.as_ref().filter(|who| who.stores())?;
+        Some((self.chrome.texts().console.signed_in_as)(who.login.clone()))
+    }
+
     /// Both kinds, and a receipt.
     #[must_use]
     pub fn samples(chrome: &Chrome, word: super::Word) -> Vec<(&'static str, Self)> {

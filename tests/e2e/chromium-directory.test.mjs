@@ -52,7 +52,7 @@ for (const [index, { service }] of STORAGE.entries()) {
       await page.getByText("契約者は、Active Directoryアカウントは選択できません。").waitFor();
       await look(page, "new");
       await page.getByRole("button", { name: "接続IDを発行" }).click();
-      await page.getByText("AD FSに登録するリダイレクトURI").waitFor();
+      await page.getByText("AD FSに登録するリダイレクトURI").first().waitFor();
       const id = /adfs-[a-z0-9]{18}/.exec(await page.locator("main").innerText())[0];
       await look(page, "issued");
       await page.getByLabel("発行者 (issuer) またはメタデータのURL").fill(ad.issuer);
@@ -89,7 +89,8 @@ for (const [index, { service }] of STORAGE.entries()) {
       await mine.getByRole("button", { name: "次へ" }).click();
       await mine.getByRole("link", { name: "確認" }).click();
       await mine.waitForURL(`${server.origin(service)}/`);
-      assert.ok((await mine.locator("body").textContent()).replaceAll(/[\s\u200b]/g, "").includes(user));
+      const words = (await mine.locator("body").textContent()).replaceAll(/[\s\u200b]/g, "");
+      assert.ok(words.includes(user), `${mine.url()} ${words}`);
       assert.deepEqual(wrong, []);
     });
   }

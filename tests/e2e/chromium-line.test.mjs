@@ -3,21 +3,14 @@
 // languages and themes; pictures in .out/shots-line for people to look at.
 
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
-import path from "node:path";
 import { after, test } from "node:test";
-import { ROOT } from "../../scripts/lib/cli.mjs";
 import { listen } from "./harness/chromium.mjs";
 import { gateway, gatewayKey } from "./harness/gateway.mjs";
 import { launchChromium, startServer } from "./harness/harness.mjs";
 import { STORAGE, STORAGE_PASSWORD, storageContract } from "./harness/storage.mjs";
+import { album, examine, WEIGHT } from "./harness/look.mjs";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const SHOTS = path.join(ROOT, ".out/shots-line");
-const WEIGHT = 60_000;
-rmSync(SHOTS, { recursive: true, force: true });
-mkdirSync(SHOTS, { recursive: true });
+const SHOTS = album("shots-line");
 
 const [LINE, OTHER, WEST] = ["CAF0123456789", "COP01234567", "CAF9876543210"];
 const key = gatewayKey();
@@ -121,13 +114,6 @@ for (const { service, brand } of STORAGE) {
   }
 }
 
-/** What axe-core finds, each with the first place. */
-async function findings(page, rules) {
-  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(AXE);
-  const run = { resultTypes: ["violations"], ...(rules ? { runOnly: rules } : {}) };
-  const { violations } = await page.evaluate((options) => globalThis.axe.run(document, options), run);
-  return violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 160)} (${nodes[0].failureSummary.replace(/\s+/g, " ")})`);
-}
 const SUBMIT = "main form .button-primary, main form .button-danger";
 const chosen = async (page, from = "/lines/access-path") => {
   await page.goto(from);
@@ -167,16 +153,7 @@ for (const { service } of STORAGE) {
           await page.waitForLoadState("networkidle");
           const bytes = [...(await heard.weights()).values()].reduce((sum, size) => sum + size, 0);
           if (bytes >= WEIGHT && !/wrong|check|risk/.test(name)) wrong.push(`${name}: ${bytes} bytes`);
-          for (const [colorScheme, rules] of [["light", null], ["dark", ["color-contrast"]]]) {
-            await page.emulateMedia({ colorScheme });
-            for (const width of [390, 1280]) {
-              await page.setViewportSize({ width, height: 800 });
-              for (const finding of await findings(page, rules)) wrong.push(`${name}, ${colorScheme}, ${width}: ${finding}`);
-              const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-              if (over > 0) wrong.push(`${name}, ${width}: ${over} px wider than the screen`);
-              if (service === "worksdrive" && (language === "ja" || colorScheme === "light")) await page.screenshot({ path: path.join(SHOTS, `${name}-${language}-${colorScheme}-${width}.png`), fullPage: true });
-            }
-          }
+          wrong.push(...(await examine(page, name, { language, folder: SHOTS })));
         }
       };
       const boss = await open(t, service, null, { locale: language });
