@@ -19,7 +19,7 @@ for (const { service, brand } of STORAGE) {
   test(`st_010 st_011 st_013 the login page of ${service} in the manual's order`, async () => {
     const page = await server.browser({ service }).get("/login");
     assert.match(page.html, /<title>ログイン \|/);
-    const order = ["パスワード変更、その他認証・契約情報の変更はこちら", "メールアドレス</label>", "パスワード</label>", ">ログイン</button>", "パスワードを忘れた方はこちら", "---または---", "Active Directoryアカウントでログイン"];
+    const order = ["パスワード変更、その他認証・契約情報の変更はこちら", "メールアドレス</label>", "パスワード</label>", ">ログイン</button>", "パスワードを忘れた方はこちら", "Active Directoryアカウントでログイン"];
     const places = order.map((text) => page.html.indexOf(text));
     assert.ok(places.every((place) => place > 0), JSON.stringify(places));
     assert.deepEqual(places, places.toSorted((a, b) => a - b));
