@@ -340,6 +340,7 @@ const LEAVES_ALL_ALONE = {
   "POST /preferences": "says how the pages are to be read",
   "POST /news": "what was told is not told again",
   "POST /operator/v1/dead-letters/0123456789abcdef-1/retry": "sends what was to be sent",
+  "PUT /operator/v1/providers/d-account": "ends logins of the storage services alone; retirement.test.mjs has them",
 };
 
 // ---- what carries a right --------------------------------------------------------------------------------------------------------
