@@ -78,7 +78,7 @@ async function pageOf(who, { locale }, service) {
 /** Everything is there that the page loads by itself, and nothing has the focus that only came with being opened. */
 async function settled(page) {
   await page.waitForLoadState();
-  if (await page.locator("#live").count()) await page.locator("#link-line:visible").waitFor();
+  if ((await page.locator("#live").count()) && (await page.locator("#link-line").count())) await page.locator("#link-line:visible").waitFor();
 }
 async function take(page, name, { suffix, colorScheme, widths }) {
   await page.emulateMedia({ colorScheme });
