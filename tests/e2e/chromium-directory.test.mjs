@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { launchChromium, SECOND, startServer } from "./harness/harness.mjs";
-import { listen } from "./harness/chromium.mjs";
+import { openPage } from "./harness/chromium.mjs";
 import { album, examine } from "./harness/look.mjs";
 import { openidProviders } from "./harness/openid.mjs";
 import { STORAGE, STORAGE_PASSWORD, linkIn, mailTo, storageContract } from "./harness/storage.mjs";
@@ -22,14 +22,7 @@ after(async () => {
 
 async function person(t, service, options = {}) {
   const origin = server.origin(service);
-  const context = await chromium.newContext({ locale: "ja", baseURL: origin, reducedMotion: "reduce", ...options });
-  const heard = listen(context);
-  t.after(async () => {
-    await context.close();
-    assert.deepEqual(heard.complaints, []);
-    assert.deepEqual([...heard.addresses].filter((address) => address !== ad.origin), [origin]);
-  });
-  return context.newPage();
+  return (await openPage(t, chromium, origin, options, [ad.origin])).page;
 }
 
 for (const [index, { service }] of STORAGE.entries()) {

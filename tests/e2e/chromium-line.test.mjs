@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { listen } from "./harness/chromium.mjs";
+import { openPage } from "./harness/chromium.mjs";
 import { gateway, gatewayKey } from "./harness/gateway.mjs";
 import { launchChromium, startServer } from "./harness/harness.mjs";
 import { STORAGE, STORAGE_PASSWORD, storageContract } from "./harness/storage.mjs";
@@ -34,14 +34,7 @@ for (const [at, { service }] of STORAGE.entries()) {
 async function open(t, service, line, options = {}) {
   const origin = server.origin(line ? `line.${service}` : service);
   const proxy = line ? { proxy: { server: `http://127.0.0.1:${port[line]}`, bypass: "<-loopback>" } } : {};
-  const context = await chromium.newContext({ locale: "ja", baseURL: origin, reducedMotion: "reduce", ...proxy, ...options });
-  const heard = listen(context);
-  t.after(async () => {
-    await context.close();
-    assert.deepEqual(heard.complaints, []);
-    assert.deepEqual([...heard.addresses], [origin]);
-  });
-  return { page: await context.newPage(), heard };
+  return openPage(t, chromium, origin, { ...proxy, ...options });
 }
 async function login(page, address, door = "") {
   await page.goto(`${door}/login`);

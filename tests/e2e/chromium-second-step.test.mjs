@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { launchChromium, MINUTE, startServer } from "./harness/harness.mjs";
-import { listen } from "./harness/chromium.mjs";
+import { openPage } from "./harness/chromium.mjs";
 import { STORAGE, STORAGE_PASSWORD, smsAfter, smsProvider, storageContract } from "./harness/storage.mjs";
 import { codeAt } from "./harness/totp.mjs";
 import { album, examine, WEIGHT } from "./harness/look.mjs";
@@ -21,14 +21,7 @@ after(async () => {
 
 async function person(t, service, options = {}) {
   const origin = server.origin(service);
-  const context = await chromium.newContext({ locale: "ja", baseURL: origin, reducedMotion: "reduce", ...options });
-  const heard = listen(context);
-  t.after(async () => {
-    await context.close();
-    assert.deepEqual(heard.complaints, []);
-    assert.deepEqual([...heard.addresses], [origin]);
-  });
-  return { page: await context.newPage(), heard };
+  return openPage(t, chromium, origin, options);
 }
 async function signIn(page, login, door = "") {
   await page.goto(`${door}/login`);

@@ -41,6 +41,21 @@ export function listen(context) {
   };
 }
 
+/**
+ * A page of one person for the length of a test, which fails if the page complains or asks anybody but `origin` and those of `besides`;
+ * and what was heard from it.
+ */
+export async function openPage(t, browser, origin, options = {}, besides = []) {
+  const context = await browser.newContext({ locale: "ja", baseURL: origin, reducedMotion: "reduce", ...options });
+  const heard = listen(context);
+  t.after(async () => {
+    await context.close();
+    assert.deepEqual(heard.complaints, []);
+    assert.deepEqual([...heard.addresses].filter((address) => !besides.includes(address)), [origin]);
+  });
+  return { page: await context.newPage(), heard };
+}
+
 /** A page of one person for the length of a test, which fails if the page complains or asks anybody but `origin`. */
 export async function newPage(t, browser, origin, options = {}) {
   const context = await browser.newContext({ locale: "ja", baseURL: origin, ...options });
