@@ -281,6 +281,7 @@ pub async fn mails(visit: &Visit, route: &Route, login: &str) -> Outcome {
         let contractor = view.role == Role::Administrator;
         let fill = texts::Filling {
             brand: &brand,
+            wording: visit.profile().wording,
             name: "",
             login: "",
             by: "",

@@ -174,7 +174,7 @@ pub async fn access_path(visit: &Visit, route: &Route) -> Outcome {
     };
     let label = |only: bool| if only { t.only } else { t.both };
     let hidden = vec![("choice", form.need("choice")?.to_owned()), ("check", "1".to_owned())];
-    let check = MenuForm { hidden, cancel: true, danger: only, submit: t.change, ..new((t.check_title)(&visit.brand().name)) };
+    let check = MenuForm { hidden, cancel: true, danger: only, submit: t.change, ..new((t.check_title)(visit.profile().wording)) };
     if form.may("check").is_empty() {
         let mut lead = vec![t.path_note.to_owned()];
         lead.extend(only.then(|| t.only_effect.to_owned()));
@@ -210,7 +210,7 @@ fn done(visit: &Visit, only: bool, before: &Chosen, chrome: Chrome) -> Outcome {
         (true, false) => t.done_only.to_owned(),
         (true, true) => (t.done_waits)(stamp(until, visit.zone)),
     };
-    Answer::page(&MenuForm { lead: vec![line], ..MenuForm::new(chrome, (t.done_title)(&visit.brand().name)) })
+    Answer::page(&MenuForm { lead: vec![line], ..MenuForm::new(chrome, (t.done_title)(visit.profile().wording)) })
 }
 
 fn said(chrome: Chrome, title: &'static str, line: &str) -> Outcome {

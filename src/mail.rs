@@ -5,7 +5,7 @@
 use durable::{
     contract::retirement::Notice,
     effect::{Mail, Sms},
-    profile::Service,
+    profile::{self, Service},
     rules::{
         access::{Actor, Role},
         date::{self, Zone},
@@ -101,6 +101,7 @@ fn render(env: &Env, mail: &Mail) -> worker::Result<Option<Rendered>> {
     let until = variable("until").parse().map_or_else(|_| String::new(), |at| date::stamp(at, Zone::TOKYO));
     let fill = Filling {
         brand: &brand,
+        wording: profile::of(service).wording,
         name: variable("name"),
         login: variable("login"),
         by: variable("by"),

@@ -467,7 +467,7 @@ async fn second_step(visit: &Visit, route: &Route) -> Outcome {
     };
     let checked = !form.may("check").is_empty();
     if enabled != now && (!checked || form.may("sure").is_empty()) {
-        let lead = vec![(s.setting_check)(&visit.brand().name).to_owned(), s.setting_other.to_owned()];
+        let lead = vec![(s.setting_check)(visit.profile().wording).to_owned(), s.setting_other.to_owned()];
         let facts = vec![(s.setting_now, label(now).to_owned()), (s.setting_then, label(enabled).to_owned())];
         let hidden = vec![("choice", form.need("choice")?.to_owned()), ("check", "1".to_owned())];
         let tick = Some((s.setting_tick, checked.then_some(s.setting_untick)));

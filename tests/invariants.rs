@@ -201,6 +201,16 @@ fn invariant_5_no_sentence_for_people_inside_the_objects() {
 }
 
 #[test]
+fn invariant_6_what_is_said_depends_on_the_profile_never_on_the_brand_s_name() {
+    let names = ["WORKSDRIVE", "コワークストレージ", "ココナワーク"];
+    for source in sources("src/texts") {
+        for text in &source.texts {
+            assert!(!names.iter().any(|name| text.contains(name)), "{}: {text}", source.path);
+        }
+    }
+}
+
+#[test]
 fn invariant_10_sql_is_in_one_file() {
     let statements = ["SELECT ", "INSERT ", "UPDATE ", "DELETE FROM", "CREATE TABLE", "CREATE INDEX", "PRAGMA "];
     for source in sources("durable/src").into_iter().chain(sources("src")) {

@@ -2,7 +2,7 @@
 //! sets a password.
 
 use askama::Template;
-use durable::rules::password::Policy;
+use durable::{profile::Wording, rules::password::Policy};
 
 use super::{
     Chrome, Kind, ServiceDoor, Who, Word,
@@ -222,7 +222,7 @@ impl MenuForm {
             ..new(t.second_step)
         };
         let sure = |wrong: Option<&'static str>| Self {
-            lead: vec![(s.setting_check)("WORKSDRIVE").to_owned(), s.setting_other.to_owned()],
+            lead: vec![(s.setting_check)(Wording::Worksdrive).to_owned(), s.setting_other.to_owned()],
             facts: vec![(s.setting_now, s.setting_on.to_owned()), (s.setting_then, s.setting_off.to_owned())],
             hidden: vec![("choice", "off".to_owned()), ("check", "1".to_owned())],
             tick: Some((s.setting_tick, wrong)),
@@ -280,7 +280,7 @@ impl MenuForm {
             submit: l.change,
             cancel: true,
             danger: true,
-            ..new((l.check_title)("WORKSDRIVE"))
+            ..new((l.check_title)(Wording::Worksdrive))
         };
         let path_risk = |wrong: Option<&'static str>| Self {
             lead: vec![l.risk_lead.to_owned(), l.risk_way_out.to_owned()],
@@ -295,7 +295,7 @@ impl MenuForm {
             ("access-path-risk-unticked", path_risk(Some(l.risk_unticked))),
             (
                 "access-path-done",
-                Self { lead: vec![(l.done_waits)("2026-11-22 09:10:00 +0900".into())], ..new((l.done_title)("WORKSDRIVE")) },
+                Self { lead: vec![(l.done_waits)("2026-11-22 09:10:00 +0900".into())], ..new((l.done_title)(Wording::Worksdrive)) },
             ),
         ]
     }

@@ -1,12 +1,16 @@
 //! What the mails say (ST-070, ST-104, ST-108, ST-122, ST-123). Subjects are the manual's; bodies are ours and carry its facts:
 //! why the mail came, the link, how long it works, and what happens without it.
 
+use durable::profile::Wording;
+
 use super::Lang;
 
 /// What a letter is filled with.
 pub struct Filling<'a> {
     /// The service's name.
     pub brand: &'a str,
+    /// Whose manual's words count.
+    pub wording: Wording,
     /// The person's name; empty when nobody gave one.
     pub name: &'a str,
     /// The account's address.
@@ -79,9 +83,9 @@ pub fn letter(lang: Lang, template: &str, fill: &Filling) -> Option<Letter> {
 type Parts = (String, Vec<String>, &'static str, Vec<String>);
 
 fn japanese(template: &str, fill: &Filling) -> Option<Parts> {
-    let Filling { brand, name, login, by, about, until, contractor, keeps_factor, .. } = fill;
+    let Filling { brand, wording, name, login, by, about, until, contractor, keeps_factor, .. } = fill;
     let valid = |what: &str| format!("リンクの有効期限: 本メール受領後14日間（{until} まで）。それまでに{what}。");
-    let wide = if *brand == "WORKSDRIVE" { " " } else { "" };
+    let wide = wide(*wording);
     Some(match template {
         "invitation" if *contractor => (
             format!("【{brand}】利用者登録のご案内"),
@@ -163,10 +167,18 @@ fn japanese(template: &str, fill: &Filling) -> Option<Parts> {
     })
 }
 
+/// What stands between the brand and the rest of some subjects (ST-104, ST-108).
+const fn wide(wording: Wording) -> &'static str {
+    match wording {
+        Wording::Worksdrive => " ",
+        Wording::CoworkStorage => "",
+    }
+}
+
 /// The letters about linked services and Active Directories.
 fn of_services_ja(template: &str, fill: &Filling) -> Option<Parts> {
-    let Filling { brand, login, about, ends, over_line, until, .. } = fill;
-    let wide = if *brand == "WORKSDRIVE" { " " } else { "" };
+    let Filling { brand, wording, login, about, ends, over_line, until, .. } = fill;
+    let wide = wide(*wording);
     Some(match template {
         "directory" => (
             format!("【{brand}】{wide}Active Directoryアカウントのログイン用URL・接続ID通知"),

@@ -1,6 +1,8 @@
 //! What 回線認証 and its pages say (ST-060 to ST-069).
 #![expect(missing_docs, reason = "a field is documented by its sentence in Japanese")]
 
+use durable::profile::Wording;
+
 use super::With;
 
 /// 回線認証
@@ -29,8 +31,8 @@ pub struct Line {
     pub set: &'static str,
     pub change: &'static str,
     /// By the brand's name (ST-065).
-    pub check_title: fn(&str) -> &'static str,
-    pub done_title: fn(&str) -> &'static str,
+    pub check_title: fn(Wording) -> &'static str,
+    pub done_title: fn(Wording) -> &'static str,
     pub now: &'static str,
     pub then: &'static str,
     pub only_effect: &'static str,
@@ -111,11 +113,13 @@ pub(super) const JA: Line = Line {
     office_note: "Microsoft Office連携機能はインターネットを介した通信が発生します。",
     set: "設定",
     change: "変更",
-    check_title: |brand| {
-        if brand == "WORKSDRIVE" { "アクセス経路変更確認画面" } else { "通信経路変更確認画面" }
+    check_title: |wording| match wording {
+        Wording::Worksdrive => "アクセス経路変更確認画面",
+        Wording::CoworkStorage => "通信経路変更確認画面",
     },
-    done_title: |brand| {
-        if brand == "WORKSDRIVE" { "アクセス経路完了画面" } else { "通信経路完了画面" }
+    done_title: |wording| match wording {
+        Wording::Worksdrive => "アクセス経路完了画面",
+        Wording::CoworkStorage => "通信経路完了画面",
     },
     now: "現在の設定",
     then: "変更後の設定",

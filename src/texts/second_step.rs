@@ -2,6 +2,8 @@
 //! the browsers that are remembered, and the SMS itself.
 #![expect(missing_docs, reason = "a field is documented by its sentence in Japanese")]
 
+use durable::profile::Wording;
+
 use super::With;
 
 /// 2段階認証
@@ -88,7 +90,7 @@ pub struct SecondStep {
     pub setting_submit: &'static str,
     pub setting_check_title: &'static str,
     /// The manuals of the two services differ by a letter: of the brand of this name.
-    pub setting_check: fn(&str) -> &'static str,
+    pub setting_check: fn(Wording) -> &'static str,
     pub setting_other: &'static str,
     pub setting_tick: &'static str,
     pub setting_untick: &'static str,
@@ -180,12 +182,9 @@ pub(super) const STEP_JA: SecondStep = SecondStep {
     setting_line: "※アクセス経路設定を「回線認証のみ」を選択されている場合、2段階認証の設定は自動的に無効となります。",
     setting_submit: "設定",
     setting_check_title: "設定確認",
-    setting_check: |brand| {
-        if brand == "WORKSDRIVE" {
-            "以下の内容でお間違えないでしょうか？"
-        } else {
-            "以下の内容でお間違えはないでしょうか？"
-        }
+    setting_check: |wording| match wording {
+        Wording::Worksdrive => "以下の内容でお間違えないでしょうか？",
+        Wording::CoworkStorage => "以下の内容でお間違えはないでしょうか？",
     },
     setting_other: "※メールアドレス・パスワード認証以外をご利用する場合、ご利用のアカウントにて多要素認証の設定をお願いします。",
     setting_tick: "上記の説明を確認しました。",

@@ -1,7 +1,7 @@
 //! ココナワーク: administrators and general users, viewers and clients (S000, S001, S002).
 
 use super::{
-    CHARGE_LIFE, DAY, DeviceDoor, MINUTE, Profile, SESSION, Service, UNKNOWN_NAME_LIFE, UserType, of_unknown_names, web_lock,
+    CHARGE_LIFE, DAY, DeviceDoor, MINUTE, Profile, SESSION, Service, UNKNOWN_NAME_LIFE, UserType, Wording, of_unknown_names, web_lock,
 };
 use crate::rules::{
     access::{Act, Role},
@@ -19,6 +19,7 @@ const UNKNOWN: budget::Policy =
 /// ココナワーク
 pub static COCONOWORK: Profile = Profile {
     service: Service::Coconowork,
+    wording: Wording::Worksdrive,
     name_kind: login_name::Kind::Login,
     // CW-022
     password: password::Policy { min: 10, max: 255, classes: Classes::UpperDigitSymbol },

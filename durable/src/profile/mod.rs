@@ -61,6 +61,8 @@ impl Service {
 pub struct Profile {
     /// Whose profile this is.
     pub service: Service,
+    /// Whose manual's words its pages and mails use where the manuals differ.
+    pub wording: Wording,
     /// What its login names look like.
     pub name_kind: login_name::Kind,
     /// What its passwords must be.
@@ -114,6 +116,15 @@ pub struct DeviceDoor {
     pub known: budget::Policy,
     /// A name that nobody has: like `unknown`, but forgotten one day.
     pub unknown_name: budget::Policy,
+}
+
+/// Two manuals describe the storage services, and name a few of the same pages and mails differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wording {
+    /// As WORKSDRIVE's manual says.
+    Worksdrive,
+    /// As コワークストレージ's manual says.
+    CoworkStorage,
 }
 
 /// The limits of web sessions.

@@ -1,6 +1,6 @@
 //! WORKSDRIVE: contractor, managers and users, mail addresses as names (S003).
 
-use super::{DAY, MINUTE, Profile, SESSION, SecondStep, Service, of_unknown_names, web_lock};
+use super::{DAY, MINUTE, Profile, SESSION, SecondStep, Service, Wording, of_unknown_names, web_lock};
 use crate::rules::{
     access::{Act, Role},
     lockout, login_name,
@@ -17,6 +17,7 @@ pub static WORKSDRIVE: Profile = BASE;
 /// The storage services' profile; コワークストレージ is written from it.
 pub(super) const BASE: Profile = Profile {
     service: Service::Worksdrive,
+    wording: Wording::Worksdrive,
     name_kind: login_name::Kind::Address,
     // ST-071
     password: password::Policy { min: 8, max: 255, classes: Classes::AtLeast(3) },
