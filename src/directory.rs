@@ -21,7 +21,7 @@ use durable::{
 use crate::{
     answer::{Answer, Outcome, Stop, refused},
     clock,
-    federation::{self, Aim, Provider, origin_of},
+    federation::{self, Aim, Provider, is_public, origin_of},
     history,
     menu::{actor, change, frame, permitted},
     pages::{Connection, DirectorySettings, DirectoryState, MenuField, MenuForm, ServiceDoor, Trouble},
@@ -104,15 +104,12 @@ fn is_claim(text: &str) -> bool {
     (1..=CLAIM).contains(&text.len()) && text.bytes().all(|sign| sign.is_ascii_graphic())
 }
 
-/// An https address without anything behind its path; http on this machine only, where our own origin is that too.
+/// An address of the public Internet without anything behind its path; any that may be asked, where our own origin is of this
+/// machine.
 fn is_server(visit: &Visit, text: &str) -> bool {
-    let rest = text.strip_prefix("https://").or_else(|| {
-        let rest = text.strip_prefix("http://").filter(|_| visit.origin.starts_with("http://"))?;
-        let host = rest.split(['/', ':']).next().unwrap_or_default();
-        (host == "127.0.0.1" || host == "localhost").then_some(rest)
-    });
-    let plain = |rest: &str| rest.bytes().all(|sign| sign.is_ascii_graphic() && !b"?#@\\\"<>".contains(&sign));
-    text.len() <= TEXT && rest.is_some_and(|rest| plain(rest) && !rest.starts_with(['/', ':']) && !rest.is_empty())
+    let plain = text.bytes().all(|sign| sign.is_ascii_graphic() && !b"?#@\\\"<>".contains(&sign));
+    let reached = is_public(text) || visit.origin.starts_with("http://") && origin_of(text).is_some();
+    text.len() <= TEXT && plain && reached
 }
 
 /// GET and POST /menu/directory
@@ -225,6 +222,7 @@ pub async fn provider(visit: &Visit, id: &str, tests: bool) -> worker::Result<Op
             address_claim,
             name_claim,
             version,
+            public: visit.origin.starts_with("https://"),
         })
     }))
 }
@@ -247,16 +245,25 @@ pub async fn door(visit: &Visit, contract: &str) -> worker::Result<Option<(Servi
     }))
 }
 
+/// 接続IDの入力 with the way on to this connection.
+///
+/// # Errors
+/// A fault.
+pub fn found(visit: &Visit, connection: &str) -> Outcome {
+    let (action, check) = (Route::FindDirectory.path(), Some(connection.to_owned()));
+    Answer::page(&Connection { chrome: visit.chrome()?, action, check, typed: String::new(), unknown: false, hidden: Vec::new() })
+}
+
 /// GET and POST /federation: 接続IDの入力 (ST-041). What was typed is shown beside the way on, which is a link: a form's redirect to a
 /// server that nobody knows beforehand would be stopped by the content security policy.
 pub async fn find(visit: &Visit) -> Outcome {
-    let page = |status, check, typed: &str, unknown| {
+    let page = |status, typed: &str, unknown| {
         let typed = typed.chars().take(64).collect();
         let action = Route::FindDirectory.path();
-        Answer::page_with(status, &Connection { chrome: visit.chrome()?, action, check, typed, unknown, hidden: Vec::new() })
+        Answer::page_with(status, &Connection { chrome: visit.chrome()?, action, check: None, typed, unknown, hidden: Vec::new() })
     };
     if !visit.acts {
-        return page(200, None, "", false);
+        return page(200, "", false);
     }
     if !within_outer_limit(visit) {
         return Err(too_often());
@@ -264,9 +271,9 @@ pub async fn find(visit: &Visit) -> Outcome {
     let form = visit.form()?;
     let typed = form.need("connection")?.trim().to_ascii_lowercase();
     if is_connection(&typed) && provider(visit, &typed, false).await?.is_some() {
-        page(200, Some(typed), "", false)
+        found(visit, &typed)
     } else {
-        page(422, None, form.need("connection")?, true)
+        page(422, form.need("connection")?, true)
     }
 }
 

@@ -146,8 +146,8 @@ fn managers(profile: &Profile, actor: &Actor) -> bool {
 
 /// 内容を確認: the rows are stored with everything that is wrong with them; nobody is invited.
 async fn put(visit: &Visit, route: &Route) -> Outcome {
-    let (_, text) = sent(visit)?;
     let actor = actor_of(visit, route, Act::Import, true).await?;
+    let (_, text) = sent(visit)?;
     look(visit, route, &actor, Step::Look(u32::MAX, None)).await?;
     let pasted = text.as_ref().map_or_else(|_| String::new(), |text| text.chars().take(4_000).collect());
     let rows = match text.and_then(|text| table::users(&text, managers(visit.profile(), &actor))) {

@@ -1,5 +1,8 @@
 //! `multipart/form-data` (RFC 7578), as browsers send a file: the parts by name, as bytes. Pure.
 
+/// How many parts a body may have.
+const PARTS: usize = 16;
+
 /// The boundary that a content type names.
 #[must_use]
 pub fn boundary(content_type: &str) -> Option<&str> {
@@ -8,7 +11,8 @@ pub fn boundary(content_type: &str) -> Option<&str> {
     (1..=70).contains(&plain.len()).then_some(plain)
 }
 
-/// The parts of a body, each with its field's name; `None` when it is not well-formed, or a name comes twice.
+/// The parts of a body, each with its field's name; `None` when it is not well-formed, a name comes twice, or there
+/// are too many.
 #[must_use]
 pub fn parts<'a>(body: &'a [u8], boundary: &str) -> Option<Vec<(String, &'a [u8])>> {
     let delimiter = format!("--{boundary}");
@@ -23,7 +27,7 @@ pub fn parts<'a>(body: &'a [u8], boundary: &str) -> Option<Vec<(String, &'a [u8]
         let head = find(whole, b"\r\n\r\n")?;
         let (head, content) = whole.split_at_checked(head)?;
         let name = name_of(core::str::from_utf8(head).ok()?)?;
-        if parts.iter().any(|(other, _)| *other == name) {
+        if parts.len() == PARTS || parts.iter().any(|(other, _)| *other == name) {
             return None;
         }
         parts.push((name, content.get(4..)?));
@@ -87,6 +91,10 @@ mod tests {
             assert_eq!(parts(&whole[..end], "xYz"), None, "{end}");
         }
         assert_eq!(parts(&body(&[("a", b"1"), ("a", b"2")]), "xYz"), None);
+        let names: Vec<String> = (0..=PARTS).map(|at| format!("n{at}")).collect();
+        let many: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &b"1"[..])).collect();
+        assert_eq!(parts(&body(&many[..PARTS]), "xYz").unwrap().len(), PARTS);
+        assert_eq!(parts(&body(&many), "xYz"), None);
     }
 
     proptest! {

@@ -5,6 +5,11 @@ use durable::{account::person::End, contract::Concern, profile::Profile};
 
 use crate::pages::links::concern;
 
+/// How many segments a path may have; the longest of ours has seven.
+const SEGMENTS: usize = 8;
+/// How many pairs a query or a form may have: more than the longest list has boxes to tick.
+const PAIRS: usize = 4_096;
+
 /// Everything that can be asked over HTTP.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Route {
@@ -284,6 +289,9 @@ impl Route {
     /// The route of a path; `None` when there is none. Segments are percent-decoded as UTF-8.
     #[must_use]
     pub fn parse(path: &str) -> Option<Self> {
+        if path.bytes().filter(|byte| *byte == b'/').count() > SEGMENTS {
+            return None;
+        }
         let segments: Vec<String> = path.strip_prefix('/')?.split('/').map(decode).collect::<Option<_>>()?;
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         // Nobody has an empty name; only the top page is an empty segment.
@@ -336,6 +344,7 @@ impl Route {
             ["t", ticket] => Self::Link((*ticket).to_owned()),
             ["forgot"] => Self::Forgot,
             ["menu", ..] if let Some(page) = MenuRoute::ALL.into_iter().find(|page| page.path() == path) => Self::Menu(page),
+            ["menu", "menu", ..] => return None,
             ["menu", ..] => Self::MenuDoor(Box::new(Self::parse(path.strip_prefix("/menu")?).filter(Self::has_menu_door)?)),
             ["previous"] => Self::Previous,
             ["previous", "end"] => Self::EndGraces,
@@ -845,6 +854,9 @@ pub fn decode(segment: &str) -> Option<String> {
 /// The pairs of a query or form (`application/x-www-form-urlencoded`, WHATWG URL); `None` when one cannot be decoded.
 #[must_use]
 pub fn pairs(text: &str) -> Option<Vec<(String, String)>> {
+    if text.bytes().filter(|byte| *byte == b'&').count() > PAIRS {
+        return None;
+    }
     text.split('&')
         .filter(|pair| !pair.is_empty())
         .map(|pair| {
@@ -901,6 +913,13 @@ mod tests {
     }
 
     #[test]
+    fn a_path_of_any_depth_costs_nothing() {
+        for path in ["/menu/menu".to_owned(), "/menu".repeat(4_000), "/%6Denu".repeat(3), "/x".repeat(100_000), "/".repeat(100_000)] {
+            assert_eq!(Route::parse(&path), None, "{}", path.len());
+        }
+    }
+
+    #[test]
     fn only_own_pages_can_be_come_back_to() {
         assert_eq!(safe_next("/users?q=a").as_deref(), Some("/users?q=a"));
         for next in [
@@ -951,6 +970,8 @@ mod tests {
             [("a".into(), "1 2".into()), ("b".into(), "あ".into()), ("c".into(), String::new())]
         );
         assert_eq!(pairs("a=%f"), None);
+        assert_eq!(pairs(&"a&".repeat(PAIRS)).map(|pairs| pairs.len()), Some(PAIRS));
+        assert_eq!(pairs(&"a&".repeat(PAIRS + 1)), None);
     }
 
     proptest! {

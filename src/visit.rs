@@ -1,6 +1,6 @@
 //! What arrived, parsed once. A handler never looks at the request again: service, language, session and form are here.
 
-use std::rc::Rc;
+use std::{collections::BTreeSet, rc::Rc};
 
 use durable::{
     Millis,
@@ -261,10 +261,9 @@ impl Visit {
             return Err(Trouble::WrongType);
         }
         let fields = pairs(self.text()?).ok_or(Trouble::BadRequest)?;
-        for (index, (name, _)) in fields.iter().enumerate() {
-            if fields.iter().skip(index.saturating_add(1)).any(|(other, _)| other == name) {
-                return Err(Trouble::Unreadable { field: name.chars().take(64).collect() });
-            }
+        let mut names = BTreeSet::new();
+        if let Some((twice, _)) = fields.iter().find(|(name, _)| !names.insert(name.as_str())) {
+            return Err(Trouble::Unreadable { field: twice.chars().take(64).collect() });
         }
         Ok(Form(fields))
     }

@@ -18,7 +18,7 @@ use worker::{AbortController, Delay, Fetch, Headers, Method, Request, RequestIni
 
 use super::{
     id_token::has_key,
-    provider::{Endpoints, Provider, origin_of},
+    provider::{Endpoints, Provider, is_public, origin_of},
 };
 use crate::{clock, route::encode};
 
@@ -155,7 +155,8 @@ impl<'a> Client<'a> {
     /// Status and body of an answer that came in time.
     async fn ask(&self, address: &str, mut init: RequestInit, headers: Headers) -> Answered<(u16, Vec<u8>)> {
         let left = u64::try_from(self.until.saturating_sub(clock::now())).unwrap_or(0);
-        if origin_of(address).is_none() || left == 0 {
+        let allowed = origin_of(address).is_some() && (!self.provider.public || is_public(address));
+        if !allowed || left == 0 {
             return Err(unreachable(format!("{address} is not asked")));
         }
         headers.set("accept", "application/json").map_err(unreachable)?;

@@ -231,7 +231,8 @@ pub fn come_back(visit: &mut Visit) {
 }
 
 /// POST /federation/{provider}: a login, or the confirmation of who is logged in. GET, for an Active Directory: its login address
-/// (ST-041), which asks nothing of who is logged in there (ST-042).
+/// (ST-041), which asks nothing of who is logged in there (ST-042). Another site's link to it leads to a page of ours first: else
+/// that site could log its visitors in as whom it likes.
 pub async fn start(visit: &Visit, route: &Route, id: &str) -> Outcome {
     if !within_outer_limit(visit) {
         return Err(too_often());
@@ -239,6 +240,9 @@ pub async fn start(visit: &Visit, route: &Route, id: &str) -> Outcome {
     if !visit.acts {
         if !is_connection(id) {
             return Err(Trouble::NotFound.into());
+        }
+        if matches!(&*visit.header("sec-fetch-site"), "cross-site" | "same-site") {
+            return directory::found(visit, id);
         }
         return begin(visit, id, Aim::SignIn { next: String::new() }).await;
     }
@@ -264,7 +268,8 @@ pub async fn begin(visit: &Visit, id: &str, aim: Aim) -> Outcome {
         Ok(endpoints) => endpoints,
         Err(failure) => return failed(visit, &provider, back, &failure),
     };
-    let confirms = matches!(aim, Aim::Confirm { .. });
+    // The menu opens to whoever has just been asked for his password.
+    let asks = matches!(aim, Aim::Confirm { .. }) || visit.menu && matches!(aim, Aim::SignIn { .. });
     let flow = Flow {
         id: clock::id()?,
         state: clock::secret()?,
@@ -288,14 +293,14 @@ pub async fn begin(visit: &Visit, id: &str, aim: Aim) -> Outcome {
         ("code_challenge_method", "S256"),
     ];
     let prompt = match &*provider.version {
-        _ if confirms => Some("login"),
+        _ if asks => Some("login"),
         "" => Some("select_account"),
         // ST-042: whoever is logged in to Windows is not asked.
         _ => None,
     };
     let mut query: Vec<String> = asked.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
     query.extend(prompt.map(|prompt| format!("prompt={prompt}")));
-    query.extend(confirms.then(|| "max_age=0".to_owned()));
+    query.extend(asks.then(|| "max_age=0".to_owned()));
     let authorization = endpoints.authorization;
     let joint = if authorization.contains('?') { '&' } else { '?' };
     let path = format!("{authorization}{joint}{}", query.join("&"));
@@ -358,8 +363,9 @@ pub async fn callback(visit: &Visit, route: &Route, id: &str) -> Outcome {
         begun: flow.begun,
         until: flow.begun.saturating_add(LIFE),
     };
+    let fresh = named.authenticated.is_some_and(|at| at.saturating_add(TOLERANCE_S) >= flow.begun.div_euclid(1000));
     match flow.aim {
-        Aim::SignIn { next } => sign_in(visit, &provider, asserted, &next).await,
+        Aim::SignIn { next } => sign_in(visit, &provider, asserted, (&next, named.authenticated.is_some() && !fresh)).await,
         Aim::Test { uid, session } => {
             let own = own_session(visit, route)?;
             if own.uid != uid || own.hash != session {
@@ -368,7 +374,6 @@ pub async fn callback(visit: &Visit, route: &Route, id: &str) -> Outcome {
             directory::tested(visit, flow.version, &asserted.subject, cookie(&visit.origin, "")).await
         }
         Aim::Confirm { uid, session, next } => {
-            let fresh = named.authenticated.is_some_and(|at| at.saturating_add(TOLERANCE_S) >= flow.begun.div_euclid(1000));
             confirm(visit, route, &provider, (uid, session), asserted, (&next, fresh)).await
         }
         aim => show(visit, &provider, asserted, aim),
@@ -386,7 +391,8 @@ async fn assertion(visit: &Visit, provider: &Provider, flow: &Flow, code: &str) 
 }
 
 /// The login: the identity leads to an account, which opens the session or does not, and in that case not to be told from none.
-async fn sign_in(visit: &Visit, provider: &Provider, asserted: Asserted, next: &str) -> Outcome {
+/// `stale`: the provider says that it asked for no password this time.
+async fn sign_in(visit: &Visit, provider: &Provider, asserted: Asserted, (next, stale): (&str, bool)) -> Outcome {
     if visit.on_line && visit.line.is_none() {
         return elsewhere(visit, "", next);
     }
@@ -397,7 +403,7 @@ async fn sign_in(visit: &Visit, provider: &Provider, asserted: Asserted, next: &
         Some(uid) => {
             let fresh = Fresh::new()?;
             let browser = presented(visit, &uid).map_or_else(String::new, |id| secret::hash(&id));
-            let command = SignInLinked { asserted, session: fresh.stored(visit), browser };
+            let command = SignInLinked { asserted, session: fresh.stored(visit), browser, stale };
             match visit.ask(Kind::Account, &uid, command).await? {
                 Ok(opened) => {
                     let mut cookies = fresh.cookies(visit, uid, opened.stage, opened.known)?;

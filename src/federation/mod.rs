@@ -14,7 +14,7 @@ mod flow;
 #[cfg(target_arch = "wasm32")]
 mod id_token;
 
-pub use provider::{Endpoints, Provider, origin_of, parse};
+pub use provider::{Endpoints, Provider, is_public, origin_of, parse};
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) use flow::{Aim, begin, callback, come_back, door, doors, label, leads, others, start, take};

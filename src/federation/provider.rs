@@ -1,7 +1,8 @@
 //! The linked services as they are configured (`IDENTITY_PROVIDERS`, interface, section 2): whom to ask, as whom, and which of the
 //! claims means what.
 //!
-//! Invariant: what is asked over the network has an https address, or one of this machine.
+//! Invariant: what is asked over the network has an https address, or one of this machine; what a contractor has named, an address of
+//! the public Internet (ASVS 1.3.6).
 
 use durable::{
     profile::{Service, of},
@@ -50,6 +51,8 @@ pub struct Provider {
     pub name_claim: String,
     /// The version of a contract's settings ([`durable::contract::Directory`]); empty for one of the configuration.
     pub version: String,
+    /// Whether only addresses for which [`is_public`] holds are asked.
+    pub public: bool,
 }
 
 /// Where a provider is asked.
@@ -109,6 +112,18 @@ pub fn origin_of(address: &str) -> Option<&str> {
         return None;
     }
     address.get(..scheme.len().checked_add(3)?.checked_add(host.len())?)
+}
+
+/// Whether an address can be one of the public Internet: https at its own port, at a name with a dot that is no number and not
+/// reserved for this machine or this house (RFC 6761, 6762, 7686, 8375). What the name leads to is the network's to refuse.
+#[must_use]
+pub fn is_public(address: &str) -> bool {
+    let host = origin_of(address).and_then(|origin| origin.strip_prefix("https://")).unwrap_or_default().to_ascii_lowercase();
+    let name = host.strip_suffix(":443").unwrap_or(&host);
+    let last = name.rsplit('.').next().unwrap_or_default();
+    let reserved = ["localhost", "local", "internal", "test", "invalid", "onion"].contains(&last) || name.ends_with(".home.arpa");
+    let named = |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    name.contains('.') && name.split('.').all(named) && !reserved && last.bytes().any(|byte| byte.is_ascii_alphabetic()) && !last.starts_with("0x")
 }
 
 /// The providers of the setting, in the order of their buttons. `secret` gives the value of another setting.
@@ -192,6 +207,7 @@ fn read(setting: Setting, secret: impl Fn(&str) -> Option<String>) -> Result<Pro
         address_claim: claim(setting.address_claim, "email"),
         name_claim: claim(setting.name_claim, "name"),
         version: String::new(),
+        public: false,
     })
 }
 
@@ -266,6 +282,21 @@ mod tests {
         });
         let provider = read_all(&[entry("facebook", &endpoints)]).unwrap().remove(0);
         assert_eq!((provider.issuer.as_str(), provider.origin()), ("https://www.example.jp", "https://www.example.jp"));
+    }
+
+    #[test]
+    fn asvs_1_3_6_a_contractor_names_servers_of_the_public_internet_only() {
+        for good in ["https://adfs.example.jp", "https://adfs.example.jp:443/adfs", "https://ADFS.Example.JP/adfs", "https://xn--eckwd4c7c.example"] {
+            assert!(is_public(good), "{good}");
+        }
+        for bad in [
+            "http://adfs.example.jp", "https://adfs.example.jp:8443", "https://adfs.example.jp:80", "https://10.0.0.5", "https://127.0.0.1/x", "https://127.1",
+            "https://169.254.169.254/latest", "https://2130706433", "https://0x7f000001", "https://0x7f.0x1", "https://1.0x7f", "https://[::1]", "https://[::ffff:10.0.0.1]:443", "https://localhost",
+            "https://localhost.", "https://a.localhost", "https://adfs", "https://adfs.local", "https://adfs.corp.internal", "https://x.home.arpa", "https://adfs.example.jp.",
+            "https://.example.jp", "https://a..jp", "https://adfs.example.jp@10.0.0.1", "ftp://adfs.example.jp", "",
+        ] {
+            assert!(!is_public(bad), "{bad}");
+        }
     }
 
     proptest! {

@@ -206,6 +206,22 @@ test("header bytes 0x80 to 0xFF and doubled headers are never a fault", async ()
   }
 });
 
+test("what is small to send and could be large to read costs little and disturbs nobody", async () => {
+  for (const service of ["coconowork", "worksdrive"]) {
+    const browser = server.browser({ service });
+    for (const path of ["/menu".repeat(3_000), "/menu/menu/login", "/x".repeat(7_000), "/".repeat(15_000)]) {
+      const page = noted(await browser.get(path), `${path.slice(0, 20)}… on ${service}`);
+      assert.equal(page.status, 404);
+    }
+    const names = (count, length) => Array.from({ length: count }, (_, at) => at.toString(36).padStart(length, "a")).join("&");
+    for (const [path, body] of [["/login", names(16_000, 3)], ["/login", names(4_000, 15)], ["/import", names(400_000, 4)], [`/login?${names(3_000, 3)}`, "login=x"]]) {
+      const page = noted(await browser.request(path, { method: "POST", headers: { origin: browser.origin, "content-type": FORM }, body }), `${path.slice(0, 20)}…, ${body.length} bytes`);
+      assert.ok(page.status >= 300 && page.status < 500, `${path.slice(0, 20)}: ${page.status}`);
+    }
+  }
+  assert.equal((await admin.get("/")).status, 200);
+});
+
 test("what is not HTTP at all is refused by the runtime and harms nobody", async () => {
   // A Host that makes no address never reaches the Worker: the local runtime answers for it, at the edge nobody does.
   for (const bytes of ["\x16\x03\x01\x02\x00\x01\x00", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "GET / HTTP/1.1\r\nHost: localhost:1.evil\r\n\r\n", "GET / HTTP/1.1\r\n\r\n"]) {

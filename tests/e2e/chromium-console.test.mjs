@@ -154,7 +154,7 @@ for (const [service, language] of [["worksdrive", "ja"], ["cowork-storage", "en"
         await page.waitForLoadState("networkidle");
         const bytes = [...(await heard.weights()).values()].reduce((sum, size) => sum + size, 0);
         if (bytes >= WEIGHT && !/wrong|sure|checked/.test(name)) wrong.push(`${name}: ${bytes} bytes`);
-        wrong.push(...(await examine(page, name, { language, folder: SHOTS })));
+        wrong.push(...(await examine(page, name, { language, folder: SHOTS, contrast: true })));
       }
     }
     assert.deepEqual([...new Set(wrong)], []);

@@ -34,7 +34,7 @@ for (const [index, { service }] of STORAGE.entries()) {
       await storageContract(server, service, number, boss, [{ login: user, ready: false }]);
       const wrong = [];
       const look = async (page, name) => {
-        if (javaScriptEnabled) wrong.push(...(await examine(page, `${service}-${name}`, { language, folder: SHOTS })));
+        if (javaScriptEnabled) wrong.push(...(await examine(page, `${service}-${name}`, { language, folder: SHOTS, contrast: true })));
       };
       const page = await person(t, service, { javaScriptEnabled });
       await page.goto("/menu/login");

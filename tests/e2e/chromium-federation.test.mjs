@@ -173,7 +173,7 @@ for (const [{ service }, language] of [[STORAGE[0], "ja"], [STORAGE[1], "en"]]) 
       const own = [...(await heard.weights())].filter(([address]) => address === page.url() || address.includes("/static/"));
       const bytes = own.reduce((sum, [, size]) => sum + size, 0);
       if (bytes >= WEIGHT) wrong.push(`${name}: ${bytes} bytes`);
-      wrong.push(...(await examine(page, name, { language, folder: SHOTS })));
+      wrong.push(...(await examine(page, name, { language, folder: SHOTS, contrast: true })));
     }
     assert.deepEqual([...new Set(wrong)], []);
   });

@@ -146,7 +146,7 @@ for (const { service } of STORAGE) {
           await page.waitForLoadState("networkidle");
           const bytes = [...(await heard.weights()).values()].reduce((sum, size) => sum + size, 0);
           if (bytes >= WEIGHT && !/wrong|check|risk/.test(name)) wrong.push(`${name}: ${bytes} bytes`);
-          wrong.push(...(await examine(page, name, { language, folder: SHOTS })));
+          wrong.push(...(await examine(page, name, { language, folder: SHOTS, contrast: true })));
         }
       };
       const boss = await open(t, service, null, { locale: language });

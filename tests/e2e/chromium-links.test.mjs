@@ -183,7 +183,7 @@ for (const [{ service }, language] of [[STORAGE[0], "ja"], [STORAGE[1], "en"]]) 
       await page.waitForLoadState("networkidle");
       const bytes = [...(await heard.weights()).values()].reduce((sum, size) => sum + size, 0);
       if (bytes >= WEIGHT) wrong.push(`${name}: ${bytes} bytes`);
-      wrong.push(...(await examine(page, name, { language, folder: SHOTS })));
+      wrong.push(...(await examine(page, name, { language, folder: SHOTS, contrast: true })));
     }
     assert.deepEqual([...new Set(wrong)], []);
   });

@@ -206,3 +206,19 @@ test("st_002 users have no such page", async () => {
   assert.equal((await act(browser, "issue")).status, 404);
   assert.equal((await server.browser({ service: "worksdrive" }).get(PATH)).status, 303);
 });
+
+test("another site's link to a connection's login address leads to our own page first, so that nobody is logged in as somebody else unasked", async () => {
+  const service = "worksdrive";
+  const own = await contract(service);
+  const id = await configured(own);
+  const victim = server.browser({ service });
+  const come = (site) => victim.request(`/federation/${id}`, { method: "GET", headers: { "sec-fetch-site": site } });
+  for (const site of ["cross-site", "same-site"]) {
+    const page = await come(site);
+    assert.equal(page.status, 200, site);
+    assert.ok(page.text.includes(id), "it shows which connection");
+    assert.ok(page.html.includes(`href="/federation/${id}"`), "and the way on is a step of the person's");
+    assert.deepEqual(victim.cookies.federation, undefined, "nothing is under way");
+  }
+  for (const site of ["none", "same-origin"]) assert.equal((await come(site)).status, 303, `${site}: ST-041, the address from the mail or a bookmark`);
+});

@@ -91,6 +91,10 @@ pub struct SignInLinked {
     /// SHA-256 of the id in the device cookie that came along; empty without one.
     #[serde(default)]
     pub browser: String,
+    /// Whether the provider says that it asked for no password this time: then the session begins unconfirmed, and whatever needs
+    /// a confirmation asks for one (ASVS 6.8.4).
+    #[serde(default)]
+    pub stale: bool,
 }
 
 /// From now on the person logs in with this account of a linked service. Names holds the identity for him already.
@@ -158,7 +162,7 @@ fn is_offered(turn: &Turn, asserted: &Asserted) -> bool {
 
 /// Opens the session. Why not is told to nobody but who could have logged in until the trial ended.
 pub(super) fn sign_in(turn: &mut Turn, person: &mut Person, command: &SignInLinked) -> Reply<SignedIn> {
-    let SignInLinked { asserted, session, browser } = command;
+    let SignInLinked { asserted, session, browser, stale } = command;
     let known = person.browsers.iter().take(turn.profile.device_cookies);
     let own = known.into_iter().find(|own| same(own.hash.as_bytes(), browser.as_bytes()));
     let counter = own.map_or(&person.web, |own| &own.counter);
@@ -175,6 +179,9 @@ pub(super) fn sign_in(turn: &mut Turn, person: &mut Person, command: &SignInLink
     open_session(turn, person, stage, (session, &from));
     if let Some(opened) = person.sessions.last_mut() {
         opened.ends = ends;
+        if *stale {
+            opened.confirmed = 0;
+        }
     }
     let known = browsers::welcome(turn, person, &from, session);
     let event = Event::new("signed-in", turn.now, &person.identity.login).from(&session.address);

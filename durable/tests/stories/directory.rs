@@ -127,7 +127,7 @@ fn at(world: &World, connection: &str, issuer: &str, flow: &str) -> Asserted {
 fn enter(world: &mut World, asserted: Asserted) -> Result<(), Refusal> {
     let (hash, agent, address, browser) = (asserted.flow.clone(), "Edge".into(), "192.0.2.1".into(), "b".into());
     let session = NewSession { hash, agent, address, browser, menu: false, line: None };
-    world.ask(SignInLinked { asserted, session, browser: String::new() }).map(|_| ())
+    world.ask(SignInLinked { asserted, session, browser: String::new(), stale: false }).map(|_| ())
 }
 
 /// A person of a contract whose Active Directory is set, and the link by which he may choose it.

@@ -74,7 +74,7 @@ fn session(hash: &str, menu: bool) -> NewSession {
 }
 
 fn sign_in(world: &mut World, asserted: Asserted, hash: &str, menu: bool) -> Reply<SignedIn> {
-    world.ask(SignInLinked { asserted, session: session(hash, menu), browser: String::new() })
+    world.ask(SignInLinked { asserted, session: session(hash, menu), browser: String::new(), stale: false })
 }
 
 fn in_menu(world: &mut World) {
@@ -189,6 +189,7 @@ fn a_guesser_elsewhere_does_not_lock_a_known_browser_out() {
         asserted: at(&world, "google", HANAKO, "here"),
         session: session("here", false),
         browser: "session-browser".into(),
+        stale: false,
     };
     assert!(world.ask(command).unwrap().known);
 }
@@ -368,6 +369,18 @@ fn whoever_logs_in_with_a_service_is_asked_for_it_again_after_five_minutes() {
     world.ask(ConfirmLinked { session: MENU.into(), asserted: own.clone() }).unwrap();
     assert!(world.page(MENU).unwrap().confirmed);
     assert_eq!(world.ask(ConfirmLinked { session: MENU.into(), asserted: own }), Err(Refusal::Used));
+}
+
+#[test]
+fn asvs_6_8_4_whoever_the_service_has_not_asked_for_his_password_has_confirmed_nothing() {
+    let mut world = linked();
+    let asserted = at(&world, "google", HANAKO, "login");
+    let command = SignInLinked { asserted, session: session(MENU, true), browser: String::new(), stale: true };
+    world.ask(command).unwrap();
+    assert!(!world.page(MENU).unwrap().confirmed);
+    let own = at(&world, "google", HANAKO, "own");
+    world.ask(ConfirmLinked { session: MENU.into(), asserted: own }).unwrap();
+    assert!(world.page(MENU).unwrap().confirmed);
 }
 
 #[test]

@@ -364,7 +364,7 @@ fn the_commands_of_an_account() {
         TellConnection { session: session_hash() }.into(),
         HandOver { session: session_hash(), application: "https://app.example".into() }.into(),
         Retire(notice()).into(),
-        SignInLinked { asserted: asserted(), session: session(), browser: "b".into() }.into(),
+        SignInLinked { asserted: asserted(), session: session(), browser: "b".into(), stale: true }.into(),
         TakeLinked {
             asserted: asserted(),
             by: By::Link { purpose: Purpose::Method, nonce: "n".into() },

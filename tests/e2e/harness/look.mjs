@@ -1,8 +1,8 @@
 // How a page looks, for every test that opens one in Chromium: no finding of axe-core, nothing wider than the screen. With
 // KAGIBAN_PICTURES=1 it leaves pictures of everything in .out/shots*, for people to look at; they cost more than all the rest.
 //
-// Of axe's rules only contrast depends on the theme, and hardly any on the language, so that pairs are enough: each language meets
-// both themes and both widths, and each theme meets both widths.
+// Of axe's rules only contrast depends on the theme and on the brand, and it does not depend on the language; none of the others
+// depends on the theme. So it is enough that contrast meets each theme at one width in one language, and all others each language.
 
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -34,23 +34,35 @@ export async function picture(page, folder, name, fullPage = true) {
   if (PICTURES) await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage });
 }
 
-/** What axe-core finds, each with the first place. */
-export async function findings(page, rules) {
+/** What axe-core finds, each with the first place; all rules, or those that `options` say. */
+export async function findings(page, options = {}) {
   if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(AXE);
-  const { violations } = await page.evaluate((options) => globalThis.axe.run(document, options), { resultTypes: ["violations"], ...(rules ? { runOnly: rules } : {}) });
+  const { violations } = await page.evaluate((given) => globalThis.axe.run(document, given), { resultTypes: ["violations"], ...options });
   return violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 160)} (${nodes[0].failureSummary.replace(/\s+/g, " ")})`);
 }
 
-/** What is wrong with how this page looks, in both themes and at all widths; the page is left in the last of them. */
-export async function examine(page, name, { language, folder, fullPage = true }) {
+const CONTRAST = "color-contrast";
+const REST = { rules: { [CONTRAST]: { enabled: false } } };
+/** What axe-core is asked, by theme and width, where contrast is examined and where it is not. */
+const ASKED = {
+  true: { light: { [PHONE]: {}, [WIDE]: REST }, dark: { [WIDE]: { runOnly: [CONTRAST] } } },
+  false: { light: { [WIDE]: REST }, dark: {} },
+};
+
+/**
+ * What is wrong with how this page looks, in both themes and at all widths; the page is left in the last of them. `contrast`: unless
+ * the other language's pages of this brand are examined for it.
+ */
+export async function examine(page, name, { language, folder, fullPage = true, contrast = language === "ja" }) {
   const wrong = [];
   for (const theme of ["light", "dark"]) {
+    if (theme === "dark" && !contrast && !PICTURES) continue;
     await page.emulateMedia({ colorScheme: theme });
     for (const width of [PHONE, TABLET, WIDE]) {
-      const examined = theme === "light" ? width === WIDE || (width === PHONE && language === "ja") : width === (language === "ja" ? WIDE : PHONE);
-      if (!examined && !PICTURES && theme === "dark") continue;
+      const asked = ASKED[contrast][theme][width];
+      if (theme === "dark" && !asked && !PICTURES) continue;
       await page.setViewportSize({ width, height: 800 });
-      if (examined) for (const finding of await findings(page, theme === "dark" ? ["color-contrast"] : null)) wrong.push(`${name}, ${theme}, ${width}: ${finding}`);
+      if (asked) for (const finding of await findings(page, asked)) wrong.push(`${name}, ${theme}, ${width}: ${finding}`);
       const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       if (over > 0) wrong.push(`${name}, ${width}: ${over} px wider than the screen`);
       await picture(page, folder, `${name}-${language}-${theme}-${width}`, fullPage);
