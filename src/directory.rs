@@ -260,7 +260,10 @@ pub async fn find(visit: &Visit) -> Outcome {
     let page = |status, typed: &str, unknown| {
         let typed = typed.chars().take(64).collect();
         let action = Route::FindDirectory.path();
-        Answer::page_with(status, &Connection { chrome: visit.chrome()?, action, check: None, typed, unknown, hidden: Vec::new() })
+        Answer::page_with(
+            status,
+            &Connection { chrome: visit.chrome()?, action, check: None, typed, unknown, hidden: Vec::new() },
+        )
     };
     if !visit.acts {
         return page(200, "", false);

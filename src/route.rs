@@ -914,7 +914,9 @@ mod tests {
 
     #[test]
     fn a_path_of_any_depth_costs_nothing() {
-        for path in ["/menu/menu".to_owned(), "/menu".repeat(4_000), "/%6Denu".repeat(3), "/x".repeat(100_000), "/".repeat(100_000)] {
+        for path in
+            ["/menu/menu".to_owned(), "/menu".repeat(4_000), "/%6Denu".repeat(3), "/x".repeat(100_000), "/".repeat(100_000)]
+        {
             assert_eq!(Route::parse(&path), None, "{}", path.len());
         }
     }

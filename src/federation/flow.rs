@@ -373,9 +373,7 @@ pub async fn callback(visit: &Visit, route: &Route, id: &str) -> Outcome {
             }
             directory::tested(visit, flow.version, &asserted.subject, cookie(&visit.origin, "")).await
         }
-        Aim::Confirm { uid, session, next } => {
-            confirm(visit, route, &provider, (uid, session), asserted, (&next, fresh)).await
-        }
+        Aim::Confirm { uid, session, next } => confirm(visit, route, &provider, (uid, session), asserted, (&next, fresh)).await,
         aim => show(visit, &provider, asserted, aim),
     }
 }

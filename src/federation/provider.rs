@@ -123,7 +123,11 @@ pub fn is_public(address: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or_default();
     let reserved = ["localhost", "local", "internal", "test", "invalid", "onion"].contains(&last) || name.ends_with(".home.arpa");
     let named = |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    name.contains('.') && name.split('.').all(named) && !reserved && last.bytes().any(|byte| byte.is_ascii_alphabetic()) && !last.starts_with("0x")
+    name.contains('.')
+        && name.split('.').all(named)
+        && !reserved
+        && last.bytes().any(|byte| byte.is_ascii_alphabetic())
+        && !last.starts_with("0x")
 }
 
 /// The providers of the setting, in the order of their buttons. `secret` gives the value of another setting.
@@ -286,14 +290,41 @@ mod tests {
 
     #[test]
     fn asvs_1_3_6_a_contractor_names_servers_of_the_public_internet_only() {
-        for good in ["https://adfs.example.jp", "https://adfs.example.jp:443/adfs", "https://ADFS.Example.JP/adfs", "https://xn--eckwd4c7c.example"] {
+        for good in [
+            "https://adfs.example.jp",
+            "https://adfs.example.jp:443/adfs",
+            "https://ADFS.Example.JP/adfs",
+            "https://xn--eckwd4c7c.example",
+        ] {
             assert!(is_public(good), "{good}");
         }
         for bad in [
-            "http://adfs.example.jp", "https://adfs.example.jp:8443", "https://adfs.example.jp:80", "https://10.0.0.5", "https://127.0.0.1/x", "https://127.1",
-            "https://169.254.169.254/latest", "https://2130706433", "https://0x7f000001", "https://0x7f.0x1", "https://1.0x7f", "https://[::1]", "https://[::ffff:10.0.0.1]:443", "https://localhost",
-            "https://localhost.", "https://a.localhost", "https://adfs", "https://adfs.local", "https://adfs.corp.internal", "https://x.home.arpa", "https://adfs.example.jp.",
-            "https://.example.jp", "https://a..jp", "https://adfs.example.jp@10.0.0.1", "ftp://adfs.example.jp", "",
+            "http://adfs.example.jp",
+            "https://adfs.example.jp:8443",
+            "https://adfs.example.jp:80",
+            "https://10.0.0.5",
+            "https://127.0.0.1/x",
+            "https://127.1",
+            "https://169.254.169.254/latest",
+            "https://2130706433",
+            "https://0x7f000001",
+            "https://0x7f.0x1",
+            "https://1.0x7f",
+            "https://[::1]",
+            "https://[::ffff:10.0.0.1]:443",
+            "https://localhost",
+            "https://localhost.",
+            "https://a.localhost",
+            "https://adfs",
+            "https://adfs.local",
+            "https://adfs.corp.internal",
+            "https://x.home.arpa",
+            "https://adfs.example.jp.",
+            "https://.example.jp",
+            "https://a..jp",
+            "https://adfs.example.jp@10.0.0.1",
+            "ftp://adfs.example.jp",
+            "",
         ] {
             assert!(!is_public(bad), "{bad}");
         }
