@@ -389,8 +389,8 @@ async fn assertion(visit: &Visit, provider: &Provider, flow: &Flow, code: &str) 
 }
 
 /// The login: the identity leads to an account, which opens the session or does not, and in that case not to be told from none.
-/// `stale`: the provider says that it asked for no password this time.
-async fn sign_in(visit: &Visit, provider: &Provider, asserted: Asserted, (next, stale): (&str, bool)) -> Outcome {
+/// `unasked`: the provider says that it asked for no password this time.
+async fn sign_in(visit: &Visit, provider: &Provider, asserted: Asserted, (next, unasked): (&str, bool)) -> Outcome {
     if visit.on_line && visit.line.is_none() {
         return elsewhere(visit, "", next);
     }
@@ -401,7 +401,7 @@ async fn sign_in(visit: &Visit, provider: &Provider, asserted: Asserted, (next, 
         Some(uid) => {
             let fresh = Fresh::new()?;
             let browser = presented(visit, &uid).map_or_else(String::new, |id| secret::hash(&id));
-            let command = SignInLinked { asserted, session: fresh.stored(visit), browser, stale };
+            let command = SignInLinked { asserted, session: fresh.stored(visit), browser, stale: unasked };
             match visit.ask(Kind::Account, &uid, command).await? {
                 Ok(opened) => {
                     let mut cookies = fresh.cookies(visit, uid, opened.stage, opened.known)?;
