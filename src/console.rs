@@ -5,7 +5,7 @@ use durable::{
     account::{Acted, Administer, AskAddressChange, Invite, ReadMails, UserView, View, Withdraw, person::Identity},
     ask::Reply,
     contract::{Known, ListInvited},
-    names::{Reserve, invitation_key, shard_of},
+    names::{Reserve, Reserved, invitation_key, shard_of},
     profile::{self, Service},
     refusal::Refusal,
     rules::{
@@ -146,10 +146,11 @@ pub async fn address(visit: &Visit, route: &Route, login: &str) -> Outcome {
         return Answer::page(&MemberQuestion { chrome, login: view.login, act: None, address, pending });
     }
     let notice = if address == view.login { Notice::MethodLinkSent } else { Notice::AddressLinkSent };
-    match visit.ask(Kind::Account, &uid, AskAddressChange { actor, address, operation }).await? {
+    match visit.ask(Kind::Account, &uid, AskAddressChange { actor: actor.clone(), address, operation }).await? {
         Ok(Acted { found: true }) => Ok(back(&view.login, notice)),
         Ok(Acted { found: false }) => Ok(back(&view.login, Notice::MailJustSent)),
         Err(Refusal::Used) => Ok(back(&view.login, Notice::WasRegistered)),
+        Err(Refusal::Fixed { .. }) => page(429, typed, Some(AddressError::MovedOften)),
         Err(refusal) => Err(refused(visit, route, &refusal)),
     }
 }
@@ -180,8 +181,8 @@ pub async fn invite(
 ) -> worker::Result<Reply<Acted>> {
     let key = invitation_key(service, &actor.contract, &guest.login);
     let reserve = Reserve { key: key.clone(), uid: clock::id()?, contract: actor.contract.clone() };
-    let uid = match call::ask(env, Kind::Names, &shard_of(&key), reserve).await? {
-        Ok(reserved) => reserved.uid,
+    let Reserved { uid, asked } = match call::ask(env, Kind::Names, &shard_of(&key), reserve).await? {
+        Ok(reserved) => reserved,
         Err(refusal) => return Ok(Err(refusal)),
     };
     let identity = Identity {
@@ -195,7 +196,7 @@ pub async fn invite(
         start: guest.start,
         end: None,
     };
-    let command = Invite { actor: actor.clone(), identity, operation: operation.to_owned(), of_many };
+    let command = Invite { actor: actor.clone(), identity, operation: operation.to_owned(), asked, of_many };
     call::ask(env, Kind::Account, &uid, command).await
 }
 
@@ -234,6 +235,7 @@ pub async fn invite_page(visit: &Visit, route: &Route) -> Outcome {
     match invite(&visit.env, visit.service, &actor, guest, &operation, false).await? {
         Ok(_) => Ok(back(&login, Notice::Invited)),
         Err(Refusal::Taken) => page(422, typed, InviteErrors { address: Some(AddressError::Taken), ..errors }),
+        Err(Refusal::TooMany { .. }) => page(429, typed, InviteErrors { address: Some(AddressError::MailedLately), ..errors }),
         Err(refusal) => Err(refused(visit, route, &refusal)),
     }
 }

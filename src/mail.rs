@@ -94,7 +94,8 @@ fn render(env: &Env, mail: &Mail) -> worker::Result<Option<Rendered>> {
         Some(ticket) => Route::Link(ticket).path(),
         // The login address of an Active Directory is no secret, and no ticket.
         None if mail.template == "directory" => format!("/federation/{}", variable("about")),
-        None => return Ok(None),
+        None if purpose.is_some() => return Ok(None),
+        None => Route::SignIn.path(),
     };
     let link = format!("{origin}{path}");
     let over_line = config.line_origin(service).map_or_else(String::new, |origin| format!("{origin}{path}"));
@@ -105,7 +106,7 @@ fn render(env: &Env, mail: &Mail) -> worker::Result<Option<Rendered>> {
         name: variable("name"),
         login: variable("login"),
         by: variable("by"),
-        about: if mail.template == "retired" { service_name(&config, variable("provider")) } else { variable("about") },
+        about: if variable("provider").is_empty() { variable("about") } else { service_name(&config, variable("provider")) },
         ends: variable("ends"),
         over_line: &over_line,
         until: &until,

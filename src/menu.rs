@@ -289,6 +289,8 @@ async fn address(visit: &Visit, route: &Route) -> Outcome {
             Answer::page(&MenuForm { lead, ..MenuForm::new(frame(visit, &view)?, t.address_sent) })
         }
         Err(Refusal::Used) => page(422, typed, [Some(t.address_same), None]),
+        Err(Refusal::TooMany { .. }) => page(429, typed, [Some(texts::of(visit.lang).console.notice_just_sent), None]),
+        Err(Refusal::Fixed { .. }) => page(429, typed, [Some(texts::of(visit.lang).console.moved_often), None]),
         Err(Refusal::ConfirmDue) => Err(to_confirm(visit, route)),
         Err(refusal) => Err(refused(visit, route, &gone(refusal))),
     }

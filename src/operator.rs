@@ -234,7 +234,7 @@ async fn existing(visit: &Visit, service: Service, account: &AccountSpec) -> wor
     if found.is_none() {
         // Deleted, and its release is still on its way: the next owner must not get the same uid.
         let key = key_of(service, &account.login);
-        let _ = visit.ask(Kind::Names, &shard_of(&key), Release { key: key.clone(), uid }).await?;
+        let _ = visit.ask(Kind::Names, &shard_of(&key), Release { key: key.clone(), uid, asked: Vec::new() }).await?;
     }
     Ok(found)
 }

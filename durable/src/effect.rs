@@ -27,6 +27,13 @@ pub enum Effect {
         /// `service/kind/value`.
         key: String,
     },
+    /// An invitation is withdrawn: its name is released, and keeps when it was mailed.
+    ReleaseInvitation {
+        /// `service/kind/value`.
+        key: String,
+        /// When, within the last hour.
+        asked: Vec<Millis>,
+    },
     /// A code by SMS.
     Sms(Sms),
     /// An import that this person has started: invite the next of its users, until there are none.

@@ -228,6 +228,10 @@ pub enum AddressError {
     Malformed,
     /// The contract has it already.
     Taken,
+    /// It was invited a moment ago, or too often.
+    MailedLately,
+    /// Too many former addresses still have a way back.
+    MovedOften,
 }
 
 impl AddressError {
@@ -235,6 +239,8 @@ impl AddressError {
         match self {
             Self::Malformed => texts.console.bad_address,
             Self::Taken => texts.console.taken,
+            Self::MailedLately => texts.console.notice_just_sent,
+            Self::MovedOften => texts.console.moved_often,
         }
     }
 }

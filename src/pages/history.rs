@@ -413,6 +413,7 @@ pub(super) fn sample_events(word: Word) -> Vec<Event> {
                 detail: [("times".to_owned(), "5".to_owned())].into(),
                 ..plain
             },
+            "sign-in-refused" => Event { detail: detail(&[("times", "3"), ("why", "line")]), ..plain },
             "account-updated" => Event {
                 by: word("operator:tests"),
                 detail: detail(&[("end", "- → 2027-03-31"), ("plan", "coconowork → coconowork-self")]),

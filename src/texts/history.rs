@@ -67,6 +67,7 @@ happenings! {
     signed_in "signed-in",
     signed_out "signed-out",
     sign_in_failed "sign-in-failed",
+    sign_in_refused "sign-in-refused",
     locked "locked",
     unlocked "unlocked",
     password_changed "password-changed",
@@ -436,6 +437,22 @@ pub(super) const JA: History = History {
         sign_in_failed: Happening {
             label: "ログイン失敗",
             sentence: |t| format!("{} のログインに失敗しました{}。", t.whom, times_ja(t)),
+        },
+        sign_in_refused: Happening {
+            label: "ログインの拒否",
+            sentence: |t| {
+                let why = match t.detail("why") {
+                    "prohibited" => "利用が禁止されているため、",
+                    "trial-ended" => "トライアル期間が終了しているため、",
+                    "line" => "許可されていない回線からのため、",
+                    "locked" => "ロックアウト中のため、",
+                    "out-of-service" => "サービス提供期間外のため、",
+                    "method-ended" => "ログイン方法の提供が終了しているため、",
+                    "not-linked" => "ログイン方法に設定されていないアカウントのため、",
+                    _ => "",
+                };
+                format!("{} のログインは、{why}拒否されました{}。", t.whom, times_ja(t))
+            },
         },
         locked: Happening {
             label: "ロックアウト",
@@ -898,6 +915,22 @@ pub(super) const EN: History = History {
         sign_in_failed: Happening {
             label: "Failed login",
             sentence: |t| format!("A login as {} failed{}.", t.whom, times_en(t)),
+        },
+        sign_in_refused: Happening {
+            label: "Refused login",
+            sentence: |t| {
+                let why = match t.detail("why") {
+                    "prohibited" => ", since the use is prohibited",
+                    "trial-ended" => ", since the trial has ended",
+                    "line" => ", since it came over a line that is not permitted",
+                    "locked" => ", since the account is locked",
+                    "out-of-service" => ", since it is outside the service period",
+                    "method-ended" => ", since the login method has ended",
+                    "not-linked" => ", since it came from an account that is not the login method",
+                    _ => "",
+                };
+                format!("A login as {} was refused{}{why}.", t.whom, times_en(t))
+            },
         },
         locked: Happening { label: "Lockout", sentence: |t| format!("{} was locked out after repeated failed logins.", t.whom) },
         unlocked: Happening { label: "Unlock", sentence: |t| format!("{} unlocked {}.", t.by, t.whom) },

@@ -50,6 +50,9 @@ pub struct Letter {
     pub foot: Vec<String>,
 }
 
+/// The letters that tell of something that was done; their templates are called as the events are.
+const CHANGES: [&str; 3] = ["password-changed", "password-reset", "method-changed"];
+
 /// The letter of a template's code; `None` when this version does not know it.
 #[must_use]
 pub fn letter(lang: Lang, template: &str, fill: &Filling) -> Option<Letter> {
@@ -58,6 +61,8 @@ pub fn letter(lang: Lang, template: &str, fill: &Filling) -> Option<Letter> {
         Lang::En => english(template, fill)?,
     };
     let Filling { brand, name, .. } = fill;
+    // Whoever did not do what these tell of has something to do.
+    let warns = template == "undo-address" || CHANGES.contains(&template);
     let (greeting, foot) = match lang {
         Lang::Ja => {
             let whom = if name.is_empty() { "ご利用者" } else { name };
@@ -66,17 +71,26 @@ pub fn letter(lang: Lang, template: &str, fill: &Filling) -> Option<Letter> {
             );
             (
                 format!("{whom} 様"),
-                vec![foot, "お心当たりがない場合は、リンクを開かずにこのメールを削除してください。".to_owned()],
+                vec![
+                    foot,
+                    if warns {
+                        ""
+                    } else {
+                        "お心当たりがない場合は、リンクを開かずにこのメールを削除してください。"
+                    }
+                    .to_owned(),
+                ],
             )
         }
         Lang::En => {
             let whom = if name.is_empty() { "user" } else { name };
             let foot = format!("This mail was sent automatically by {brand}, from an address that takes no replies.");
-            (format!("Dear {whom},"), vec![foot, "If you did not expect it, delete it without opening the link.".to_owned()])
+            let unexpected = if warns { "" } else { "If you did not expect it, delete it without opening the link." };
+            (format!("Dear {whom},"), vec![foot, unexpected.to_owned()])
         }
     };
-    let notes = notes.into_iter().filter(|note| !note.is_empty()).collect();
-    Some(Letter { subject, greeting, body, action, notes, foot })
+    let filled = |lines: Vec<String>| lines.into_iter().filter(|line| !line.is_empty()).collect();
+    Some(Letter { subject, greeting, body, action, notes: filled(notes), foot: filled(foot) })
 }
 
 /// Subject, body, the link's label, notes.
@@ -208,8 +222,41 @@ fn of_services_ja(template: &str, fill: &Filling) -> Option<Parts> {
                 "有効期限が切れた場合は、ログイン画面の「パスワードを忘れた方はこちら」から、新しいリンクをメールで受け取れます。".to_owned(),
             ],
         ),
-        _ => return None,
+        _ => return of_changes_ja(template, fill),
     })
+}
+
+/// ログイン情報が変更されました
+fn of_changes_ja(template: &str, fill: &Filling) -> Option<Parts> {
+    let Filling { brand, login, by, about, until, contractor, .. } = fill;
+    let what = match template {
+        "password-changed" => "パスワードの変更".to_owned(),
+        "password-reset" => "パスワードリセットのメールのリンクによる、新しいパスワードの登録".to_owned(),
+        "method-changed" if about.is_empty() => "ログイン方法を「メールアドレス・パスワード」に変更".to_owned(),
+        "method-changed" => format!("ログイン方法を「{about}」に変更"),
+        _ => return None,
+    };
+    let whom = if *contractor { "サポートセンタ" } else { "ご契約者またはサポートセンタ" };
+    Some((
+        format!("【{brand}】ログイン情報が変更されました"),
+        vec![
+            format!("{brand}にログインするための {login} の情報が変更されました。"),
+            format!("変更内容: {what}"),
+            format!("日時: {until}"),
+            format!("操作した人: {login}（接続元 {by}）"),
+        ],
+        "ログイン画面",
+        vec![
+            "ご自身の操作であれば、何もする必要はありません。".to_owned(),
+            if about.is_empty() {
+                format!(
+                    "お心当たりがない場合は、すぐにログイン画面の「パスワードを忘れた方はこちら」からパスワードを設定し直し、{whom}にご連絡ください。"
+                )
+            } else {
+                format!("お心当たりがない場合は、すぐに{whom}にご連絡ください。")
+            },
+        ],
+    ))
 }
 
 fn english(template: &str, fill: &Filling) -> Option<Parts> {
@@ -315,6 +362,38 @@ fn of_services_en(template: &str, fill: &Filling) -> Option<Parts> {
                 "After that, “Forgot your password?” on the login page mails you a new link.".to_owned(),
             ],
         ),
-        _ => return None,
+        _ => return of_changes_en(template, fill),
     })
+}
+
+fn of_changes_en(template: &str, fill: &Filling) -> Option<Parts> {
+    let Filling { brand, login, by, about, until, contractor, .. } = fill;
+    let what = match template {
+        "password-changed" => "a new password".to_owned(),
+        "password-reset" => "a new password, by the link of a password reset".to_owned(),
+        "method-changed" if about.is_empty() => "the login method, which is mail address and password now".to_owned(),
+        "method-changed" => format!("the login method, which is {about} now"),
+        _ => return None,
+    };
+    let whom = if *contractor { "the support center" } else { "the contractor or the support center" };
+    Some((
+        format!("{brand}: your login was changed"),
+        vec![
+            format!("What {login} logs in to {brand} with was changed."),
+            format!("What changed: {what}"),
+            format!("When: {until}"),
+            format!("Who: {login}, from {by}"),
+        ],
+        "Login page",
+        vec![
+            "If that was you, there is nothing to do.".to_owned(),
+            if about.is_empty() {
+                format!(
+                    "If it was not, set another password at once by “Forgot your password?” on the login page, and tell {whom}."
+                )
+            } else {
+                format!("If it was not, tell {whom} at once.")
+            },
+        ],
+    ))
 }

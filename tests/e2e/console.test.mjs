@@ -90,6 +90,10 @@ for (const { service, brand } of STORAGE) {
     assert.equal((await guest.get(link)).status, 410);
     assert.equal((await browser.get(at(late))).status, 404);
     assert.ok(!(await browser.get("/users")).text.includes(late));
+    const soon = await invite(browser, { name: "五郎", address: late });
+    assert.equal(soon.status, 429, "not more often than an invitation that stays is sent again");
+    assert.match(soon.text, /直前にお送りしたばかり/);
+    await server.clock.advance(MINUTE);
     assert.equal((await invite(browser, { name: "五郎", address: late })).status, 303, "the address can be invited again");
     assert.match((await browser.get("/history")).text, /招待を取り消しました/);
   });

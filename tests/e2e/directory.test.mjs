@@ -190,7 +190,9 @@ test("past failure 44 st_044: settings that are removed or changed in mid-flow o
   assert.equal((await one.browser.submit(question, {}, PATH)).status, 422, "the tick is needed");
   const removed = await one.browser.submit(question, { sure: "1" }, PATH);
   assert.match(removed.text, /Active Directoryの設定を削除しました。/);
+  assert.equal((await browser.get("/")).status, 303, "whoever is logged in by it is logged out");
   assert.equal((await there(last, midway)).status, 403, "removed in mid-flow");
+  assert.ok(!server.mails().some(({ to, subject }) => [to].flat().join() === user && /変更されました/.test(subject)), "a registration changes nothing");
   assert.equal((await last.get(`/federation/${id}`)).status, 404);
   assert.equal((await last.submit(await last.get("/federation"), { connection: id }, "/federation")).status, 422);
   assert.ok(opened(await tryLogin(server, one.boss, STORAGE_PASSWORD, { service })), "the contractor's password goes on");

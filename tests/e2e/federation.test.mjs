@@ -104,6 +104,10 @@ for (const { service } of STORAGE) {
     for (const fact of ["申込確認", "Googleアカウント", account, `${account}@example.net`]) assert.ok(check.text.includes(fact), `${fact}\n${check.text}`);
     assert.equal((await other.get("/")).status, 303, "whoever was logged in is logged out");
     assert.equal((await tryLogin(server, boss, STORAGE_PASSWORD, { service })).status, 401, "the password is gone");
+    // The address that stays is told; who the account of the service is, is nobody else's business.
+    const told = await mailTo(server, boss, 0, { changed: true });
+    assert.match(told.text, /ログイン方法を「Googleアカウント」に変更/);
+    assert.ok(!told.text.includes(account) && !told.html.includes(account), told.text);
     const mails = server.mails().length;
     await browser.post("/forgot", { login: boss, operation: "0".repeat(32) });
     await server.clock.advance(2 * SECOND);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { DAY, MINUTE, SECOND, startServer } from "./harness/harness.mjs";
 import { opened, tryLogin } from "./harness/login.mjs";
-import { tokyoDay, tokyoMidnight } from "./harness/people.mjs";
+import { tokyoDay, tokyoMidnight, until } from "./harness/people.mjs";
 import { NEXT_PASSWORD, STORAGE, STORAGE_PASSWORD, linkIn, mailTo, storageContract } from "./harness/storage.mjs";
 
 const server = await startServer({ vars: { MAIL_FROM: "noreply@kagiban.example", PASSWORD_POSTS_PER_MINUTE: "100000" } });
@@ -54,6 +54,7 @@ for (const [index, { service, brand }] of STORAGE.entries()) {
     const user = address("own");
     await storageContract(server, service, `${number}1`, address("boss1"), [user]);
     const { browser } = await inMenu(service, user);
+    const seen = server.mails().length;
     const form = await browser.get("/menu/password");
     for (const label of ["現在のパスワード", "新しいパスワード (確認用)", "パスワード変更", "戻る", "3種類以上"]) assert.ok(form.text.includes(label), label);
     const wrong = await browser.submit(form, { current: "Wrong-0000", new: "abc", again: "abd" }, "/menu/password");
@@ -61,6 +62,8 @@ for (const [index, { service, brand }] of STORAGE.entries()) {
     const done = await browser.submit(form, { current: STORAGE_PASSWORD, new: NEXT_PASSWORD, again: NEXT_PASSWORD }, "/menu/password");
     assert.match(done.text, /パスワードが変更されました。/);
     assert.ok(opened(await tryLogin(server, user, NEXT_PASSWORD, { service })));
+    const told = await mailTo(server, user, seen, { changed: true });
+    assert.match(told.text, /変更内容: パスワードの変更/);
   });
 
   test(`st_104, st_105, st_109, ${service}: the contractor changes his address, and the old one can undo it`, async () => {
@@ -76,6 +79,9 @@ for (const [index, { service, brand }] of STORAGE.entries()) {
     }
     const before = server.mails().length;
     assert.equal((await browser.submit(form, { address: next, again: next }, "/menu/address")).status, 200);
+    const soon = await browser.submit(form, { address: next, again: next }, "/menu/address");
+    assert.equal(soon.status, 429, "one mail a minute");
+    assert.match(soon.text, /直前にお送りしたばかり/);
     const mail = await mailTo(server, next, before);
     assert.equal(mail.subject, service === "worksdrive" ? "【WORKSDRIVE】 メールアドレス変更登録" : "【コワークストレージ】メールアドレス変更登録");
     for (const fact of [boss, next, "14日間", "取り消され"]) assert.ok(mail.text.includes(fact), fact);
@@ -100,11 +106,49 @@ for (const [index, { service, brand }] of STORAGE.entries()) {
     const boss = address("method");
     await storageContract(server, service, `${number}3`, boss, []);
     const { browser } = await inMenu(service, boss);
+    const seen = server.mails().length;
     const form = await browser.get("/menu/method");
     for (const label of ["メールアドレス・パスワード認証の設定", "ログインに使用しているパスワードの変更", "新しくログインに使用するパスワードを入力してください。", "パスワード(確認用)", "登録", "戻る"]) assert.ok(form.text.includes(label), label);
     const done = await browser.submit(form, { new: NEXT_PASSWORD, again: NEXT_PASSWORD }, "/menu/method");
     assert.equal(done.status, 200);
     assert.ok(opened(await tryLogin(server, boss, NEXT_PASSWORD, { service })));
+    assert.match((await mailTo(server, boss, seen, { changed: true })).text, /ログイン方法を「メールアドレス・パスワード」に変更/);
+  });
+
+  test(`st_109, ${service}: every former address has a way back, and with five of them there is no further change`, async () => {
+    const [first, ...others] = Array.from({ length: 7 }, (_, at) => address(`moves${at}`));
+    await storageContract(server, service, `${number}5`, first, []);
+    const anywhere = server.browser({ service });
+    const secret = (moves) => (moves === 0 ? STORAGE_PASSWORD : `Moved-2026${moves}`);
+    const ask = async (moves, from, to) => {
+      const { browser } = await inMenu(service, from, secret(moves));
+      return browser.submit(await browser.get("/menu/address"), { address: to, again: to }, "/menu/address");
+    };
+    const set = async (path, password) => anywhere.submit(await anywhere.get(path), { new: password, again: password }, path);
+    const back = [];
+    let now = first;
+    for (const [moves, next] of others.slice(0, 5).entries()) {
+      await server.clock.advance(13 * MINUTE);
+      const seen = server.mails().length;
+      assert.equal((await ask(moves, now, next)).status, 200);
+      assert.equal((await set(linkIn(await mailTo(server, next, seen), anywhere.origin), secret(moves + 1))).status, 200);
+      back.push(linkIn(await mailTo(server, now, seen), anywhere.origin));
+      now = next;
+    }
+    const full = await ask(5, now, others[5]);
+    assert.equal(full.status, 429);
+    assert.match(full.text, /14日以内に5回変更されたため、いまは変更できません。/);
+    // The third one undoes three moves; those behind it lead nowhere any more, those before it still do.
+    assert.equal((await set(back[2], "Third-way-2026")).status, 200);
+    for (const path of back.slice(2)) assert.equal((await anywhere.get(path)).status, 410);
+    assert.ok(opened(await tryLogin(server, others[1], "Third-way-2026", { service })));
+    const tries = Array.from({ length: 20 }, (_, at) => `First-way-${2000 + at}`);
+    const pages = await Promise.all(tries.map((password) => server.browser({ service }).post(back[0], { new: password, again: password, operation: "0".repeat(32) })));
+    const won = tries.filter((_, at) => pages[at].status === 200);
+    assert.equal(won.length, 1, "of twenty at once exactly one");
+    assert.ok(opened(await tryLogin(server, first, won[0], { service })));
+    for (const path of back) assert.equal((await anywhere.get(path)).status, 410);
+    for (const other of [others[1], now]) assert.equal((await tryLogin(server, other, "Third-way-2026", { service })).status, 401);
   });
 
   test(`st_003, ${service}: a trial ends, the contractor changes the plan, everybody comes back`, async () => {
@@ -127,6 +171,13 @@ for (const [index, { service, brand }] of STORAGE.entries()) {
     for (const who of [user, boss]) assert.ok(opened(await tryLogin(server, who, STORAGE_PASSWORD, { service })));
     const contract = await server.operator().get(`/contracts/${number}4`);
     assert.equal(contract.body.plan, "basic");
+    const own = server.browser({ service });
+    await own.signIn(boss, STORAGE_PASSWORD);
+    await until(async () => {
+      await server.clock.advance(2 * SECOND);
+      const { text } = await own.get("/history");
+      return [user, boss].every((who) => text.includes(`${who} のログインは、トライアル期間が終了しているため、拒否されました。`));
+    });
   });
 
   test(`st_081, ${service}: 契約情報変更 and 解約 are records with a confirmation`, async () => {

@@ -134,7 +134,7 @@ const CARRIES = {
 };
 const [DIES, LIVES] = [false, true];
 const SESSIONS = { "session": DIES, "session of the menu": DIES, "login that owes its second step": DIES };
-const ALL_LINKS = { "link to reset the password": DIES, "link to change the login method": DIES };
+const ALL_LINKS = { "link to reset the password": DIES, "link to change the login method": DIES, "link to change the address": DIES };
 const temporary = (one) => server.operator().post(`/accounts/${service}/${encodeURIComponent(one.user)}/temporary-password`).then(({ body }) => (one.password = body.initial_password));
 /** What ends what; whatever is not named lives on. `does` happens to the account. */
 const EVENTS = {
@@ -143,7 +143,7 @@ const EVENTS = {
       await set(browser(), await forgot(one.user));
       one.password = NEXT_PASSWORD;
     },
-    ends: { ...SESSIONS, "remembered browser": DIES, "known browser": DIES, "link to reset the password": DIES },
+    ends: { ...SESSIONS, "remembered browser": DIES, "known browser": DIES, ...ALL_LINKS },
   },
   "his own password changed in the menu": {
     does: async (one) => {
@@ -152,14 +152,14 @@ const EVENTS = {
       await own.post("/menu/password", { current: STORAGE_PASSWORD, new: NEXT_PASSWORD, again: NEXT_PASSWORD, operation: OPERATION });
       one.password = NEXT_PASSWORD;
     },
-    ends: { "session": DIES, "session of the menu": DIES, "known browser": DIES, "link to reset the password": DIES },
+    ends: { "session": DIES, "session of the menu": DIES, "known browser": DIES, ...ALL_LINKS },
   },
   "the login method set by a link": {
     does: async (one) => {
       await set(browser(), await asked(one.boss, one.user, {}, one.user));
       one.password = NEXT_PASSWORD;
     },
-    ends: { ...SESSIONS, "remembered browser": DIES, "known browser": DIES, ...ALL_LINKS, "link to change the address": DIES },
+    ends: { ...SESSIONS, "remembered browser": DIES, "known browser": DIES, ...ALL_LINKS },
   },
   "the address changed by a link": {
     does: async (one) => {
@@ -167,7 +167,7 @@ const EVENTS = {
       await set(browser(), await asked(one.boss, one.user, { address: next }, next));
       [one.user, one.password] = [next, NEXT_PASSWORD];
     },
-    ends: { ...SESSIONS, "remembered browser": DIES, "known browser": DIES, ...ALL_LINKS, "link to change the address": DIES },
+    ends: { ...SESSIONS, "remembered browser": DIES, "known browser": DIES, ...ALL_LINKS },
   },
   "2段階認証 reset by his administrator": {
     does: async (one) => {
@@ -180,7 +180,7 @@ const EVENTS = {
   },
   "a temporary password by the operator": {
     does: temporary,
-    ends: { ...SESSIONS, "remembered browser": DIES, "known browser": DIES, "link to reset the password": DIES },
+    ends: { ...SESSIONS, "remembered browser": DIES, "known browser": DIES, ...ALL_LINKS },
   },
   "deleted by the operator": {
     does: (one) => server.operator().delete(`/contracts/${one.id}/users/${encodeURIComponent(one.user)}`),

@@ -13,8 +13,8 @@ use super::{
     menu::{mail_connection, permitted},
     own::session,
     person::{Credential, Person, Role},
-    redeem::Invitation,
-    sign_in::{NewSession, SignedIn, open_session, short, trial_end},
+    redeem::{Invitation, mail_changed},
+    sign_in::{NewSession, SignedIn, log_refused, open_session, short, trial_end},
 };
 use crate::{
     Millis,
@@ -151,13 +151,19 @@ fn is_own(person: &Person, asserted: &Asserted) -> bool {
 }
 
 /// Whether a login with this provider is possible in the contract: its own Active Directory, as it is set now, or any linked service.
-fn is_offered(turn: &Turn, asserted: &Asserted) -> bool {
-    if !is_connection(&asserted.provider) {
+fn is_offered(turn: &Turn, provider: &str, issuer: &str) -> bool {
+    if !is_connection(provider) {
         return true;
     }
     let directories = turn.facts.as_ref().map(|facts| &facts.directories);
-    let own = directories.filter(|own| own.connection == asserted.provider).and_then(|own| own.of(false));
-    own.is_some_and(|own| own.issuer == asserted.issuer)
+    let own = directories.filter(|own| own.connection == provider).and_then(|own| own.of(false));
+    own.is_some_and(|own| own.issuer == issuer)
+}
+
+/// Whether the sessions of this person may go on: with the login method that opened them, one could still log in.
+pub(super) fn stands(turn: &Turn, person: &Person) -> bool {
+    let offered = |linked: &Linked| is_offered(turn, &linked.provider, &linked.issuer);
+    person.linked.as_ref().is_none_or(offered) && !person.is_retired(turn.now)
 }
 
 /// Opens the session. Why not is told to nobody but who could have logged in until the trial ended.
@@ -168,8 +174,19 @@ pub(super) fn sign_in(turn: &mut Turn, person: &mut Person, command: &SignInLink
     let counter = own.map_or(&person.web, |own| &own.counter);
     let locked = counter.locked(&turn.profile.web_lock, turn.now).is_some();
     let from = own.map_or_else(String::new, |own| own.hash.clone());
-    let open = is_own(person, asserted) && is_offered(turn, asserted);
-    if !open || person.is_retired(turn.now) || locked || person.prohibited || !person.in_service(turn.now) {
+    let shut = if !is_own(person, asserted) {
+        Some("not-linked")
+    } else if !stands(turn, person) {
+        Some("method-ended")
+    } else if !person.in_service(turn.now) {
+        Some("out-of-service")
+    } else if person.prohibited {
+        Some("prohibited")
+    } else {
+        locked.then_some("locked")
+    };
+    if let Some(why) = shut {
+        log_refused(turn, person, session, why);
         return Err(Refusal::NotFound);
     }
     let ends = trial_end(turn, person, session)?;
@@ -199,7 +216,7 @@ pub(super) fn take(turn: &mut Turn, person: &mut Person, command: &TakeLinked) -
     }
     // ST-044: only where it is set, and never the contractor himself.
     let directory = is_connection(&asserted.provider);
-    if !is_offered(turn, asserted) || directory && person.identity.role == Role::Administrator {
+    if !is_offered(turn, &asserted.provider, &asserted.issuer) || directory && person.identity.role == Role::Administrator {
         return Err(Refusal::NotFound);
     }
     // ST-101: another account of the same service only by way of another method.
@@ -229,7 +246,10 @@ pub(super) fn take(turn: &mut Turn, person: &mut Person, command: &TakeLinked) -
     let event = if registers { event } else { event.with("before", before) };
     turn.log(event.from(address).with("after", &asserted.provider));
     if directory {
+        // Which says so itself (ST-040).
         mail_connection(turn, person, &asserted.provider);
+    } else if !registers {
+        mail_changed(turn, person, "method-changed", &asserted.provider, address);
     }
     Ok(Done)
 }
@@ -250,9 +270,7 @@ fn link(turn: &mut Turn, person: &mut Person, asserted: &Asserted) {
     person.clear_failures();
     person.drop_open_attempts();
     person.forget_browsers();
-    let ends = [Purpose::Reset, Purpose::Unlock, Purpose::Method];
-    // One that was used still says so.
-    person.links.retain(|link| !ends.contains(&link.purpose) || matches!(link.state, State::Used(_)));
+    person.withdraw(&[Purpose::Reset, Purpose::Unlock, Purpose::Address, Purpose::Method]);
     if !turn.facts.as_ref().is_some_and(|facts| facts.settings.keep_factor) {
         forget(person);
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     own::session,
     person::{Person, Role, Session, Stage},
-    sign_in::NewSession,
+    sign_in::{NewSession, log_refused},
 };
 use crate::{
     ask::Reply,
@@ -44,6 +44,7 @@ fn escapes(person: &Person, menu: bool) -> bool {
 pub(super) fn enter(turn: &mut Turn, person: &Person, new: &NewSession) -> Result<(), Refusal> {
     let number = new.line.as_ref().map(|line| line.number.as_str());
     if !may_enter(turn.facts.as_ref(), number, escapes(person, new.menu)) {
+        log_refused(turn, person, new, "line");
         return Err(Refusal::Line);
     }
     if let Some(number) = number {

@@ -9,7 +9,7 @@ use super::{
     federation::{Linked, method, unlink},
     own::{Me, MeView, me},
     person::{Person, Stage},
-    redeem::{known_password, mail, mail_address_link, mail_link},
+    redeem::{known_password, mail, mail_address_link, mail_changed, mail_link},
     sign_in::{Challenge, NewSession, open_session},
 };
 use crate::{
@@ -118,6 +118,8 @@ pub(super) fn ask_address(turn: &mut Turn, person: &mut Person, command: &AskAdd
     if command.address == person.identity.login {
         return Err(Refusal::Used);
     }
+    person.may_move(turn.now)?;
+    person.ask_link(Purpose::Address, turn.now)?;
     mail_address_link(turn, person, &command.address);
     let event = Event::new("own-address-asked", turn.now, &person.identity.login).in_session(&command.session);
     turn.log(event.with("after", &command.address));
@@ -135,6 +137,7 @@ pub(super) fn set_method(turn: &mut Turn, person: &mut Person, command: &SetMeth
     open_session(turn, person, Stage::Menu, (&command.renewed, ""));
     let event = Event::new("method-changed", turn.now, &person.identity.login).from(&command.renewed.address);
     turn.log(event.in_session(&command.renewed.hash).with("before", before).with("after", "password"));
+    mail_changed(turn, person, "method-changed", "", &command.renewed.address);
     Ok(Done)
 }
 
@@ -161,7 +164,7 @@ pub(super) fn to_password(turn: &mut Turn, person: &mut Person, hash: Phc) {
     person.set_password(hash, false, turn.now);
     person.sessions.clear();
     person.clear_failures();
-    person.withdraw(&[Purpose::Unlock, Purpose::Method]);
+    person.withdraw(&[Purpose::Unlock]);
     if !turn.facts.as_ref().is_some_and(|facts| facts.settings.keep_factor) {
         forget(person);
     }
@@ -171,6 +174,9 @@ pub(super) fn to_password(turn: &mut Turn, person: &mut Person, hash: Phc) {
 /// The account answers to another address, and Names is told; the one that it had.
 pub(super) fn rename(turn: &mut Turn, person: &mut Person, address: &str) -> String {
     let old = core::mem::replace(&mut person.identity.login, address.to_owned());
+    if old == address {
+        return old;
+    }
     let service = person.identity.service;
     turn.effects.push(Effect::ConfirmName { key: key_of(service, address) });
     turn.effects.push(Effect::ReleaseName { key: key_of(service, &old) });

@@ -17,7 +17,7 @@ use crate::{
     effect::{Effect, Event},
     names::identity_key,
     refusal::Refusal,
-    rules::phc::Phc,
+    rules::{link::Purpose, phc::Phc},
     secret::Secret,
     turn::Turn,
 };
@@ -185,6 +185,7 @@ fn create(turn: &mut Turn, command: &Provision) -> Reply<(Person, bool)> {
     turn.log(Event::new("account-created", turn.now, &command.by));
     if person.invitation.since.is_some() {
         let by = person.invitation.by.clone();
+        person.ask_link(Purpose::Invitation, turn.now)?;
         invite(turn, &mut person, &by);
     }
     Ok((person, initial))

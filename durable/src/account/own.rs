@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::{
     Done, browsers, credential,
     factor::{CodeDoor, is_confirmed},
-    line,
+    federation, line,
     news::News,
     person::{Person, Role, Session, Stage},
+    redeem::mail_changed,
     second_step::{self, StepView},
     sign_in::{Challenge, NewSession, challenge, compare, denied, lives, open_session},
 };
@@ -140,7 +141,7 @@ pub(super) fn session<'a>(
     hash: &str,
     stage: Option<Stage>,
 ) -> Result<&'a mut Session, Refusal> {
-    if !person.in_service(turn.now) || person.prohibited {
+    if !person.in_service(turn.now) || person.prohibited || !federation::stands(turn, person) {
         return Err(Refusal::SignedOut);
     }
     let here = |session: &Session| same(session.hash.as_bytes(), hash.as_bytes()) && lives(session, turn);
@@ -297,6 +298,7 @@ pub(super) fn change_password(turn: &mut Turn, person: &mut Person, command: &Ch
     // The change has forgotten every browser; the one that knows the new password is known again.
     browsers::welcome(turn, person, "", &command.renewed);
     turn.log(event);
+    mail_changed(turn, person, "password-changed", "", &command.renewed.address);
     Ok(Done)
 }
 

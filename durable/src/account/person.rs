@@ -24,7 +24,7 @@ use crate::{
     rules::{
         budget::Budget,
         date::Day,
-        link::{self, Link},
+        link::{Link, Purpose},
         lockout::Counter,
         phc::Phc,
         retirement::Retiring,
@@ -410,9 +410,12 @@ pub struct Person {
     /// Whether it waits to be accepted (ST-070).
     #[serde(default)]
     pub invitation: Invitation,
-    /// The newest mailed link of each purpose.
+    /// The newest mailed link of each purpose, and every way back to a former address, the oldest first.
     #[serde(default)]
     pub links: Vec<Link>,
+    /// When links were asked for in the last hour; whatever becomes of a link does not shorten that.
+    #[serde(default)]
+    pub asked: BTreeMap<Purpose, Vec<Millis>>,
     /// 2段階認証
     #[serde(default)]
     pub second_step: SecondStep,
@@ -460,6 +463,7 @@ impl Person {
             news: Vec::new(),
             invitation: Invitation::default(),
             links: Vec::new(),
+            asked: BTreeMap::new(),
             second_step: SecondStep::default(),
             mails: Mails::default(),
             signed_in: None,
@@ -562,8 +566,8 @@ impl Person {
         self.devices
             .tokens
             .retain(|token| token.generation == current || (token.end == End::Client && Some(token.generation) == kept));
-        // A link that was asked for before the change sets nothing after it; one that was used still says so.
-        self.links.retain(|link| link.purpose != link::Purpose::Reset || matches!(link.state, link::State::Used(_)));
+        // What was asked for under the old password, by whoever had it, settles nothing after it.
+        self.withdraw(&[Purpose::Reset, Purpose::Address, Purpose::Method]);
         self.forget_browsers();
         self.drop_open_attempts();
     }

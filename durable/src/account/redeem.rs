@@ -21,7 +21,7 @@ use crate::{
     names::{invitation_key, key_of},
     refusal::Refusal,
     rules::{
-        link::{End, Link, Purpose, State, may_ask, usable},
+        link::{End, Link, PACE, Purpose, State, usable},
         lockout::Outcome,
         password::Violation,
         phc::{Phc, same},
@@ -33,6 +33,8 @@ use crate::{
 
 /// A day, for links that live shorter by the contract's setting.
 const DAY: Millis = 24 * 60 * 60 * 1000;
+/// How many former addresses have a way back at a time; with so many there is no further change.
+const WAYS_BACK: usize = 5;
 
 /// What a link is about, for the page behind it; changes nothing.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -160,9 +162,26 @@ impl Person {
         self.links.iter().find(waits).map(|link| link.about.as_str())
     }
 
-    /// Withdraws the links of these purposes.
+    /// Withdraws the links of these purposes; one that was used still says so.
     pub fn withdraw(&mut self, purposes: &[Purpose]) {
-        self.links.retain(|link| !purposes.contains(&link.purpose));
+        self.links.retain(|link| !purposes.contains(&link.purpose) || matches!(link.state, State::Used(_)));
+    }
+
+    /// Notes that somebody asks for a link of this purpose.
+    ///
+    /// # Errors
+    /// [`Refusal::TooMany`]: the mail that was sent last still works.
+    pub fn ask_link(&mut self, purpose: Purpose, now: Millis) -> Result<(), Refusal> {
+        PACE.take(self.asked.entry(purpose).or_default(), now).map_err(|retry_after| Refusal::TooMany { retry_after })
+    }
+
+    /// Whether one more address can follow: each former one keeps its way back for as long as that works (ST-109).
+    ///
+    /// # Errors
+    /// [`Refusal::Fixed`]
+    pub fn may_move(&self, now: Millis) -> Result<(), Refusal> {
+        let ways_back = self.links.iter().filter(|link| link.is_way_back(now)).count();
+        if ways_back < WAYS_BACK { Ok(()) } else { Err(Refusal::Fixed { field: "address".to_owned() }) }
     }
 }
 
@@ -190,9 +209,8 @@ fn mail_link_in(
     let (now, nonce) = (turn.now, turn.id());
     let short = purpose == Purpose::Reset && turn.facts.as_ref().is_some_and(|facts| facts.settings.short_reset);
     let until = now.saturating_add(if short { DAY } else { turn.profile.link_life });
-    let asked = may_ask(&person.links, purpose, now).unwrap_or_else(|| vec![now]);
-    person.withdraw(&[purpose]);
-    let link = Link { purpose, nonce: nonce.clone(), made: now, until, state: State::Open, about: about.to_owned(), asked };
+    person.links.retain(|link| link.purpose != purpose || link.is_way_back(now));
+    let link = Link { purpose, nonce: nonce.clone(), made: now, until, state: State::Open, about: about.to_owned() };
     person.links.push(link);
     let until = until.to_string();
     let mut variables = vec![("nonce", nonce.as_str()), ("about", about), ("until", &until)];
@@ -216,6 +234,15 @@ pub(super) fn mail(turn: &mut Turn, person: &Person, template: &str, to: &str, v
     let variables = own.iter().chain(variables).map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
     let language = if person.preferences.language.is_empty() { "ja".to_owned() } else { person.preferences.language.clone() };
     turn.effects.push(Effect::Mail(Mail { template: template.to_owned(), to: to.to_owned(), language, variables, number: 0 }));
+}
+
+/// ログイン情報が変更されました: to the address that stays, after whatever set a password or a login method there. The template is called as
+/// the event is; `service` is the linked one that he logs in with now, empty for a password.
+pub(super) fn mail_changed(turn: &mut Turn, person: &Person, template: &str, service: &str, from: &str) {
+    if turn.profile.invites() {
+        let (to, at) = (person.identity.login.clone(), turn.now.to_string());
+        mail(turn, person, template, &to, &[("until", &at), ("by", from), ("provider", service)]);
+    }
 }
 
 /// 利用者登録のご案内 (ST-070): `by` is the contractor's address, empty for the contractor himself.
@@ -310,7 +337,7 @@ pub(super) fn redeem(turn: &mut Turn, person: &mut Person, command: &UseLink) ->
         (Purpose::Invitation, None) => {
             let given = command.prepared.as_bytes();
             let Some(Prepared { hash, .. }) = person.invitation.prepared.take_if(|own| same(own.id.as_bytes(), given)) else {
-                reopen(person, command.purpose);
+                reopen(person, &command.nonce);
                 return Err(Refusal::Wrong);
             };
             turn.effects.push(Effect::ConfirmName { key: key_of(person.identity.service, &person.identity.login) });
@@ -330,14 +357,15 @@ pub(super) fn redeem(turn: &mut Turn, person: &mut Person, command: &UseLink) ->
                 super::factor::forget(person);
             }
             turn.log(event("password-reset", person).with("factor", factor));
+            mail_changed(turn, person, "password-reset", "", &command.address);
         }
         (Purpose::Unlock, None) => {
             person.clear_failures();
             turn.log(event("unlocked-by-link", person));
         }
         // ST-105: whoever logs in with a password sets a new one with the new address.
-        (Purpose::Address, hash) if hash.is_some() == person.has_password() => {
-            let address = link_about(person, Purpose::Address);
+        (Purpose::Address, hash) if hash.is_some() == person.has_password() && person.may_move(now).is_ok() => {
+            let address = link_about(person, &command.nonce);
             move_to(turn, person, &address);
             match hash {
                 Some(hash) => to_password(turn, person, hash),
@@ -346,9 +374,9 @@ pub(super) fn redeem(turn: &mut Turn, person: &mut Person, command: &UseLink) ->
         }
         // Whoever changed the address without right may know the password: it is set anew.
         (Purpose::UndoAddress, Some(hash)) => {
-            let address = link_about(person, Purpose::UndoAddress);
+            let address = link_about(person, &command.nonce);
             let new = rename(turn, person, &address);
-            person.withdraw(&[Purpose::Reset, Purpose::Address]);
+            end_ways_back_after(person, &command.nonce);
             to_password(turn, person, hash);
             turn.log(event("address-restored", person).with("before", new).with("after", address));
         }
@@ -356,24 +384,35 @@ pub(super) fn redeem(turn: &mut Turn, person: &mut Person, command: &UseLink) ->
             let before = method(person).to_owned();
             to_password(turn, person, hash);
             turn.log(event("method-changed", person).with("before", before).with("after", "password"));
+            mail_changed(turn, person, "method-changed", "", &command.address);
         }
         _ => {
-            reopen(person, command.purpose);
+            reopen(person, &command.nonce);
             return Err(Refusal::Wrong);
         }
     }
     Ok(Done)
 }
 
-fn link_about(person: &Person, purpose: Purpose) -> String {
-    person.links.iter().find(|link| link.purpose == purpose).map(|link| link.about.clone()).unwrap_or_default()
+fn link_about(person: &Person, nonce: &str) -> String {
+    person.links.iter().find(|link| link.nonce == nonce).map(|link| link.about.clone()).unwrap_or_default()
 }
 
 /// Nothing came of the use.
-fn reopen(person: &mut Person, purpose: Purpose) {
-    for link in person.links.iter_mut().filter(|link| link.purpose == purpose) {
+fn reopen(person: &mut Person, nonce: &str) {
+    for link in person.links.iter_mut().filter(|link| link.nonce == nonce) {
         link.state = State::Open;
     }
+}
+
+/// Whoever had the account at an address that came after this way back was told of, has none.
+fn end_ways_back_after(person: &mut Person, nonce: &str) {
+    let mut after = false;
+    person.links.retain(|link| {
+        let stays = link.purpose != Purpose::UndoAddress || !after;
+        after |= link.nonce == nonce;
+        stays
+    });
 }
 
 /// Whether the new password is the current or the previous one (decisions, Password policies).
@@ -403,7 +442,7 @@ pub(super) fn ask(turn: &mut Turn, person: &mut Person, command: &AskLink) -> Do
     };
     let own = login.is_empty() != nonce.is_empty() && (login.is_empty() || *login == person.identity.login);
     let own = own && turn.profile.link_life > 0 && person.in_service(turn.now);
-    if own && makes_sense && may_ask(&person.links, *purpose, turn.now).is_some() {
+    if own && makes_sense && person.ask_link(*purpose, turn.now).is_ok() {
         let login = person.identity.login.clone();
         let by = if *purpose == Purpose::Invitation { person.invitation.by.clone() } else { String::new() };
         match purpose {

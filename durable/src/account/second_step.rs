@@ -250,8 +250,7 @@ fn issue(turn: &mut Turn, person: &mut Person, phone: String, registers: bool, a
     let policy = &turn.profile.second_step.as_ref().ok_or(Refusal::NotFound)?.sms;
     let (now, random) = (turn.now, turn.id());
     let asked = &mut person.second_step.asked;
-    sms_code::may_send(policy, asked, now).map_err(|retry_after| Refusal::TooMany { retry_after })?;
-    asked.push(now);
+    policy.pace.take(asked, now).map_err(|retry_after| Refusal::TooMany { retry_after })?;
     let nonce = sms_code::nonce(turn.seals, &random).ok_or(Refusal::Busy)?;
     let until = now.saturating_add(policy.life);
     let identity = &person.identity;

@@ -190,6 +190,7 @@ pub(super) fn attempt(turn: &mut Turn, person: &mut Person, command: &Attempt) -
 pub(super) fn settle(turn: &mut Turn, person: &mut Person, command: &Settle) -> Reply<SignedIn> {
     let from = verify(turn, person, command)?;
     if person.prohibited {
+        log_refused(turn, person, &command.session, "prohibited");
         return Err(Refusal::Prohibited);
     }
     let ends = trial_end(turn, person, &command.session)?;
@@ -221,15 +222,23 @@ pub(super) fn settle(turn: &mut Turn, person: &mut Person, command: &Settle) -> 
 
 /// When the contract's trial ends the session; refused when it has (ST-003): for 15 days only the contractor gets in, only to the
 /// menu.
-pub(super) fn trial_end(turn: &Turn, person: &Person, new: &NewSession) -> Result<Option<Millis>, Refusal> {
+pub(super) fn trial_end(turn: &mut Turn, person: &Person, new: &NewSession) -> Result<Option<Millis>, Refusal> {
     let contractor = person.identity.role == Role::Administrator;
-    match turn.facts.as_ref().map_or(Trial::None, |facts| trial(facts, turn.now)) {
-        Trial::None => Ok(None),
-        Trial::Running(end) => Ok(Some(end)),
-        Trial::Changeable(end) if contractor && new.menu => Ok(Some(end)),
-        Trial::Changeable(_) => Err(Refusal::TrialEnded),
-        Trial::Over => Err(Refusal::Wrong),
-    }
+    let refusal = match turn.facts.as_ref().map_or(Trial::None, |facts| trial(facts, turn.now)) {
+        Trial::None => return Ok(None),
+        Trial::Running(end) => return Ok(Some(end)),
+        Trial::Changeable(end) if contractor && new.menu => return Ok(Some(end)),
+        Trial::Changeable(_) => Refusal::TrialEnded,
+        Trial::Over => Refusal::Wrong,
+    };
+    log_refused(turn, person, new, "trial-ended");
+    Err(refusal)
+}
+
+/// A login that was right and is refused all the same is a row for the journal too, summed as failures are.
+pub(super) fn log_refused(turn: &mut Turn, person: &Person, new: &NewSession, why: &str) {
+    let event = Event::new("sign-in-refused", turn.now, &person.identity.login).from(&new.address);
+    turn.log(event.with("why", why));
 }
 
 /// Right password of an account in service, or a refusal; the charge is settled either way. The known browser that it came from,

@@ -15,7 +15,7 @@ const ADDRESSES: usize = 3;
 #[must_use]
 pub fn window(code: &str) -> Option<Millis> {
     match code {
-        "sign-in-failed" | "device-sign-in-failed" | "factor-failed" => Some(MINUTE),
+        "sign-in-failed" | "sign-in-refused" | "device-sign-in-failed" | "factor-failed" => Some(MINUTE),
         "device-disconnected" => Some(HOUR),
         _ => None,
     }
@@ -36,7 +36,7 @@ pub fn belongs(waiting: &Event, event: &Event) -> bool {
     window(&event.code).is_some_and(|window| {
         waiting.code == event.code
             && waiting.by == event.by
-            && ["end", "name"].iter().all(|key| same(key))
+            && ["end", "name", "why"].iter().all(|key| same(key))
             && waiting.at.div_euclid(window) == event.at.div_euclid(window)
     })
 }

@@ -79,6 +79,9 @@ pub struct Reserve {
 pub struct Reserved {
     /// The account's uid.
     pub uid: String,
+    /// As in [`Release`], from before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<Millis>,
 }
 
 /// The account of a reservation exists.
@@ -97,6 +100,9 @@ pub struct Release {
     pub key: String,
     /// Its uid.
     pub uid: String,
+    /// When the name was mailed lately, where that has to be remembered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<Millis>,
 }
 
 /// Login under a name nobody owns, first half.
@@ -152,6 +158,9 @@ pub struct Entry {
     pub contract: String,
     /// How firmly.
     pub hold: Hold,
+    /// When its owners from before were mailed lately.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<Millis>,
 }
 
 /// How firmly a name is held.
@@ -231,7 +240,7 @@ pub fn turn(turn: &mut Turn, record: &mut Record, command: Command) -> serde_jso
         Command::Resolve(_) => encode::<Resolve>(&Ok(Resolved { uid: owner(record) })),
         Command::Reserve(c) => encode::<Reserve>(&reserve(turn.now, record, &c)),
         Command::Confirm(c) => encode::<Confirm>(&hold(record, &c.uid, Hold::Confirmed)),
-        Command::Release(c) => encode::<Release>(&hold(record, &c.uid, Hold::Released(turn.now.saturating_add(RELEASED)))),
+        Command::Release(c) => encode::<Release>(&release(turn.now, record, c)),
         Command::AttemptUnknown(c) => encode::<AttemptUnknown>(&attempt_unknown(turn, record, &c)),
         Command::SettleUnknown(c) => encode::<SettleUnknown>(&settle_unknown(turn, record, &c)),
     }
@@ -254,8 +263,18 @@ fn reserve(now: Millis, record: &mut Record, command: &Reserve) -> Reply<Reserve
         Some(_) => return Err(Refusal::Taken),
         None => (command.uid.clone(), fresh),
     };
-    record.entry = Some(Entry { uid: uid.clone(), contract: command.contract.clone(), hold });
-    Ok(Reserved { uid })
+    let before = record.entry.take().filter(ours);
+    let asked = before.map_or_else(Vec::new, |entry| entry.asked);
+    record.entry = Some(Entry { uid: uid.clone(), contract: command.contract.clone(), hold, asked: asked.clone() });
+    Ok(Reserved { uid, asked })
+}
+
+fn release(now: Millis, record: &mut Record, command: Release) -> Reply<Done> {
+    let done = hold(record, &command.uid, Hold::Released(now.saturating_add(RELEASED)))?;
+    if let Some(entry) = &mut record.entry {
+        entry.asked = command.asked;
+    }
+    Ok(done)
 }
 
 /// Changes how firmly `uid` holds its name; a name that has another owner by now is left alone, and a released one stays so:

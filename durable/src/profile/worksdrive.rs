@@ -4,6 +4,7 @@ use super::{DAY, MINUTE, Profile, SESSION, SecondStep, Service, Wording, of_unkn
 use crate::rules::{
     access::{Act, Role},
     lockout, login_name,
+    pace::Pace,
     password::{self, Classes},
     sms_code,
 };
@@ -49,7 +50,7 @@ pub(super) const BASE: Profile = Profile {
     watchers: 10,
     device_cookies: 10,
     second_step: Some(SecondStep {
-        sms: sms_code::Policy { life: 10 * MINUTE, tries: 5, every: MINUTE, an_hour: 5 },
+        sms: sms_code::Policy { life: 10 * MINUTE, tries: 5, pace: Pace { every: MINUTE, an_hour: 5 } },
         remember_for: 30 * DAY,
         remembered: 10,
     }),

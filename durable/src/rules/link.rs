@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Millis,
-    rules::phc::same,
+    rules::{pace::Pace, phc::same},
     secret::{base64, from_base64, hex, mac},
 };
 
@@ -115,7 +115,7 @@ fn stamp(key: &str, origin: &str, said: &[u8]) -> [u8; 32] {
     mac(key.as_bytes(), &[b"link", origin.as_bytes(), said])
 }
 
-/// What an account remembers about the newest link of one purpose.
+/// What an account remembers about a link: of each purpose the newest one, and of the ways back to former addresses all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     /// What it does.
@@ -131,9 +131,6 @@ pub struct Link {
     /// The address it is about, for those that change one.
     #[serde(default)]
     pub about: String,
-    /// When links of this purpose were asked for in the last hour, this one included.
-    #[serde(default)]
-    pub asked: Vec<Millis>,
 }
 
 /// Whether a link can be used.
@@ -177,14 +174,14 @@ pub const CLAIM: Millis = 30_000;
 /// # Errors
 /// Why not.
 pub fn usable<'a>(links: &'a mut [Link], purpose: Purpose, nonce: &str, now: Millis) -> Result<&'a mut Link, End> {
-    let newest = links.iter_mut().find(|link| link.purpose == purpose).ok_or(End::Withdrawn)?;
-    if !same(newest.nonce.as_bytes(), nonce.as_bytes()) {
-        return Err(End::Replaced);
-    }
-    match newest.state {
+    let replaced = purpose != Purpose::UndoAddress && links.iter().any(|link| link.purpose == purpose);
+    let other = if replaced { End::Replaced } else { End::Withdrawn };
+    let mut all = links.iter_mut().filter(|link| link.purpose == purpose);
+    let own = all.find(|link| same(link.nonce.as_bytes(), nonce.as_bytes())).ok_or(other)?;
+    match own.state {
         State::Used(at) => Err(End::Used(at)),
-        _ if newest.until <= now => Err(End::Expired(newest.until)),
-        State::Open | State::Claimed { .. } => Ok(newest),
+        _ if own.until <= now => Err(End::Expired(own.until)),
+        State::Open | State::Claimed { .. } => Ok(own),
     }
 }
 
@@ -203,6 +200,12 @@ impl Link {
         }
     }
 
+    /// Whether it leads back to a former address, and still does.
+    #[must_use]
+    pub fn is_way_back(&self, now: Millis) -> bool {
+        self.purpose == Purpose::UndoAddress && now < self.until && !matches!(self.state, State::Used(_))
+    }
+
     /// Whether this claim holds.
     #[must_use]
     pub fn is_claimed_by(&self, claim: &str) -> bool {
@@ -210,25 +213,8 @@ impl Link {
     }
 }
 
-/// The shortest time between two mails of one purpose that a stranger can ask for, and how many he gets in an hour.
-const ASK_EVERY: Millis = 60_000;
-const ASKS: usize = 5;
-const HOUR: Millis = 3_600_000;
-
-/// Whether one more link may be mailed to whoever asks; the times to remember if so. A refusal is silent: the mail that was
-/// sent last still works.
-#[must_use]
-pub fn may_ask(links: &[Link], purpose: Purpose, now: Millis) -> Option<Vec<Millis>> {
-    let mut asked: Vec<Millis> =
-        links.iter().find(|link| link.purpose == purpose).map(|link| link.asked.clone()).unwrap_or_default();
-    asked.retain(|at| now.saturating_sub(*at) < HOUR);
-    let waits = asked.last().is_some_and(|last| now.saturating_sub(*last) < ASK_EVERY);
-    if waits || asked.len() >= ASKS {
-        return None;
-    }
-    asked.push(now);
-    Some(asked)
-}
+/// How often links of one purpose are mailed to whoever asks.
+pub const PACE: Pace = Pace { every: 60_000, an_hour: 5 };
 
 #[cfg(test)]
 mod tests {
@@ -261,7 +247,7 @@ mod tests {
 
     fn link(state: State) -> Link {
         let nonce = ticket(Purpose::Reset).nonce;
-        Link { purpose: Purpose::Reset, nonce, made: 0, until: 100, state, about: String::new(), asked: vec![0] }
+        Link { purpose: Purpose::Reset, nonce, made: 0, until: 100, state, about: String::new() }
     }
 
     #[test]
@@ -286,15 +272,13 @@ mod tests {
     }
 
     #[test]
-    fn a_stranger_gets_one_mail_a_minute_and_five_an_hour() {
-        let mut links = vec![link(State::Open)];
-        assert_eq!(may_ask(&links, Purpose::Reset, ASK_EVERY - 1), None);
-        for minute in 1..5 {
-            links[0].asked = may_ask(&links, Purpose::Reset, minute * ASK_EVERY).unwrap();
+    fn each_way_back_to_a_former_address_works_besides_the_others() {
+        let own = |nonce: &str| Link { purpose: Purpose::UndoAddress, nonce: nonce.into(), ..link(State::Open) };
+        let mut links = [own("a"), own("b")];
+        for nonce in ["a", "b"] {
+            assert_eq!(usable(&mut links, Purpose::UndoAddress, nonce, 1).unwrap().nonce, nonce);
         }
-        assert_eq!(may_ask(&links, Purpose::Reset, 5 * ASK_EVERY), None);
-        assert!(may_ask(&links, Purpose::Reset, HOUR).is_some());
-        assert!(may_ask(&links, Purpose::Unlock, 1).is_some(), "another purpose");
+        assert_eq!(usable(&mut links, Purpose::UndoAddress, "c", 1).map(|_| ()).unwrap_err(), End::Withdrawn);
     }
 
     proptest! {

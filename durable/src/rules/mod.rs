@@ -13,6 +13,7 @@ pub mod link;
 pub mod lockout;
 pub mod login_name;
 pub mod menu;
+pub mod pace;
 pub mod password;
 pub mod phc;
 pub mod phone;

@@ -32,7 +32,7 @@ fn storage(role: Role) -> Identity {
 }
 
 fn invite(actor: Actor, role: Role, operation: &str) -> Invite {
-    Invite { actor, identity: storage(role), operation: operation.into(), of_many: false }
+    Invite { actor, identity: storage(role), operation: operation.into(), asked: Vec::new(), of_many: false }
 }
 
 fn invited() -> World {
@@ -99,10 +99,52 @@ fn st_074_a_withdrawn_invitation_leaves_nobody() {
     world.ask(Withdraw { actor: who(Role::Manager) }).unwrap();
     assert!(world.person.is_none());
     let held = invitation_key(Service::Worksdrive, "123456789", LOGIN);
-    assert!(world.effects.contains(&Effect::ReleaseName { key: held }));
+    assert!(world.effects.contains(&Effect::ReleaseInvitation { key: held, asked: vec![MORNING] }));
     assert!(world.journal().contains(&"invitation-withdrawn"));
     assert_eq!(world.ask(LookAtLink { purpose: Purpose::Invitation, nonce }), Err(Refusal::NotFound));
     assert_eq!(registered(Role::User).ask(Withdraw { actor: who(Role::Administrator) }).unwrap_err(), Refusal::Used);
+}
+
+#[test]
+fn st_074_inviting_and_withdrawing_in_turns_sends_no_more_mails_than_asking_for_another() {
+    let mut world = invited();
+    let mut asked = Vec::new();
+    for minute in 0..30 {
+        if world.person.is_some() {
+            world.ask(Withdraw { actor: who(Role::Administrator) }).unwrap();
+            let kept = world.effects.iter().rev().find_map(|effect| match effect {
+                Effect::ReleaseInvitation { asked, .. } => Some(asked.clone()),
+                _ => None,
+            });
+            asked = kept.unwrap();
+        }
+        let again = Invite { asked: asked.clone(), ..invite(who(Role::Administrator), Role::User, "2") };
+        let refused = matches!(world.ask(again.clone()), Err(Refusal::TooMany { .. }));
+        assert!(refused == world.person.is_none() && (refused || minute > 0), "the mail of minute {minute} was a moment ago");
+        world.now += MINUTE;
+    }
+    assert_eq!(mails(&world).len(), 5, "in half an hour");
+    world.now = MORNING + HOUR;
+    let again = Invite { asked, ..invite(who(Role::Administrator), Role::User, "3") };
+    assert_eq!(world.ask(again), Ok(Acted { found: true }), "an hour after the first");
+}
+
+#[test]
+fn st_107_changes_of_address_and_of_method_in_turns_send_no_more_mails_than_one_of_them() {
+    let mut world = registered(Role::User);
+    for minute in 0..30 {
+        for address in [LOGIN, "new@example.jp"] {
+            let sent = mails(&world).len();
+            for operation in ["a", "b"] {
+                let _ = world.ask(change(who(Role::Administrator), address, &format!("{operation}{minute}")));
+            }
+            assert!(mails(&world).len() - sent <= 1, "one a minute");
+        }
+        world.now += MINUTE;
+    }
+    for address in [LOGIN, "new@example.jp"] {
+        assert_eq!(mails(&world).iter().filter(|mail| mail.to == address).count(), 5, "to {address} in half an hour");
+    }
 }
 
 #[test]

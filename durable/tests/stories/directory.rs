@@ -161,9 +161,12 @@ fn st_044_a_user_takes_the_directory_of_his_own_contract_as_it_is_set_now_and_is
     world.ask(TakeLinked { asserted, by, address: String::new() }).unwrap();
     let mailed = world.effects.iter().any(|effect| matches!(effect, Effect::Mail(mail) if mail.template == "directory"));
     assert!(mailed, "ST-040");
+    let twice = world.effects.iter().any(|effect| matches!(effect, Effect::Mail(mail) if mail.template == "method-changed"));
+    assert!(!twice, "which is told by that mail");
     world.now += SECOND;
     let asserted = at(&world, &id(), &issuer, "login");
     enter(&mut world, asserted).unwrap();
+    assert!(world.page("login").is_ok());
     // The settings are removed, or another server takes the place of this one.
     for directories in [
         Directories { active: None, ..world.facts.clone().unwrap().directories },
@@ -176,6 +179,8 @@ fn st_044_a_user_takes_the_directory_of_his_own_contract_as_it_is_set_now_and_is
         world.facts.as_mut().unwrap().directories = directories.clone();
         let asserted = at(&world, &id(), &issuer, "later");
         assert_eq!(enter(&mut world, asserted), Err(Refusal::NotFound), "{directories:?}");
+        assert_eq!(world.journal().last(), Some(&"sign-in-refused"));
+        assert_eq!(world.page("login"), Err(Refusal::SignedOut), "what it has opened ends at once: {directories:?}");
     }
 }
 

@@ -173,6 +173,7 @@ fn st_030_a_flow_that_began_before_a_lock_the_end_of_service_or_a_change_of_the_
         event(&mut world);
         world.now += MINUTE;
         assert_eq!(sign_in(&mut world, asserted, "session", false), Err(Refusal::NotFound));
+        assert_eq!(world.journal().last(), Some(&"sign-in-refused"));
         assert_eq!(world.person().sessions.len(), 0);
     }
 }
@@ -211,6 +212,7 @@ fn st_003_after_the_trial_only_the_contractor_logs_in_and_only_to_the_menu() {
     world.facts = Some(Facts { trial_start: Some(day("2026-10-20")), ..facts(Plan::Trial, Settings::default()) });
     let asserted = at(&world, "google", HANAKO, "flow");
     assert_eq!(sign_in(&mut world, asserted, "session", false), Err(Refusal::TrialEnded));
+    assert_eq!(world.journal(), ["sign-in-refused"]);
     let asserted = at(&world, "google", HANAKO, "menu");
     assert_eq!(sign_in(&mut world, asserted, MENU, true).unwrap().stage, Stage::Menu);
 }
@@ -256,6 +258,10 @@ fn st_100_st_103_the_contractor_changes_to_a_linked_service_in_the_menu() {
     world.person.as_mut().unwrap().factor = true;
     let asserted = at(&world, "google", HANAKO, "flow");
     take(&mut world, asserted, by_menu()).unwrap();
+    let told = world.effects.iter().any(|effect| {
+        matches!(effect, Effect::Mail(mail) if mail.template == "method-changed" && mail.to == LOGIN && mail.variables["provider"] == "google")
+    });
+    assert!(told, "the address that stays is told");
     let person = world.person();
     assert!(person.sessions.is_empty() && !person.has_password() && !person.factor && person.browsers.is_empty());
     assert_eq!(world.sign_in(RIGHT), Err(Refusal::Wrong), "ST-012: exactly one method an account");

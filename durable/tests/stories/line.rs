@@ -78,6 +78,7 @@ fn st_062_a_wrong_password_says_nothing_about_lines() {
     let challenge = world.attempt().unwrap();
     assert_eq!(world.settle_remembered(&challenge, WRONG, new("s", "", false), ""), Err(Refusal::Wrong));
     assert_eq!(sign_in(&mut world, "s", "", false), Err(Refusal::Line));
+    assert_eq!(world.journal(), ["sign-in-failed", "sign-in-refused"]);
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use durable::{
     account::{
-        AskAddress, AskLink, Challenge, ClaimLink, Done, LookAtLink, MenuPage, Provision, Settle, Stage, UseLink, WhoIs,
-        person::Identity, sign_in::NewSession,
+        AskAddress, AskAddressChange, AskLink, Attempt, Challenge, ClaimLink, Done, LookAtLink, MenuPage, OpenTemporary,
+        Provision, SetMethod, SetTemporary, Settle, Stage, UseLink, WhoIs, person::Identity, sign_in::NewSession,
     },
     ask::Reply,
     contract::{Facts, Plan, Settings},
@@ -328,6 +328,40 @@ fn asks(world: &mut World, address: &str) -> Reply<Done> {
     world.ask(AskAddress { session: "menu".into(), address: address.into() })
 }
 
+/// The password after so many moves.
+fn nth(moves: usize) -> String {
+    if moves == 0 { RIGHT.to_owned() } else { format!("Kuromatsu-{}", 3000 + moves) }
+}
+
+/// The contractor logs in to the menu after so many moves, and asks for another address an hour after the last one.
+fn asks_next(world: &mut World, moves: usize, to: &str) -> Reply<Done> {
+    world.now += HOUR;
+    let attempt = Attempt { login: world.person().identity.login.clone(), browser: String::new() };
+    let challenge = world.ask(attempt).unwrap();
+    let hash = "menu".to_owned();
+    let session =
+        NewSession { hash, agent: String::new(), address: String::new(), browser: String::new(), menu: true, line: None };
+    world.settle_remembered(&challenge, &nth(moves), session, "").unwrap();
+    asks(world, to)
+}
+
+/// The contractor moves through these addresses; the ways back, the oldest first.
+fn moves(world: &mut World, through: &[&str]) -> Vec<String> {
+    world.facts = Some(without_second_step());
+    let mut back = Vec::new();
+    for (number, to) in through.iter().enumerate() {
+        asks_next(world, number, to).unwrap();
+        let change = nonce(world, "address");
+        give(world, Purpose::Address, &change, &nth(number + 1), "").unwrap();
+        back.push(nonce(world, "undo-address"));
+    }
+    back
+}
+
+fn look(world: &mut World, purpose: Purpose, nonce: &str) -> Option<Refusal> {
+    world.ask(LookAtLink { purpose, nonce: nonce.into() }).err()
+}
+
 #[test]
 fn st_104_st_105_the_contractor_moves_to_another_address_and_can_be_moved_back() {
     let mut world = contractor();
@@ -387,4 +421,199 @@ fn coconowork_sends_no_mail() {
     world.fail(5);
     forgot(&mut world);
     assert_eq!(mails(&world).len(), 0);
+}
+
+#[test]
+fn past_failures_27_and_30_a_change_of_address_that_waits_survives_no_new_password() {
+    let own = |world: &mut World| world.change("menu", Stage::Menu, RIGHT, NEW, "renewed").map(|_| ()).unwrap();
+    let reset = |world: &mut World| {
+        forgot(world);
+        let nonce = nonce(world, "reset");
+        give(world, Purpose::Reset, &nonce, NEW, "").unwrap();
+    };
+    let operator = |world: &mut World| {
+        let challenge = world.ask(OpenTemporary).unwrap();
+        let password = initial(NEW, challenge);
+        world.ask(SetTemporary { password, by: OPERATOR.into(), operation: String::new() }).unwrap();
+    };
+    let method = |world: &mut World| {
+        let challenge = world.ask(OpenTemporary).unwrap();
+        let output = output(NEW, &challenge);
+        let (hash, agent, address, browser) = ("renewed".into(), String::new(), String::new(), String::new());
+        let renewed = NewSession { hash, agent, address, browser, menu: true, line: None };
+        world.ask(SetMethod { session: "menu".into(), challenge, output, renewed }).unwrap();
+    };
+    let events: [&dyn Fn(&mut World); 4] = [&own, &reset, &operator, &method];
+    for (number, event) in events.into_iter().enumerate() {
+        let mut world = contractor();
+        in_menu(&mut world, without_second_step()).unwrap();
+        asks(&mut world, "attacker@example.com").unwrap();
+        let link = nonce(&world, "address");
+        let claimed = world.ask(ClaimLink { purpose: Purpose::Address, nonce: link.clone() }).unwrap();
+        event(&mut world);
+        assert_eq!(look(&mut world, Purpose::Address, &link), Some(void(End::Withdrawn)), "event {number}");
+        let used = settle(&mut world, Purpose::Address, &link, &claimed, NEWER, "");
+        assert_eq!(used, Err(void(End::Withdrawn)), "also one whose password was being hashed, event {number}");
+        assert_eq!(world.person().identity.login, LOGIN);
+        assert_eq!(world.person().pending_address(world.now), None);
+    }
+}
+
+#[test]
+fn past_failures_27_and_30_a_change_of_the_method_that_waits_survives_no_new_password() {
+    let mut world = registered();
+    let ask = AskAddressChange { actor: administrator(), address: LOGIN.into(), operation: "one".into() };
+    world.ask(ask).unwrap();
+    let link = nonce(&world, "method");
+    forgot(&mut world);
+    let reset = nonce(&world, "reset");
+    give(&mut world, Purpose::Reset, &reset, NEW, "").unwrap();
+    assert_eq!(look(&mut world, Purpose::Method, &link), Some(void(End::Withdrawn)));
+
+    world.now += MINUTE;
+    world.ask(AskAddressChange { actor: administrator(), address: LOGIN.into(), operation: "two".into() }).unwrap();
+    let link = nonce(&world, "method");
+    give(&mut world, Purpose::Method, &link, NEWER, "").unwrap();
+    assert_eq!(look(&mut world, Purpose::Method, &link), Some(void(End::Used(world.now))), "one that was used says so");
+}
+
+#[test]
+fn st_109_each_former_address_has_a_way_back_that_ends_those_behind_it() {
+    let mut world = contractor();
+    let back = moves(&mut world, &["b@example.com", "c@example.com", "d@example.com"]);
+    let expected = [LOGIN, "b@example.com", "c@example.com"];
+    for (link, address) in back.iter().zip(expected) {
+        let view = world.ask(LookAtLink { purpose: Purpose::UndoAddress, nonce: link.clone() }).unwrap();
+        assert_eq!(view.about, address);
+    }
+    give(&mut world, Purpose::UndoAddress, &back[1], NEW, "").unwrap();
+    assert_eq!(world.person().identity.login, "b@example.com");
+    assert_eq!(look(&mut world, Purpose::UndoAddress, &back[2]), Some(void(End::Withdrawn)), "the younger one");
+    assert_eq!(look(&mut world, Purpose::UndoAddress, &back[1]), Some(void(End::Used(world.now))));
+    give(&mut world, Purpose::UndoAddress, &back[0], NEWER, "").unwrap();
+    assert_eq!(world.person().identity.login, LOGIN, "the older one leads further back");
+    world.sign_in(NEWER).unwrap();
+}
+
+#[test]
+fn st_109_of_ways_back_that_are_used_at_once_the_oldest_has_the_last_word() {
+    for order in [[0, 1], [1, 0]] {
+        let mut world = contractor();
+        let back = moves(&mut world, &["b@example.com", "c@example.com"]);
+        let claims: Vec<Challenge> = back
+            .iter()
+            .map(|nonce| world.ask(ClaimLink { purpose: Purpose::UndoAddress, nonce: nonce.clone() }).unwrap())
+            .collect();
+        let done = order.map(|which| {
+            let password = [NEW, NEWER][which];
+            settle(&mut world, Purpose::UndoAddress, &back[which], &claims[which], password, "")
+        });
+        assert_eq!(done[0], Ok(Done));
+        assert_eq!(done[1], if order == [0, 1] { Err(void(End::Withdrawn)) } else { Ok(Done) });
+        assert_eq!(world.person().identity.login, LOGIN, "{order:?}");
+        world.sign_in(NEW).unwrap();
+        let again = world.ask(ClaimLink { purpose: Purpose::UndoAddress, nonce: back[0].clone() });
+        assert_eq!(again, Err(void(End::Used(world.now))), "once");
+    }
+}
+
+#[test]
+fn st_109_moving_there_and_back_again_takes_nobody_his_way_back() {
+    let mut world = contractor();
+    let back = moves(&mut world, &["b@example.com", LOGIN, "b@example.com"]);
+    // Whoever reads b's mails undoes as far as he can.
+    give(&mut world, Purpose::UndoAddress, &back[1], NEW, "").unwrap();
+    assert_eq!(world.person().identity.login, "b@example.com");
+    world.effects.clear();
+    give(&mut world, Purpose::UndoAddress, &back[0], NEWER, "").unwrap();
+    let key = |login| key_of(Service::Worksdrive, login);
+    assert!(world.effects.contains(&Effect::ConfirmName { key: key(LOGIN) }));
+    assert!(world.effects.contains(&Effect::ReleaseName { key: key("b@example.com") }));
+
+    // Undone to the address that it has: Names is told nothing, since it would give the address away.
+    let mut world = contractor();
+    let back = moves(&mut world, &["b@example.com", LOGIN]);
+    world.effects.clear();
+    give(&mut world, Purpose::UndoAddress, &back[0], NEWER, "").unwrap();
+    assert!(!world.effects.iter().any(|effect| matches!(effect, Effect::ReleaseName { .. } | Effect::ConfirmName { .. })));
+    assert_eq!(look(&mut world, Purpose::UndoAddress, &back[1]), Some(void(End::Withdrawn)));
+    world.sign_in(NEWER).unwrap();
+}
+
+#[test]
+fn st_109_with_five_ways_back_there_is_no_further_change_until_the_oldest_has_expired() {
+    let mut world = contractor();
+    let back = moves(&mut world, &["b@example.com", "c@example.com", "d@example.com", "e@example.com", "f@example.com"]);
+    let full = Err(Refusal::Fixed { field: "address".into() });
+    assert_eq!(asks_next(&mut world, 5, "g@example.com"), full);
+    let administrator = AskAddressChange { actor: administrator(), address: "g@example.com".into(), operation: "o".into() };
+    world.person.as_mut().unwrap().identity.role = durable::account::Role::User;
+    assert_eq!(world.ask(administrator).map(|_| Done), full);
+    world.person.as_mut().unwrap().identity.role = durable::account::Role::Administrator;
+    assert_eq!(look(&mut world, Purpose::UndoAddress, &back[0]), None);
+    world.now = MORNING + HOUR + 14 * DAY;
+    assert_eq!(look(&mut world, Purpose::UndoAddress, &back[0]), Some(void(End::Expired(world.now))));
+    asks_next(&mut world, 5, "g@example.com").unwrap();
+}
+
+#[test]
+fn st_104_a_link_to_another_address_is_mailed_once_a_minute_and_five_times_an_hour() {
+    let mut world = contractor();
+    in_menu(&mut world, without_second_step()).unwrap();
+    asks(&mut world, "a0@example.jp").unwrap();
+    assert_eq!(asks(&mut world, "other@example.jp"), Err(Refusal::TooMany { retry_after: 60 }));
+    assert_eq!(world.person().pending_address(world.now), Some("a0@example.jp"), "the one that waits stays");
+    for number in 1..=5 {
+        world.now += MINUTE;
+        world.person.as_mut().unwrap().sessions[0].confirmed = world.now;
+        let asked = asks(&mut world, &format!("a{number}@example.jp"));
+        assert_eq!(asked.is_ok(), number < 5, "{number}");
+    }
+    assert_eq!(mails(&world).len(), 5);
+}
+
+/// What was changed as the letters about it say: template, addressee, linked service.
+fn told(world: &World) -> Vec<(&str, &str, &str)> {
+    let about = |mail: &&&Mail| ["password-changed", "password-reset", "method-changed"].contains(&mail.template.as_str());
+    let all = mails(world);
+    let told = all.iter().filter(about).map(|mail| {
+        assert_eq!((mail.variables["by"].as_str(), mail.variables["until"].clone()), ("192.0.2.1", world.now.to_string()));
+        (mail.template.as_str(), mail.to.as_str(), mail.variables["provider"].as_str())
+    });
+    told.collect()
+}
+
+#[test]
+fn st_102_st_110_st_124_whoever_sets_a_password_or_a_method_is_told_of_at_the_address_that_stays() {
+    let mut world = contractor();
+    in_menu(&mut world, without_second_step()).unwrap();
+    world.change("menu", Stage::Menu, WRONG, NEW, "renewed").unwrap_err();
+    assert_eq!(told(&world), []);
+    world.change("menu", Stage::Menu, RIGHT, NEW, "renewed").unwrap();
+    assert_eq!(told(&world), [("password-changed", LOGIN, "")]);
+
+    let mut world = registered();
+    forgot(&mut world);
+    let reset = nonce(&world, "reset");
+    give(&mut world, Purpose::Reset, &reset, NEW, "").unwrap();
+    assert_eq!(told(&world), [("password-reset", LOGIN, "")]);
+    world.effects.clear();
+    world.ask(AskAddressChange { actor: administrator(), address: LOGIN.into(), operation: "one".into() }).unwrap();
+    let method = nonce(&world, "method");
+    give(&mut world, Purpose::Method, &method, NEWER, "").unwrap();
+    assert_eq!(told(&world), [("method-changed", LOGIN, "")]);
+
+    // Registering changes nothing, and a change of the address has letters of its own.
+    let mut world = invited();
+    let invitation = nonce(&world, "invitation");
+    give(&mut world, Purpose::Invitation, &invitation, RIGHT, "p").unwrap();
+    press(&mut world, Purpose::Invitation, &invitation, "p").unwrap();
+    assert_eq!(told(&world), []);
+    let mut world = contractor();
+    moves(&mut world, &["b@example.com"]);
+    assert_eq!(told(&world), []);
+    let mut world = World::user();
+    world.sign_in(RIGHT).unwrap();
+    world.change("session", Stage::Full, RIGHT, NEW, "renewed").unwrap();
+    assert_eq!(mails(&world).len(), 0, "ココナワーク sends none");
 }

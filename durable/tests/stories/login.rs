@@ -87,6 +87,7 @@ fn cw_016_a_prohibited_user_is_told_so_after_a_right_password_only() {
     assert_eq!(world.page("before"), Err(Refusal::SignedOut));
     assert_eq!(world.sign_in(WRONG), Err(Refusal::Wrong));
     assert_eq!(world.sign_in(RIGHT), Err(Refusal::Prohibited));
+    assert!(world.journal().contains(&"sign-in-refused"));
     assert_eq!(world.page("session"), Err(Refusal::SignedOut));
 }
 

@@ -78,7 +78,7 @@ impl Shard {
     }
 
     fn release(&mut self, uid: &str) -> Reply<durable::account::Done> {
-        self.ask(Release { key: Self::key(), uid: uid.into() })
+        self.ask(Release { key: Self::key(), uid: uid.into(), asked: Vec::new() })
     }
 
     fn attempt(&mut self, door: Door) -> Reply<Challenge> {
@@ -238,4 +238,22 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn st_074_when_a_withdrawn_invitation_was_mailed_stays_with_its_address_for_its_contract() {
+    let mut shard = Shard::new();
+    let reserve = |shard: &mut Shard, uid: &str, contract: &str| {
+        shard.ask(Reserve { key: Shard::key(), uid: uid.into(), contract: contract.into() }).map(|reserved| reserved.asked)
+    };
+    assert_eq!(reserve(&mut shard, "one", OURS), Ok(Vec::new()));
+    shard.confirm("one").unwrap();
+    let asked = vec![shard.now, shard.now + 60_000];
+    shard.ask(Release { key: Shard::key(), uid: "one".into(), asked: asked.clone() }).unwrap();
+    for uid in ["two", "three"] {
+        assert_eq!(reserve(&mut shard, uid, OURS), Ok(asked.clone()), "also when nothing came of the reservation");
+    }
+    shard.confirm("two").unwrap();
+    shard.release("two").unwrap();
+    assert_eq!(reserve(&mut shard, "four", OURS), Ok(Vec::new()), "what its last owner says counts");
 }

@@ -138,17 +138,10 @@ fn eventful() -> World {
     world.now += 20 * SECOND;
     world.attempt().unwrap();
     let (made, nonce) = (world.now, "0123456789abcdef0123456789abcdef".into());
-    let link = Link {
-        purpose: Purpose::Reset,
-        nonce,
-        made,
-        until: made + DAY,
-        state: State::Open,
-        about: String::new(),
-        asked: vec![made],
-    };
+    let link = Link { purpose: Purpose::Reset, nonce, made, until: made + DAY, state: State::Open, about: String::new() };
     let person = world.person.as_mut().unwrap();
     person.links.push(link);
+    person.asked.insert(Purpose::Reset, vec![made]);
     let (hash, agent) = ("remembered".to_owned(), "Firefox".to_owned());
     person.second_step = SecondStep {
         phone: Some("sealed".into()),
@@ -355,7 +348,8 @@ fn the_commands_of_an_account() {
         }
         .into(),
         AskLink { purpose: Purpose::Reset, login: "taro@example.jp".into(), nonce: String::new() }.into(),
-        Invite { actor: administrator(), identity: identity(), operation: operation(), of_many: true }.into(),
+        Invite { actor: administrator(), identity: identity(), operation: operation(), asked: vec![MORNING], of_many: true }
+            .into(),
         Withdraw { actor: administrator() }.into(),
         AskAddressChange { actor: administrator(), address: "taro@example.jp".into(), operation: operation() }.into(),
         ReadMails { actor: administrator() }.into(),
@@ -557,18 +551,20 @@ fn names_on_the_wire_and_stored() {
         Resolve { key: key() }.into(),
         Reserve { key: key(), uid: uid(), contract: "123456789".into() }.into(),
         Confirm { key: key(), uid: uid() }.into(),
-        Release { key: key(), uid: uid() }.into(),
+        Release { key: key(), uid: uid(), asked: vec![MORNING] }.into(),
         AttemptUnknown { key: key(), service: Service::Coconowork, door: Door::Web }.into(),
         SettleUnknown { key: key(), service: Service::CoworkStorage, door: Door::Device, attempt: "attempt".into() }.into(),
     ];
     let holds = [Hold::Reserved(MORNING), Hold::Confirmed, Hold::Released(MORNING)];
-    let entries: Vec<Value> =
-        holds.into_iter().map(|hold| wire(&Entry { uid: uid(), contract: "123456789".into(), hold })).collect();
+    let entries: Vec<Value> = holds
+        .into_iter()
+        .map(|hold| wire(&Entry { uid: uid(), contract: "123456789".into(), hold, asked: vec![MORNING] }))
+        .collect();
     let places: Vec<String> =
         Service::ALL.into_iter().map(|service| names::shard_of(&names::key_of(service, "taro@example.jp"))).collect();
     let value = json!({
         "commands": commands("names/mod.rs", &samples),
-        "answers": [wire(&Resolved { uid: Some(uid()) }), wire(&Resolved { uid: None }), wire(&Reserved { uid: uid() })],
+        "answers": [wire(&Resolved { uid: Some(uid()) }), wire(&Resolved { uid: None }), wire(&Reserved { uid: uid(), asked: vec![MORNING] })],
         "entries": entries,
         "unknown": wire(&Unknown::default()),
         "shards of taro@example.jp": places,

@@ -34,11 +34,12 @@ export async function storageContract(server, service, number, contractor, users
   return new Map(answer.body.accounts.map((made) => [made.login, made]));
 }
 
-/** The newest mail to an address, after `seen` mails; the alarm that sends it runs first. */
-export async function mailTo(server, to, seen = 0) {
+const CHANGED = /ログイン情報が変更されました|your login was changed/;
+/** The newest mail to an address, after `seen` mails; the alarm that sends it runs first. What only tells of a change is asked for by `changed`. */
+export async function mailTo(server, to, seen = 0, { changed = false } = {}) {
   for (let tries = 0; tries < 50; tries += 1) {
     await server.clock.advance(1100);
-    const mail = server.mails().slice(seen).findLast((letter) => [letter.to].flat().join() === to);
+    const mail = server.mails().slice(seen).findLast((letter) => [letter.to].flat().join() === to && CHANGED.test(letter.subject) === changed);
     if (mail) return mail;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -17,7 +17,7 @@ use crate::{
     refusal::Refusal,
     rules::{
         access::{Act, Actor},
-        link::{Purpose, may_ask},
+        link::Purpose,
     },
     turn::Turn,
 };
@@ -41,7 +41,7 @@ pub struct ReadMails {
 }
 
 /// A person has one pending change (decisions, ST-100 to ST-107). `found` says whether a mail was sent: not within a minute of
-/// the last one.
+/// the last one, nor more than five an hour.
 pub(in crate::account) fn ask_address_change(turn: &mut Turn, person: &mut Person, command: &AskAddressChange) -> Reply<Acted> {
     let AskAddressChange { actor, address, operation } = command;
     allowed(person, actor, Act::ChangeAddress)?;
@@ -54,7 +54,10 @@ pub(in crate::account) fn ask_address_change(turn: &mut Turn, person: &mut Perso
     if person.has_done(&actor.uid, "address", operation) {
         return Ok(Acted { found: true });
     }
-    if may_ask(&person.links, purpose, turn.now).is_none() {
+    if changes {
+        person.may_move(turn.now)?;
+    }
+    if person.ask_link(purpose, turn.now).is_err() {
         return Ok(Acted { found: false });
     }
     person.repeated(turn.now, &actor.uid, "address", operation);

@@ -1,11 +1,13 @@
 //! Invitations by an administrator (ST-070, ST-074): a new user, the mail once more, and a withdrawal.
 //!
-//! Invariant: whoever is invited holds no address until he accepts; withdrawing leaves nothing behind but the journal's rows.
+//! Invariant: whoever is invited holds no address until he accepts; withdrawing leaves nothing behind but the journal's rows, and with
+//! the address when it was mailed, so that withdrawing and inviting again sends no more mails than asking for another does.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Acted, allowed};
 use crate::{
+    Millis,
     account::{
         Done,
         person::{Identity, Person},
@@ -16,7 +18,7 @@ use crate::{
     refusal::Refusal,
     rules::{
         access::{self, Act, Actor, Subject},
-        link::{Purpose, may_ask},
+        link::Purpose,
     },
     turn::Turn,
 };
@@ -30,6 +32,9 @@ pub struct Invite {
     pub identity: Identity,
     /// The form's operation id, or the import's.
     pub operation: String,
+    /// When this contract mailed the address for invitations that it has withdrawn since, as Names keeps it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<Millis>,
     /// One of many, whose mail may leave a little later.
     #[serde(default)]
     pub of_many: bool,
@@ -53,6 +58,8 @@ pub(in crate::account) fn invite(turn: &mut Turn, stored: &mut Option<Person>, c
     }
     let mut person = Person::new(identity.clone());
     person.invitation = Invitation { since: Some(turn.now), by: actor.login.clone(), prepared: None };
+    person.asked.insert(Purpose::Invitation, command.asked.clone());
+    person.ask_link(Purpose::Invitation, turn.now)?;
     person.repeated(turn.now, &actor.uid, "invite", operation);
     turn.effects.push(Effect::ConfirmName { key: person.name_key() });
     turn.log(Event::by("account-invited", turn.now, actor).with("role", identity.role.code()));
@@ -63,7 +70,7 @@ pub(in crate::account) fn invite(turn: &mut Turn, stored: &mut Option<Person>, c
 
 /// 再送: a new link, the earlier one is dead; not within a minute of the last mail, nor more than five an hour.
 pub(super) fn resend(turn: &mut Turn, person: &mut Person, by: &Actor) -> bool {
-    if person.invitation.since.is_none() || may_ask(&person.links, Purpose::Invitation, turn.now).is_none() {
+    if person.invitation.since.is_none() || person.ask_link(Purpose::Invitation, turn.now).is_err() {
         return false;
     }
     person.invitation.by.clone_from(&by.login);
@@ -78,7 +85,8 @@ pub(in crate::account) fn withdraw(turn: &mut Turn, person: Option<&Person>, com
     if person.invitation.since.is_none() {
         return Err(Refusal::Used);
     }
-    turn.effects.push(Effect::ReleaseName { key: person.name_key() });
+    let asked = person.asked.get(&Purpose::Invitation).cloned().unwrap_or_default();
+    turn.effects.push(Effect::ReleaseInvitation { key: person.name_key(), asked });
     turn.log(Event::by("invitation-withdrawn", turn.now, &command.actor));
     Ok(Done)
 }

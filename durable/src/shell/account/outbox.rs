@@ -213,10 +213,8 @@ impl Account {
                 let confirm = Confirm { key: key.clone(), uid: uid.to_owned() };
                 tell(call::ask(&self.env, Kind::Names, &shard_of(&key), confirm).await)
             }
-            Effect::ReleaseName { key } => {
-                let release = Release { key: key.clone(), uid: uid.to_owned() };
-                tell(call::ask(&self.env, Kind::Names, &shard_of(&key), release).await)
-            }
+            Effect::ReleaseName { key } => self.release(uid, key, Vec::new()).await,
+            Effect::ReleaseInvitation { key, asked } => self.release(uid, key, asked).await,
             Effect::Mail(mail) => match courier::installed() {
                 Some(courier) => courier.mail(&self.env, &format!("{uid}-{id}"), &mail).await,
                 None => Delivery::Later,
@@ -243,6 +241,11 @@ impl Account {
             Effect::Linked(note) => tell(call::ask(&self.env, Kind::Contract, RETIREMENTS, note).await),
             Effect::Log(_) | Effect::Retry { .. } => Delivery::Sent,
         }
+    }
+
+    async fn release(&self, uid: &str, key: String, asked: Vec<Millis>) -> Delivery {
+        let shard = shard_of(&key);
+        tell(call::ask(&self.env, Kind::Names, &shard, Release { key, uid: uid.to_owned(), asked }).await)
     }
 }
 
