@@ -9,7 +9,6 @@ use durable::{
         Change, ChangeContract, Directories, Directory, ReadFacts,
         directory::{connection, connection_key, is_connection},
     },
-    effect::Event,
     names::{Confirm, Reserve, Resolve, shard_of},
     refusal::Refusal,
     rules::menu::Item,
@@ -22,7 +21,6 @@ use crate::{
     answer::{Answer, Outcome, Stop, refused},
     clock,
     federation::{self, Aim, Provider, is_public, origin_of},
-    history,
     menu::{actor, change, frame, permitted},
     pages::{Connection, DirectorySettings, DirectoryState, MenuField, MenuForm, ServiceDoor, Trouble},
     route::{MenuRoute, Route},
@@ -303,15 +301,10 @@ async fn put(visit: &Visit, route: &Route, view: &MenuView, draft: Option<Direct
     let key = connection_key(visit.service, &own);
     let reserve = Reserve { key: key.clone(), uid: contract.clone(), contract: contract.clone() };
     visit.ask(Kind::Names, &shard_of(&key), reserve).await?.map_err(|refusal| refused(visit, route, &refusal))?;
-    let event =
-        draft.as_ref().map(|draft| Event::by("directory-saved", visit.arrived, &actor).with("issuer", draft.issuer.clone()));
     let change = Change::Directory { connection: own, draft };
     match visit.ask(Kind::Contract, &contract, ChangeContract { actor, change }).await? {
         Ok(_) | Err(Refusal::Used) => {}
         Err(refusal) => return Err(refused(visit, route, &refusal)),
-    }
-    if let Some(event) = event {
-        history::note(visit, &contract, ("", ""), event).await;
     }
     let view = permitted(visit, route, Item::ActiveDirectory).await?;
     let key = connection_key(visit.service, &view.facts.directories.connection);
@@ -326,14 +319,10 @@ pub async fn tested(visit: &Visit, version: String, who: &str, cookie: String) -
     let actor = actor(visit, route).await?;
     let (contract, session) = (actor.contract.clone(), actor.session.clone());
     let uid = actor.uid.clone();
-    let event = Event::by("directory-changed", visit.arrived, &actor);
-    let change = Change::DirectoryTested { version };
+    let change = Change::DirectoryTested { version, who: who.to_owned() };
     if let Err(refusal) = visit.ask(Kind::Contract, &contract, ChangeContract { actor, change }).await? {
         return Err(refused(visit, route, &refusal));
     }
-    let view = permitted(visit, route, Item::ActiveDirectory).await?;
-    let issuer = view.facts.directories.active.as_ref().map_or_else(String::new, |own| own.issuer.clone());
-    history::note(visit, &contract, ("", ""), event.with("issuer", issuer).with("tested", who)).await;
     let _ = visit.ask(Kind::Account, &uid, TellConnection { session }).await?;
     Ok(Answer::See { path: format!("{}?tested=1", MenuRoute::Directory.path()), cookies: vec![cookie] })
 }
@@ -351,5 +340,5 @@ async fn remove(visit: &Visit, route: &Route, view: &MenuView, form: &Form) -> O
         let page = MenuForm { lead, facts, hidden, tick, action, submit: t.remove, danger: true, cancel: true, ..new };
         return Answer::page_with(if asked { 422 } else { 200 }, &page);
     }
-    change(visit, route, Change::NoDirectory, "directory-removed", (t.title, t.removed)).await
+    change(visit, route, Change::NoDirectory, (t.title, t.removed)).await
 }

@@ -343,6 +343,8 @@ async fn walk(
                 return Ok((Found::Broken { month: month(object), row, at }, behind(rows)));
             }
             if let Some((login, number)) = checked.gap {
+                // A row of the contract itself is nobody's.
+                let login = if login.is_empty() { actor.contract.clone() } else { login };
                 return Ok((Found::Gap { month: month(object), login, number }, behind(rows)));
             }
             rows = rows.saturating_add(checked.upto.saturating_sub(after));
@@ -370,8 +372,7 @@ async fn cut(visit: &Visit, months: &[String], checked: &journal::Checked, after
     Ok((!peeked.is_ok_and(|peeked| peeked.mac == *mac)).then(|| (before.clone(), *row)))
 }
 
-/// A row that no Account makes: what the operator looked at, or did to the contract itself. That it failed is logged and stops
-/// nothing: what was done is done.
+/// A row that no object makes: what the operator looked at. That it failed is logged and stops nothing.
 pub async fn note(visit: &Visit, contract: &str, (uid, login): (&str, &str), event: Event) {
     let object = journal::object_of(contract, event.at);
     let rows = vec![Numbered { sequence: 0, event: event.from(&visit.address()) }];

@@ -4,7 +4,6 @@
 use durable::{
     account::{LineNotice as Notice, WhoSets},
     contract::{Change, ChangeContract, Facts, List, Member, Page, Place, ReadFacts, Sort},
-    effect::Event,
     refusal::Refusal,
     rules::{
         access::{Act, Actor, Role},
@@ -20,7 +19,7 @@ use crate::{
     answer::{Answer, Outcome, Stop, refused},
     console::actor_of,
     factor::own_session,
-    history, menu,
+    menu,
     my_account::{self, gone, me},
     pages::{Chrome, Door, DoorRow, Doors, LineNotice, Lines, MenuForm, Stamp, Trouble},
     route::{MenuRoute, Route, encode, safe_next},
@@ -78,14 +77,11 @@ async fn facts(visit: &Visit, route: &Route, actor: &Actor) -> Result<Facts, Sto
     facts.map_err(|refusal| refused(visit, route, &refusal))
 }
 
-/// Changes the contract's lines, and logs it. [`Refusal::Used`] and [`Refusal::Line`] are the caller's to tell.
-async fn change(visit: &Visit, route: &Route, actor: &Actor, change: Change, event: Event) -> Result<Result<(), Refusal>, Stop> {
+/// Changes the contract's lines. [`Refusal::Used`] and [`Refusal::Line`] are the caller's to tell.
+async fn change(visit: &Visit, route: &Route, actor: &Actor, change: Change) -> Result<Result<(), Refusal>, Stop> {
     let command = ChangeContract { actor: actor.clone(), change };
     match visit.ask(Kind::Contract, &actor.contract, command).await? {
-        Ok(_) => {
-            history::note(visit, &actor.contract, ("", ""), event).await;
-            Ok(Ok(()))
-        }
+        Ok(_) => Ok(Ok(())),
         Err(refusal @ (Refusal::Used | Refusal::Line)) => Ok(Err(refusal)),
         Err(refusal) => Err(refused(visit, route, &refusal)),
     }
@@ -101,11 +97,9 @@ pub async fn lines(visit: &Visit, route: &Route) -> Outcome {
     }
     let form = visit.form()?;
     form.operation()?;
-    let event = |code| Event::by(code, visit.arrived, &setter.actor);
     if !form.may("countdown").is_empty() {
         let on = form.may("countdown") == "on";
-        let event = event("line-countdown-set").with("after", if on { "on" } else { "off" });
-        let _ = change(visit, route, &setter.actor, Change::Countdown { on }, event).await?;
+        let _ = change(visit, route, &setter.actor, Change::Countdown { on }).await?;
         return Ok(Answer::see(Route::Lines.path()));
     }
     let typed = form.need("numbers")?;
@@ -123,8 +117,7 @@ pub async fn lines(visit: &Visit, route: &Route) -> Outcome {
             return Answer::page_with(422, &page(visit, &setter, typed, errors, None));
         }
     };
-    let event = event("lines-changed").with("before", now.numbers.join(" ")).with("after", found.join(" "));
-    match change(visit, route, &setter.actor, Change::Lines { numbers: found }, event).await? {
+    match change(visit, route, &setter.actor, Change::Lines { numbers: found }).await? {
         Err(Refusal::Line) => {
             let typed = typed.chars().take(2_000).collect();
             Answer::page_with(422, &page(visit, &setter, typed, vec![t.numbers_needed.to_owned()], None))
@@ -184,11 +177,7 @@ pub async fn access_path(visit: &Visit, route: &Route) -> Outcome {
     }
     let risk = !form.may("risk").is_empty();
     let asked = Change::AccessPath { only, risk: risk && !form.may("sure").is_empty() };
-    let event = Event::by("access-path-changed", visit.arrived, &setter.actor);
-    let code = |only: bool| if only { "only" } else { "both" };
-    let event = event.with("before", code(lines.only)).with("after", code(only));
-    let event = if only && lines.countdown { event.with("waits", "on") } else { event };
-    match change(visit, route, &setter.actor, asked, event).await? {
+    match change(visit, route, &setter.actor, asked).await? {
         Ok(()) => done(visit, only, lines, setter.chrome),
         Err(Refusal::Line) => {
             let mut hidden = check.hidden.clone();
@@ -221,9 +210,8 @@ fn said(chrome: Chrome, title: &'static str, line: &str) -> Outcome {
 /// この設定を維持しますか？
 async fn keep(visit: &Visit, route: &Route, setter: &Setter) -> Outcome {
     let t = words(visit);
-    let event = Event::by("access-path-kept", visit.arrived, &setter.actor).with("line", visit.number());
     let line = visit.number().to_owned();
-    let line = match change(visit, route, &setter.actor, Change::KeepPath { line }, event).await? {
+    let line = match change(visit, route, &setter.actor, Change::KeepPath { line }).await? {
         Ok(()) => t.kept,
         Err(Refusal::Line) => t.not_kept,
         Err(_) => texts::of(visit.lang).menu.unchanged,

@@ -5,7 +5,6 @@
 use durable::{
     account::{AskAddress, By, ChangePassword, MenuPage, MenuView, OpenTemporary, SetMethod, Stage, WhoIs, sign_in::NewSession},
     contract::{Change, ChangeContract, Plan},
-    effect::Event,
     names::Door,
     refusal::Refusal,
     rules::{
@@ -22,7 +21,6 @@ use durable::{
 use crate::{
     answer::{Answer, Outcome, Stop, refused, to_sign_in},
     federation::{self, Aim},
-    history,
     known_browser::Fresh,
     lines,
     my_account::{chrome, gone},
@@ -307,38 +305,12 @@ pub async fn actor(visit: &Visit, route: &Route) -> Result<Actor, Stop> {
     }
 }
 
-/// Changes the contract's record, and says what came of it.
-pub async fn change(visit: &Visit, route: &Route, change: Change, code: &str, said: (&'static str, &'static str)) -> Outcome {
+/// Changes the contract, and says what came of it.
+pub async fn change(visit: &Visit, route: &Route, change: Change, (title, done): (&'static str, &'static str)) -> Outcome {
     let actor = actor(visit, route).await?;
-    let (title, sentence) = said;
     let contract = actor.contract.clone();
-    let event = Event::by(code, visit.arrived, &actor);
-    let event = match &change {
-        Change::Record { name, contact } => event.with("name", name.clone()).with("contact", contact.clone()),
-        Change::Basic => event.with("plan", "trial → basic"),
-        Change::Lines { .. }
-        | Change::AccessPath { .. }
-        | Change::KeepPath { .. }
-        | Change::Countdown { .. }
-        | Change::Directory { .. }
-        | Change::DirectoryTested { .. }
-        | Change::NoDirectory
-        | Change::Cancellation => event,
-        Change::SecondStep { enabled } => {
-            let state = |on: bool| if on { "on" } else { "off" };
-            event.with("before", state(!enabled)).with("after", state(*enabled))
-        }
-        Change::Settings { keep_factor, short_reset, passphrase } => {
-            let all = [("keep-factor", keep_factor), ("short-reset", short_reset), ("passphrase", passphrase)];
-            let on: Vec<&str> = all.into_iter().filter_map(|(name, on)| on.then_some(name)).collect();
-            event.with("on", on.join(" "))
-        }
-    };
     let line = match visit.ask(Kind::Contract, &contract, ChangeContract { actor, change }).await? {
-        Ok(_) => {
-            history::note(visit, &contract, ("", ""), event).await;
-            sentence
-        }
+        Ok(_) => done,
         Err(Refusal::Used) => words(visit).unchanged,
         Err(refusal) => return Err(refused(visit, route, &refusal)),
     };
@@ -389,27 +361,35 @@ async fn record(visit: &Visit, route: &Route) -> Outcome {
             ..MenuForm::new(frame(visit, &view)?, t.record)
         });
     }
-    change(visit, route, Change::Record { name, contact }, "contract-record-changed", (t.record, t.record_done)).await
+    change(visit, route, Change::Record { name, contact }, (t.record, t.record_done)).await
 }
 
-/// プラン変更: from 無料トライアル to 基本プラン (ST-003).
+/// プラン変更: from 無料トライアル to 基本プラン (ST-003): asks, shows, changes.
 async fn plan(visit: &Visit, route: &Route) -> Outcome {
     let view = permitted(visit, route, Item::Plan).await?;
     let t = words(visit);
-    if visit.acts {
-        visit.form()?.operation()?;
-        return change(visit, route, Change::Basic, "contract-plan-changed", (t.plan, t.plan_done)).await;
+    let (now, then) = ((t.plan_now, t.plan_trial.to_owned()), (t.plan_then, t.plan_basic.to_owned()));
+    let page = |lead: &str, facts| {
+        let (lead, action) = (vec![lead.to_owned()], MenuRoute::Plan.path());
+        Ok::<_, Stop>(MenuForm { lead, facts, action, submit: t.plan_submit, ..MenuForm::new(frame(visit, &view)?, t.plan) })
+    };
+    let sure = visit.acts && {
+        let form = visit.form()?;
+        form.operation()?;
+        !form.may("sure").is_empty()
+    };
+    if sure {
+        return change(visit, route, Change::Basic, (t.plan, t.plan_done)).await;
     }
-    let form = MenuForm::new(frame(visit, &view)?, t.plan);
     if view.facts.plan == Plan::Basic {
-        return Answer::page(&MenuForm {
-            lead: vec![t.plan_is_basic.to_owned()],
-            facts: vec![(t.plan_now, t.plan_basic.to_owned())],
-            ..form
-        });
+        let facts = vec![(t.plan_now, t.plan_basic.to_owned())];
+        return Answer::page(&MenuForm { action: "", submit: "", ..page(t.plan_is_basic, facts)? });
     }
-    let (lead, facts) = (vec![t.plan_lead.to_owned()], vec![(t.plan_now, t.plan_trial.to_owned())]);
-    Answer::page(&MenuForm { lead, facts, action: MenuRoute::Plan.path(), submit: t.plan_submit, ..form })
+    if visit.acts {
+        let hidden = vec![("sure", "1".to_owned())];
+        return Answer::page(&MenuForm { hidden, cancel: true, submit: t.change, ..page(t.check, vec![now, then])? });
+    }
+    Answer::page(&page(t.plan_lead, vec![now])?)
 }
 
 /// 解約
@@ -441,7 +421,7 @@ async fn cancellation(visit: &Visit, route: &Route) -> Outcome {
     if form.may("sure").is_empty() {
         return page(422, Some(t.cancel_unchecked));
     }
-    change(visit, route, Change::Cancellation, "contract-cancelled", (t.cancellation, t.cancel_done)).await
+    change(visit, route, Change::Cancellation, (t.cancellation, t.cancel_done)).await
 }
 
 /// 2段階認証設定 (ST-090 to ST-094): chosen, confirmed, changed.
@@ -477,7 +457,7 @@ async fn second_step(visit: &Visit, route: &Route) -> Outcome {
         return Answer::page_with(if checked { 422 } else { 200 }, &page);
     }
     let said = (t.second_step, if enabled { s.setting_done_on } else { s.setting_done_off });
-    change(visit, route, Change::SecondStep { enabled }, "second-step-setting-changed", said).await
+    change(visit, route, Change::SecondStep { enabled }, said).await
 }
 
 /// その他の設定: what deviates from the manual, off unless the contractor chooses it (decisions).
@@ -506,5 +486,5 @@ async fn settings(visit: &Visit, route: &Route) -> Outcome {
     let [keep_factor, short_reset, passphrase] =
         ["keep_factor", "short_reset", "passphrase"].map(|name| !form.may(name).is_empty());
     let said = (t.settings, t.settings_done);
-    change(visit, route, Change::Settings { keep_factor, short_reset, passphrase }, "contract-settings-changed", said).await
+    change(visit, route, Change::Settings { keep_factor, short_reset, passphrase }, said).await
 }

@@ -9,7 +9,7 @@ use durable::{
         person::Identity,
     },
     contract::{
-        Delivered, Describe, Described, Facts, ForgetLetter, Letter, Letters, Member, Open, Plan,
+        Delivered, Describe, Described, Facts, ForgetLetter, Letter, Letters, Member, Open,
         letters::{LETTERS, LISTED as LETTERS_LISTED},
         retirement::{Affected, AskProgress, EndProvider, LISTED as USERS_LISTED, Progress, RETIREMENTS},
     },
@@ -159,7 +159,9 @@ async fn put(visit: &Visit, contract: &str, by: &str) -> Outcome {
         return refused;
     }
     let uids = reserve(visit, contract, &spec).await?;
-    let opened = visit.ask(Kind::Contract, contract, Open { facts: spec.facts.clone(), uids: uids.clone() }).await?;
+    let (own, by_whom, address) = (contract.to_owned(), by.to_owned(), visit.address());
+    let open = Open { facts: Box::new(spec.facts.clone()), uids: uids.clone(), contract: own, by: by_whom, address };
+    let opened = visit.ask(Kind::Contract, contract, open).await?;
     let Ok(opened) = opened else { return taken(&[]) };
     if let Some((uid, login)) = &opened.administrator
         && spec.accounts.iter().any(|account| account.role == Role::Administrator && account.login != *login)
@@ -185,21 +187,7 @@ async fn put(visit: &Visit, contract: &str, by: &str) -> Outcome {
     // A report still on its way would find no row to mark, so the marks come last.
     let marked = visit.ask(Kind::Contract, contract, Delivered { uids: delivered }).await?;
     drop(marked);
-    history::note(visit, contract, ("", ""), applied(known.as_ref(), &spec.facts, visit.arrived, by)).await;
     Answer::json(200, &json!({ "contract": contract, "accounts": rows }))
-}
-
-/// The journal's row about the contract itself: what differs, as `before → after`.
-fn applied(known: Option<&Facts>, new: &Facts, at: durable::Millis, by: &str) -> Event {
-    let Some(old) = known else { return Event::new("contract-created", at, by) };
-    let plan = |facts: &Facts| if facts.plan == Plan::Trial { "trial" } else { "basic" }.to_owned();
-    let trial = |facts: &Facts| facts.trial_start.map_or_else(|| "-".to_owned(), |day| day.to_string());
-    [("name", old.name.clone(), new.name.clone()), ("plan", plan(old), plan(new)), ("trial_start", trial(old), trial(new))]
-        .into_iter()
-        .filter(|(_, before, after)| before != after)
-        .fold(Event::new("contract-updated", at, by), |event, (key, before, after)| {
-            event.with(key, format!("{before} → {after}"))
-        })
 }
 
 /// What stands in the way, found before the first write.
@@ -471,8 +459,9 @@ async fn end_provider(visit: &Visit, id: &str, by: String) -> Outcome {
     if !visit.is("application/json") {
         return Err(Trouble::WrongType.into());
     }
-    if !is_provider(id) {
-        return Err(Trouble::NotFound.into());
+    if !visit.config.providers.iter().any(|own| own.id == id) {
+        let wrong = Problem { path: "provider".into(), message: "is none of IDENTITY_PROVIDERS".into() };
+        return problem(404, "Not found", "There is no such linked service; nothing was changed.", &[wrong]);
     }
     let body: Value = match serde_json::from_str(visit.text()?) {
         Ok(body) => body,

@@ -167,7 +167,7 @@ fn invariant_2_nothing_waits_between_reading_and_writing_state() {
 }
 
 #[test]
-fn invariant_3_calls_go_from_worker_to_names_and_account_and_from_account_outwards_never_back() {
+fn invariant_3_calls_go_from_worker_outwards_from_account_outwards_and_from_contract_to_journal_never_back() {
     let mut asking = 0_u32;
     for source in sources("durable/src/shell") {
         if source.code.contains("call::ask(") || source.code.contains("call::upgrade(") {
@@ -181,6 +181,12 @@ fn invariant_3_calls_go_from_worker_to_names_and_account_and_from_account_outwar
         }
     }
     assert_eq!(asking, 4, "the outbox, the way to a journal, the reports of presence, and the contract's facts");
+    // A Contract asks nobody but journals, by way of what both outboxes have in common.
+    let all = sources("durable/src/shell");
+    let with =
+        |word: &str| all.iter().filter(|source| source.code.contains(word)).map(|source| source.path.clone()).collect::<Vec<_>>();
+    assert_eq!(with("hand_over::hand_over"), ["durable/src/shell/outbox.rs"]);
+    assert_eq!(with("Logs::default()"), ["durable/src/shell/account/outbox.rs", "durable/src/shell/contract/log.rs"]);
 }
 
 #[test]

@@ -163,12 +163,9 @@ fn names_roles_and_types_of_each_service() {
     assert!(work.has_user_type("coconowork") && work.has_user_type("coconowork-self") && !drive.has_user_type("coconowork"));
     assert_eq!(work.below(Role::Administrator), [Role::User]);
     assert_eq!(drive.below(Role::Manager), [Role::User]);
-    assert_eq!(storage.own_providers, ["ntt-east-business-id"], "ST-030: the only difference besides brand, its words and hosts");
-    assert_eq!(
-        Profile { service: drive.service, wording: drive.wording, own_providers: &[], ..storage.clone() },
-        *drive,
-        "one system, two brands"
-    );
+    assert_eq!(storage.own_providers, ["ntt-east-business-id"], "ST-030: the only difference besides brand, hosts and words");
+    let alike = Profile { service: drive.service, wording: drive.wording, own_providers: &[], ..storage.clone() };
+    assert_eq!(alike, *drive, "one system, two brands");
 }
 
 #[test]

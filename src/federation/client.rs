@@ -54,7 +54,8 @@ thread_local! {
 
 /// The questions of one page.
 pub struct Client<'a> {
-    provider: &'a Provider,
+    /// Who is asked.
+    pub provider: &'a Provider,
     until: Millis,
 }
 
@@ -200,6 +201,7 @@ fn discovered(document: &Value, issuer: &str) -> Option<Endpoints> {
         token: address("token_endpoint")?,
         keys: address("jwks_uri")?,
         secret_in_form: way("client_secret_post") && !way("client_secret_basic"),
+        names_itself: document.get("authorization_response_iss_parameter_supported").and_then(Value::as_bool) == Some(true),
     })
 }
 

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     client::{Client, Failure},
     id_token::{self, Named},
-    provider::Provider,
+    provider::{Endpoints, Provider},
 };
 use crate::{
     answer::{Answer, Outcome, Stop},
@@ -336,9 +336,14 @@ pub async fn callback(visit: &Visit, route: &Route, id: &str) -> Outcome {
     }
     let provider = provider(visit, id, &flow.aim).await?.filter(|own| own.version == flow.version);
     let Some(provider) = provider else { return page(visit, 403, "", back, FederatedState::Gone) };
-    // RFC 9207: another provider's answer is none of this one's.
+    let client = Client::new(&provider, visit.arrived);
+    let endpoints = match client.endpoints().await {
+        Ok(endpoints) => endpoints,
+        Err(failure) => return failed(visit, &provider, back, &failure),
+    };
+    // RFC 9207: another provider's answer is none of this one's, nor is one without a name where it gives its name.
     let issuer = visit.parameter("iss");
-    if !issuer.is_empty() && issuer != provider.issuer {
+    if issuer != provider.issuer && (endpoints.names_itself || !issuer.is_empty()) {
         return failed(visit, &provider, back, &Failure::Refused("another issuer".into()));
     }
     let (error, code) = (visit.parameter("error"), visit.parameter("code"));
@@ -349,7 +354,7 @@ pub async fn callback(visit: &Visit, route: &Route, id: &str) -> Outcome {
         let why = error.chars().filter(char::is_ascii_graphic).take(64).collect();
         return failed(visit, &provider, back, &Failure::Refused(why));
     }
-    let named = match assertion(visit, &provider, &flow, code).await {
+    let named = match assertion(visit, &client, &endpoints, &flow, code).await {
         Ok(named) => named,
         Err(failure) => return failed(visit, &provider, back, &failure),
     };
@@ -379,11 +384,10 @@ pub async fn callback(visit: &Visit, route: &Route, id: &str) -> Outcome {
 }
 
 /// Whom the provider names for a code of this flow.
-async fn assertion(visit: &Visit, provider: &Provider, flow: &Flow, code: &str) -> Result<Named, Failure> {
-    let client = Client::new(provider, visit.arrived);
-    let endpoints = client.endpoints().await?;
-    let token = client.exchange(&endpoints, code, &flow.verifier, &callback_of(visit, &provider.id)).await?;
-    let keys = client.keys(&endpoints, id_token::key_id(&token).as_deref()).await?;
+async fn assertion(visit: &Visit, client: &Client<'_>, endpoints: &Endpoints, flow: &Flow, code: &str) -> Result<Named, Failure> {
+    let provider = client.provider;
+    let token = client.exchange(endpoints, code, &flow.verifier, &callback_of(visit, &provider.id)).await?;
+    let keys = client.keys(endpoints, id_token::key_id(&token).as_deref()).await?;
     let named = id_token::verify(&token, &keys, provider, &flow.nonce, clock::now());
     named.ok_or_else(|| Failure::Refused("its assertion does not hold".into()))
 }

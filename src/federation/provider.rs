@@ -66,6 +66,8 @@ pub struct Endpoints {
     pub keys: String,
     /// Whether the secret goes into the form instead of the header.
     pub secret_in_form: bool,
+    /// Whether whoever comes back says who has sent him (RFC 9207).
+    pub names_itself: bool,
 }
 
 impl Provider {
@@ -168,7 +170,9 @@ fn read(setting: Setting, secret: impl Fn(&str) -> Option<String>) -> Result<Pro
     }
     let endpoints = match (setting.authorization_endpoint, setting.token_endpoint, setting.jwks_uri) {
         (None, None, None) => None,
-        (Some(authorization), Some(token), Some(keys)) => Some(Endpoints { authorization, token, keys, secret_in_form: true }),
+        (Some(authorization), Some(token), Some(keys)) => {
+            Some(Endpoints { authorization, token, keys, secret_in_form: true, names_itself: false })
+        }
         _ => return Err("of authorization_endpoint, token_endpoint and jwks_uri there are all or none".to_owned()),
     };
     let asked = endpoints.iter().flat_map(|own| [&own.authorization, &own.token, &own.keys]).chain(&issuer);

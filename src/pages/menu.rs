@@ -213,6 +213,15 @@ impl MenuForm {
             hidden: vec![("name", word("Sample KK")), ("contact", word("sato@example.jp")), ("sure", "1".to_owned())],
             ..new(t.record)
         };
+        let plan = Self {
+            lead: vec![t.check.to_owned()],
+            facts: vec![(t.plan_now, t.plan_trial.to_owned()), (t.plan_then, t.plan_basic.to_owned())],
+            action: "/menu/plan",
+            submit: t.change,
+            hidden: vec![("sure", "1".to_owned())],
+            cancel: true,
+            ..new(t.plan)
+        };
         let s = &chrome.texts().step;
         let choice = Self {
             lead: [s.setting_lead, s.setting_warning, s.setting_line].map(str::to_owned).to_vec(),
@@ -253,6 +262,7 @@ impl MenuForm {
             ("menu-address-wrong", address(Some(t.address_malformed))),
             ("menu-address-sent", Self { lead: vec![(t.address_sent_lead)(word("new@example.jp"))], ..new(t.address_sent) }),
             ("menu-record-check", check),
+            ("menu-plan-check", plan),
             ("menu-cancel", cancel(None)),
             ("menu-cancel-unticked", cancel(Some(t.cancel_unchecked))),
         ];

@@ -113,6 +113,7 @@ happenings! {
     lines_changed "lines-changed",
     access_path_changed "access-path-changed",
     access_path_kept "access-path-kept",
+    access_path_rolled_back "access-path-rolled-back",
     line_countdown_set "line-countdown-set",
     line_notice_set "line-notice-set",
     second_step_setting_changed "second-step-setting-changed",
@@ -154,7 +155,7 @@ fn numbers<'a>(told: &'a Told, key: &str) -> &'a str {
 }
 
 /// Events that only the storage services have.
-const STORAGE: [&str; 36] = [
+const STORAGE: [&str; 37] = [
     "method-changed",
     "own-address-asked",
     "address-changed",
@@ -189,6 +190,7 @@ const STORAGE: [&str; 36] = [
     "lines-changed",
     "access-path-changed",
     "access-path-kept",
+    "access-path-rolled-back",
     "line-countdown-set",
     "line-notice-set",
 ];
@@ -637,6 +639,13 @@ pub(super) const JA: History = History {
         access_path_kept: Happening {
             label: "アクセス経路設定の維持",
             sentence: |t| format!("{} が「回線認証のみ」を維持しました（回線 {}）。", t.by, t.detail("line")),
+        },
+        access_path_rolled_back: Happening {
+            label: "アクセス経路設定の取り消し",
+            sentence: |_| {
+                "「回線認証のみ」が10分以内に維持されなかったため、アクセス経路が「回線認証+インターネット」に戻りました。"
+                    .to_owned()
+            },
         },
         line_countdown_set: Happening {
             label: "回線認証のみの確認の設定",
@@ -1092,6 +1101,13 @@ pub(super) const EN: History = History {
         access_path_kept: Happening {
             label: "Access path kept",
             sentence: |t| format!("{} kept “registered lines only” (over {}).", t.by, t.detail("line")),
+        },
+        access_path_rolled_back: Happening {
+            label: "Access path rolled back",
+            sentence: |_| {
+                "“Registered lines only” was not kept within ten minutes: registered lines and the Internet are the access path again."
+                    .to_owned()
+            },
         },
         line_countdown_set: Happening {
             label: "Confirmation of registered lines only",

@@ -7,6 +7,7 @@ import { after, before, test } from "node:test";
 import { DAY, SECOND, SECRETS, launchChromium, startServer } from "./harness/harness.mjs";
 import { listen } from "./harness/chromium.mjs";
 import { WEIGHT, album, examine } from "./harness/look.mjs";
+import { unasked } from "./harness/openid.mjs";
 import { tokyoDay, until } from "./harness/people.mjs";
 import { STORAGE_PASSWORD, storageContract } from "./harness/storage.mjs";
 
@@ -15,11 +16,8 @@ const PROVIDER = "d-account";
 const FOLDER = album("shots-ending");
 const server = await startServer({
   vars: {
-    MAIL_FROM: "noreply@kagiban.example", PASSWORD_POSTS_PER_MINUTE: "100000", WORKSDRIVE_APP_URL: "https://app.example/enter", PROVIDER_SECRET: "not so secret",
-    IDENTITY_PROVIDERS: JSON.stringify([{
-      id: PROVIDER, services: [SERVICE], client_id: "kagiban", client_secret_name: "PROVIDER_SECRET",
-      authorization_endpoint: "https://id.example/authorize", token_endpoint: "https://id.example/token", jwks_uri: "https://id.example/keys",
-    }]),
+    MAIL_FROM: "noreply@kagiban.example", PASSWORD_POSTS_PER_MINUTE: "100000", WORKSDRIVE_APP_URL: "https://app.example/enter",
+    ...unasked([PROVIDER], [SERVICE]),
   },
   secrets: { ...SECRETS, HANDOVER_JWK: JSON.stringify(generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ format: "jwk" })) },
 });

@@ -220,7 +220,7 @@ for (const { id } of KINDS) {
       "the state cut": { state: second.state.slice(0, -1) }, "an old state": { state: seen.state },
       ...Object.fromEntries(["@", "|", ":", ".", ",", ";", "&x=", "%00", " ", "\n", "___"].map((sign) => [`state and ${JSON.stringify(sign)}`, { state: `${second.state}${sign}/menu` }])),
       "no code": { code: null }, "an empty code": { code: "" }, "another's code": { code: "x" },
-      ...(one.kind === "ordinary" ? { "another issuer": { iss: "https://another.example" } } : {}),
+      ...(one.kind === "ordinary" ? { "another issuer": { iss: "https://another.example" }, "no issuer": { iss: null }, "an empty issuer": { iss: "" } } : {}),
     };
     for (const [name, change] of Object.entries(changes)) {
       const { state: own, ...rest } = change;
@@ -295,6 +295,15 @@ test("past failures 37 41: mix-up between providers: an answer of one is none of
   const back = google.authorize(address, { iss: microsoft.issuer });
   await refused({ browser, page: await come(browser, back) }, "iss of another");
   assert.equal(microsoft.exchanges.length, exchanges);
+  // RFC 9207, section 2.4: whoever announces that he gives his name has not sent an answer without it, a refusal neither. Whoever does
+  // not announce it gives none, and his answers count (every login of the others here).
+  const known = google.exchanges.length;
+  for (const answer of [{ iss: null }, { iss: null, code: null, error: "access_denied" }]) {
+    const page = await come(browser, google.authorize(await leave(browser, "google"), answer));
+    assert.equal(page.status, 403);
+    assert.match(page.title, /^ご本人を確認できませんでした/);
+  }
+  assert.equal(google.exchanges.length, known, "no code was shown to it");
   // A token of one, signed by the other, or with the other's issuer.
   microsoft.token = () => jws({ alg: "RS256", kid: google.keys[0].kid, typ: "JWT" }, claimsFor(google, [...microsoft.requests.values()].at(-1)), google.keys[0]);
   await refused(await signIn("microsoft"), "a token of another provider");

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { after, before, test } from "node:test";
 import { DAY, HOUR, MINUTE, SECOND, SECRETS, startServer } from "./harness/harness.mjs";
+import { rows, sentences } from "./harness/history.mjs";
 import { tryLogin } from "./harness/login.mjs";
 import { act, contract, PASSWORD, signedIn, tokyoDay, until, WRONG } from "./harness/people.mjs";
 
@@ -28,10 +29,6 @@ const again = async () => {
   return browser;
 };
 const link = (page, rel) => new RegExp(`href="([^"]*)" rel="${rel}"`).exec(page.html)?.[1].replace(/&(amp|#38);/g, "&");
-/** The rows of a page: [when, what, from where]. */
-const rows = (page) => [...page.html.matchAll(/<tr><th scope="row"><time[^>]*>([^<]*)<\/time><\/th><td>(.*?)<\/td><td[^>]*>(.*?)<\/td><\/tr>/gs)]
-  .map((cells) => cells.slice(1).map((cell) => cell.replace(/<[^>]*>/g, " ").replace(/\s+/g, " ").trim()));
-const sentences = (page) => rows(page).map(([, what]) => what);
 /** A file as a table. */
 function table(page) {
   assert.deepEqual([...page.bytes.subarray(0, 3)], [0xef, 0xbb, 0xbf], "a byte order mark");

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { claims, gateway, gatewayKey, overLine } from "./harness/gateway.mjs";
 import { MINUTE, startServer } from "./harness/harness.mjs";
+import { rows } from "./harness/history.mjs";
 import { STORAGE, STORAGE_PASSWORD, storageContract } from "./harness/storage.mjs";
 
 const key = gatewayKey();
@@ -219,8 +220,15 @@ for (const [index, { service, brand }] of STORAGE.entries()) {
     assert.match((await line.submit(page, {}, "/lines/access-path")).text, /「回線認証のみ」を維持します。/);
     await server.clock.advance(11 * MINUTE);
     assert.equal((await login(server.browser({ service }), boss)).status, 403, "kept");
-    const codes = (await login(line, boss), await line.get("/history")).text;
-    for (const label of ["アクセス経路設定の変更", "アクセス経路設定の維持", "回線番号の変更"]) assert.ok(codes.includes(label), label);
+    await login(line, boss);
+    const told = rows(await line.get("/history")).filter(([, what]) => /アクセス経路|維持|回線番号/.test(what));
+    const only = `${boss} がアクセス経路を「回線認証のみ」に変更しました。10分以内に維持されなければ、元に戻ります。`;
+    const back_ = "「回線認証のみ」が10分以内に維持されなかったため、アクセス経路が「回線認証+インターネット」に戻りました。";
+    const expected = [`${boss} が「回線認証のみ」を維持しました（回線 ${LINE}）。`, only, back_, only, `${boss} が回線番号を変更しました（- → ${LINE}）。`];
+    assert.equal(told.length, expected.length, "each once");
+    told.forEach(([, what], at) => assert.ok(what.startsWith(expected[at]), `${what} is not ${expected[at]}`));
+    const at = (what) => Date.parse(told.findLast(([, said]) => said.startsWith(what))[0].replace(" ", "T").replace(" +", "+").replace(/(\d\d)$/, ":$1"));
+    assert.equal(at(back_) - at(only), 10 * MINUTE, "the instant that decided it");
   });
 
   test(`${service}: どこからログインできるか`, async () => {

@@ -12,6 +12,7 @@ import http from "node:http";
 import { after, before, test } from "node:test";
 import { SECRETS, startServer } from "./harness/harness.mjs";
 import { headersOf } from "./harness/login.mjs";
+import { unasked } from "./harness/openid.mjs";
 import { contract, NEW_PASSWORD, PASSWORD, phoneLogin, WRONG } from "./harness/people.mjs";
 
 const TABLE = new URL("matrix.txt", import.meta.url);
@@ -29,7 +30,7 @@ const [THEIRS, NOBODY] = ["otuser.00001", "cwnone.00001"];
 /** Each row has a user of its own: what one row did is not what the next one meets. */
 const subject = (row) => `cwtest.${String(ROWS.indexOf(row) + 1).padStart(5, "0")}`;
 
-const server = await startServer({ vars: { PASSWORD_POSTS_PER_MINUTE: "1000000" } });
+const server = await startServer({ vars: { PASSWORD_POSTS_PER_MINUTE: "1000000", ...unasked(["d-account"]) } });
 after(() => server.stop());
 const OPERATOR = Object.values(JSON.parse(SECRETS.OPERATOR_TOKENS))[0];
 let initial;

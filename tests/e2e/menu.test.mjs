@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { DAY, MINUTE, SECOND, startServer } from "./harness/harness.mjs";
+import { rows, sentences } from "./harness/history.mjs";
 import { opened, tryLogin } from "./harness/login.mjs";
 import { tokyoDay, tokyoMidnight, until } from "./harness/people.mjs";
 import { NEXT_PASSWORD, STORAGE, STORAGE_PASSWORD, linkIn, mailTo, storageContract } from "./harness/storage.mjs";
@@ -166,7 +167,10 @@ for (const [index, { service, brand }] of STORAGE.entries()) {
     }
     const { browser, page } = await inMenu(service, boss);
     assert.deepEqual(items(page), ["プラン変更"]);
-    const done = await browser.submit(await browser.get("/menu/plan"), {}, "/menu/plan");
+    const check = await browser.submit(await browser.get("/menu/plan"), {}, "/menu/plan");
+    for (const words of ["以下の内容でお間違えありませんでしょうか？", "現在のプラン 無料トライアル", "変更後のプラン 基本プラン", "キャンセル"]) assert.ok(check.text.includes(words), words);
+    assert.equal((await server.operator().get(`/contracts/${number}4`)).body.plan, "trial", "asked, not changed");
+    const done = await browser.submit(check, {}, "/menu/plan");
     assert.match(done.text, /基本プランに変更しました。/);
     for (const who of [user, boss]) assert.ok(opened(await tryLogin(server, who, STORAGE_PASSWORD, { service })));
     const contract = await server.operator().get(`/contracts/${number}4`);
@@ -196,6 +200,40 @@ for (const [index, { service, brand }] of STORAGE.entries()) {
     assert.match((await browser.get("/menu/cancel")).text, /に解約の申し込みを承っています/);
   });
 
+  test(`st_003 st_064 st_081 ${service}: each change of the contract stands in 操作履歴 once`, async () => {
+    const boss = address("history");
+    const start = tokyoDay(server.clock.now());
+    await storageContract(server, service, `${number}7`, boss, [], { plan: "trial", trial_start: start });
+    const { browser } = await inMenu(service, boss);
+    /** Fills a page of the menu, and each that asks once more, as far as the boxes given with it lead. */
+    const through = async (path, ...steps) => {
+      let page = await browser.get(path);
+      for (const fields of steps) page = await browser.submit(page, fields, path);
+      assert.equal(page.status, 200, page.text);
+      assert.ok(!page.forms().some(({ action }) => action === path), `${path} was not done: ${page.text}`);
+    };
+    await through("/menu/plan", {}, {});
+    await through("/menu/contract", { name: "有限会社みほん", contact: "総務部 佐藤" }, {});
+    await through("/menu/settings", { short_reset: "1" });
+    await through("/menu/access-path", { choice: "only" }, {}, { sure: "1" });
+    await through("/menu/access-path", { choice: "both" }, {});
+    await through("/menu/cancel", { sure: "1" });
+    await through("/menu/settings", { short_reset: "1" }); // as it is already: no change, no row
+    await server.clock.advance(2 * SECOND); // what waits for an alarm would come once more now
+    const own = server.browser({ service });
+    await own.signIn(boss, STORAGE_PASSWORD);
+    const told = sentences(await own.get("/history")).filter((what) => what.startsWith(boss) && !/ログイン|2段階認証/.test(what));
+    const changes = [
+      "プランを変更しました。", "契約情報を変更しました。",
+      "その他の設定を変更しました（リセットのリンクは24時間）。", "アクセス経路を「回線認証のみ」に変更しました。",
+      "アクセス経路を「回線認証+インターネット」に変更しました。", "解約を申し込みました。",
+    ].map((what) => `${boss} が${what}`);
+    assert.equal(told.length, changes.length, told.join("\n"));
+    told.toReversed().forEach((what, at) => assert.ok(what.startsWith(changes[at]), `${what} is not ${changes[at]}`));
+    const checked = await own.submit(await own.get("/history/check"), {}, "/history/check");
+    assert.match(checked.text, /書き換えは見つかりませんでした。/);
+  });
+
   test(`${service}: what the password protects asks for it again after five minutes`, async () => {
     const boss = address("confirm");
     await storageContract(server, service, `${number}6`, boss, []);
@@ -209,6 +247,42 @@ for (const [index, { service, brand }] of STORAGE.entries()) {
     assert.equal((await browser.get("/menu/method")).status, 200);
   });
 }
+
+test("a change of the contract whose row has not left yet when the runtime is killed: the row comes, once, and so does a repeated one", async () => {
+  const [boss, number] = ["boss@crash.menu.example.jp", "598"];
+  await storageContract(server, "worksdrive", number, boss, []);
+  const { browser } = await inMenu("worksdrive", boss);
+  const check = await browser.submit(await browser.get("/menu/contract"), { name: "有限会社みほん", contact: "佐藤" }, "/menu/contract");
+  const [contract, journal] = [{ object: "Contract", name: number }, { object: "Journal", name: `${number}/${tokyoDay(server.clock.now()).slice(0, 7)}` }];
+  const waiting = () => server.sql(contract, "SELECT json FROM outbox");
+  assert.deepEqual(await waiting(), [], "what was delivered is not kept");
+  await server.hold({ ...journal, command: "Append" });
+  const cut = browser.submit(check, {}, "/menu/contract").catch(() => null);
+  await server.held(journal);
+  const [row] = await waiting();
+  assert.match(row.json, /contract-record-changed/, "stored with the change");
+  await server.kill9();
+  assert.equal(await cut, null, "nobody was told");
+  await server.restart();
+  assert.equal((await server.operator().get(`/contracts/${number}`)).body.name, "有限会社みほん");
+  assert.equal((await waiting()).length, 1);
+  await server.clock.advance(2 * SECOND);
+  assert.deepEqual(await waiting(), []);
+
+  // A journal that had taken it before the crash gets it again, with the next one.
+  await server.sql(contract, "INSERT INTO outbox (due, json) VALUES (0, ?)", row.json);
+  const again = await inMenu("worksdrive", boss);
+  const repeated = await again.browser.submit(await again.browser.get("/menu/contract"), { name: "有限会社みほん", contact: "佐藤" }, "/menu/contract");
+  assert.match((await again.browser.submit(repeated, {}, "/menu/contract")).text, /変更された項目はありません。/);
+  await again.browser.submit(await again.browser.get("/menu/cancel"), { sure: "1" }, "/menu/cancel");
+  assert.deepEqual(await waiting(), []);
+  const own = server.browser({ service: "worksdrive" });
+  await own.signIn(boss, STORAGE_PASSWORD);
+  const told = rows(await own.get("/history")).filter(([, what]) => /契約情報|解約|ご契約を登録/.test(what));
+  assert.deepEqual(told.map(([, what]) => what), [`${boss} が解約を申し込みました。`, `${boss} が契約情報を変更しました。`, "運用者 tests がご契約を登録しました。"]);
+  const checked = await own.submit(await own.get("/history/check"), {}, "/history/check");
+  assert.match(checked.text, /書き換えは見つかりませんでした。/);
+});
 
 test("the menu is not there in ココナワーク", async () => {
   for (const path of ["/menu", "/menu/login", "/menu/password", "/forgot", "/t/AbC"]) assert.equal((await server.browser().get(path)).status, 404, path);

@@ -5,9 +5,11 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { passwordHash } from "../../scripts/lib/demo.mjs";
 import { startServer } from "./harness/harness.mjs";
+import { unasked } from "./harness/openid.mjs";
 
 // No mail leaves here.
 const server = await startServer({
+  vars: unasked(["d-account"]),
   onMail: () => {
     throw new Error("the provider is down");
   },

@@ -11,18 +11,14 @@ import { promisify } from "node:util";
 import { ROOT } from "../../scripts/lib/cli.mjs";
 import { DAY, HOUR, MINUTE, SECOND, SECRETS, startServer } from "./harness/harness.mjs";
 import { opened, tryLogin } from "./harness/login.mjs";
+import { unasked } from "./harness/openid.mjs";
 import { tokyoDay, tokyoMidnight, until } from "./harness/people.mjs";
 import { NEXT_PASSWORD, STORAGE, STORAGE_PASSWORD, linkIn, storageContract } from "./harness/storage.mjs";
 
 const PROVIDER = "d-account";
-/** It is asked nothing here: its login page is as far as these tests go. */
-const CONFIGURED = [{
-  id: PROVIDER, services: ["worksdrive", "cowork-storage"], client_id: "kagiban", client_secret_name: "PROVIDER_SECRET",
-  authorization_endpoint: "https://id.example/authorize", token_endpoint: "https://id.example/token", jwks_uri: "https://id.example/keys",
-}];
 const LABEL = "dアカウント";
 const server = await startServer({
-  vars: { MAIL_FROM: "noreply@kagiban.example", PASSWORD_POSTS_PER_MINUTE: "100000", IDENTITY_PROVIDERS: JSON.stringify(CONFIGURED), PROVIDER_SECRET: "not so secret" },
+  vars: { MAIL_FROM: "noreply@kagiban.example", PASSWORD_POSTS_PER_MINUTE: "100000", ...unasked([PROVIDER, "facebook", "microsoft"]) },
 });
 after(() => server.stop());
 const REGISTER = { object: "Contract", name: "linked services" };
@@ -217,7 +213,7 @@ test("st_032 who is on the way there at midnight comes back to be told that it h
 test("st_032 after the last day the button is gone, and a login by it says what to do", async () => {
   for (const { service } of STORAGE) {
     const { page, begun } = await door(service);
-    assert.ok(!page.html.includes("/federation/"));
+    assert.ok(!page.html.includes(`/federation/${PROVIDER}`));
     assert.equal(begun.status, 403);
     for (const sentence of ["このログイン方法の提供は終了しました", ends, "「パスワードを忘れた方はこちら」", "ご契約者または管理者に"]) assert.ok(begun.text.includes(sentence), sentence);
   }
@@ -246,9 +242,16 @@ test("an end can be put off and withdrawn; what makes no sense is refused and ch
     assert.equal(answer.status, 422);
     assert.equal(answer.body.errors[0].path, where);
   }
-  for (const id of ["adfs-0123456789abcdef01", "NO", "x".repeat(65)]) assert.equal((await end(null, id)).status, 404, id);
-  assert.equal((await server.fetch(`/operator/v1/providers/${PROVIDER}`)).status, 401);
   const later = tokyoDay(server.clock.now() + 3 * DAY);
+  for (const id of ["google", "d-acount", "adfs-0123456789abcdef01", "NO", "x".repeat(65)]) {
+    for (const ends of [later, null]) {
+      const { status, body } = await end(ends, id);
+      assert.deepEqual([status, body.errors], [404, [{ path: "provider", message: "is none of IDENTITY_PROVIDERS" }]], id);
+    }
+  }
+  const known = (await server.sql(REGISTER, "SELECT json FROM item WHERE key = 'endings'"))[0].json;
+  assert.deepEqual(JSON.parse(known).map(({ provider }) => provider), [PROVIDER], "nothing was changed");
+  assert.equal((await server.fetch(`/operator/v1/providers/${PROVIDER}`)).status, 401);
   assert.equal((await end(later, "facebook")).body.ends, later);
   assert.equal((await end(null, "facebook")).body.ends, null);
   assert.equal((await operator.get("/providers/facebook")).body.affected, 0);

@@ -247,7 +247,7 @@ impl Command {
 pub fn turn(turn: &mut Turn, person: &mut Option<Person>, command: Command) -> serde_json::Result<String> {
     let before = retirement::linked_user(person.as_ref());
     let reply = decide(turn, person, command);
-    retirement::noted(turn, before, person.as_ref());
+    retirement::noted(turn, before, person.as_mut());
     if let Some(person) = person {
         mails::note(turn, person);
     }

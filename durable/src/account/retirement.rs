@@ -50,14 +50,18 @@ pub(super) fn linked_user(person: Option<&Person>) -> Option<LinkedUser> {
     })
 }
 
-/// Has told on what a turn changed about the linked service.
-pub(super) fn noted(turn: &mut Turn, before: Option<LinkedUser>, person: Option<&Person>) {
-    let after = linked_user(person);
+/// Has told on what a turn changed about the linked service. Who leaves one forgets what he was told about its end: should he come
+/// back, that is news to him.
+pub(super) fn noted(turn: &mut Turn, before: Option<LinkedUser>, person: Option<&mut Person>) {
+    let after = linked_user(person.as_deref());
     if before == after {
         return;
     }
     let left = before.filter(|before| after.as_ref().is_none_or(|after| after.provider != before.provider));
     let standing = if person.is_none() { Standing::Gone } else { Standing::Changed };
+    if let (Some(_), Some(person)) = (&left, person) {
+        person.retiring = None;
+    }
     let at = turn.now;
     let left = left.map(|user| NoteLinked { user, standing, at });
     let uses = after.map(|user| NoteLinked { user, standing: Standing::Uses, at });

@@ -4,6 +4,7 @@
 //! Members are real columns with indexes, so the shell answers [`List`], [`Report`] and [`Presence`] in SQL (one file,
 //! `shell/store.rs`); the rules that need no rows are here.
 
+mod change;
 pub mod directory;
 pub mod import;
 pub mod letters;
@@ -12,6 +13,7 @@ pub mod retirement;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    change::{Change, ChangeContract, Changed, Logged, changed, opened, rolled_back},
     directory::{Directories, Directory},
     import::{Import, ImportView, PutImport, WorkImport},
     letters::{ForgetLetter, Letter, Letters, NoteLetter},
@@ -31,10 +33,8 @@ use crate::{
     rules::{
         access::{self, Act, Actor, Subject},
         date::Day,
-        line::{COUNTDOWN, Lines},
-        menu::{self, Item},
+        line::Lines,
         password::{Classes, Policy},
-        trial::trial,
     },
 };
 
@@ -85,7 +85,7 @@ commands! {
         Sheet -> Listed,
         /// Its facts and settings, for an account's decision.
         ReadFacts -> Facts,
-        /// 契約情報変更, プラン変更, 解約
+        /// 契約情報変更, プラン変更, 解約, settings
         ChangeContract -> Done,
         /// ロック中のユーザ, 旧パスワードで待ち受け中
         ListConcern -> Concerned,
@@ -189,13 +189,33 @@ pub enum Plan {
     Trial,
 }
 
+impl Plan {
+    /// Its code, as rows say it.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Basic => "basic",
+            Self::Trial => "trial",
+        }
+    }
+}
+
 /// The operator creates or updates the contract.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Open {
     /// What it is to be.
-    pub facts: Facts,
+    pub facts: Box<Facts>,
     /// The accounts that the request names.
     pub uids: Vec<String>,
+    /// Which contract, for its journal.
+    #[serde(default)]
+    pub contract: String,
+    /// Who asks for it.
+    #[serde(default)]
+    pub by: String,
+    /// From which address.
+    #[serde(default)]
+    pub address: String,
 }
 
 /// What the contract knows about its members before an update.
@@ -398,157 +418,6 @@ pub struct Sheet {
     pub after: String,
     /// So many of them are passed over.
     pub skip: u32,
-}
-
-/// A change of the contract's record by its contractor; billing is another system (decisions, ST-003).
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct ChangeContract {
-    /// Who changes it, in the menu, his password checked lately.
-    pub actor: Actor,
-    /// What.
-    pub change: Change,
-}
-
-/// What the contractor can change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Change {
-    /// 契約情報変更
-    Record {
-        /// The company.
-        name: String,
-        /// Who speaks for it.
-        contact: String,
-    },
-    /// プラン変更: from 無料トライアル to 基本プラン.
-    Basic,
-    /// 解約
-    Cancellation,
-    /// 2段階認証設定 (ST-091), of everybody in the contract who logs in with a password.
-    SecondStep {
-        /// Whether it is asked for.
-        enabled: bool,
-    },
-    /// その他の設定: what deviates from the manual (decisions).
-    Settings {
-        /// 2-step stays registered through reset and mail change.
-        keep_factor: bool,
-        /// Reset links are valid for 24 hours.
-        short_reset: bool,
-        /// Passwords are passphrases.
-        passphrase: bool,
-    },
-    /// Active Directory設定: saved, to be tested.
-    Directory {
-        /// The connection ID, unless the contract has one.
-        connection: String,
-        /// The settings; `None`: only the ID is made.
-        draft: Option<Directory>,
-    },
-    /// Active Directory設定: somebody has logged in by the settings of this version, so they count.
-    DirectoryTested {
-        /// Which ones.
-        version: String,
-    },
-    /// Active Directory設定: removed.
-    NoDirectory,
-    /// 回線認証: the line numbers (ST-066).
-    Lines {
-        /// All of them.
-        numbers: Vec<String>,
-    },
-    /// アクセス経路設定 (ST-064)
-    AccessPath {
-        /// 回線認証のみ
-        only: bool,
-        /// Whether he takes the risk that nobody has logged in over a registered line yet.
-        risk: bool,
-    },
-    /// この設定を維持しますか？: 回線認証のみ stays.
-    KeepPath {
-        /// The line that he says so over.
-        line: String,
-    },
-    /// Whether 回線認証のみ has to be confirmed.
-    Countdown {
-        /// It has.
-        on: bool,
-    },
-}
-
-impl Change {
-    /// The menu's item that it belongs to.
-    #[must_use]
-    pub fn item(&self) -> Item {
-        match self {
-            Self::Record { .. } => Item::Contract,
-            Self::Basic => Item::Plan,
-            Self::Cancellation => Item::Cancellation,
-            Self::SecondStep { .. } => Item::SecondStep,
-            Self::Settings { .. } => Item::Settings,
-            Self::Directory { .. } | Self::DirectoryTested { .. } | Self::NoDirectory => Item::ActiveDirectory,
-            Self::Lines { .. } | Self::AccessPath { .. } | Self::KeepPath { .. } | Self::Countdown { .. } => Item::AccessPath,
-        }
-    }
-}
-
-/// The facts after a change.
-///
-/// # Errors
-/// [`Refusal::NotFound`] when the menu has no such item for the actor, [`Refusal::Used`] when it is so already, [`Refusal::Line`] when
-/// it would shut everybody out whose line is not known to work, or has to be said over a registered line.
-pub fn changed(facts: &Facts, actor: &Actor, change: &Change, now: Millis) -> Result<Facts, Refusal> {
-    if !menu::has(actor.role, trial(facts, now), change.item()) {
-        return Err(Refusal::NotFound);
-    }
-    let after = match change {
-        Change::Record { name, contact } => Facts { name: name.clone(), contact: contact.clone(), ..facts.clone() },
-        Change::Basic => Facts { plan: Plan::Basic, ..facts.clone() },
-        Change::Cancellation => Facts { cancelled: facts.cancelled.or(Some(now)), ..facts.clone() },
-        // ST-093: it is off by itself.
-        Change::SecondStep { .. } if facts.lines.only => return Err(Refusal::Used),
-        Change::SecondStep { enabled } => {
-            let settings = Settings { no_second_step: !enabled, ..facts.settings.clone() };
-            Facts { settings, ..facts.clone() }
-        }
-        &Change::Settings { keep_factor, short_reset, passphrase } => {
-            let settings = Settings { keep_factor, short_reset, passphrase, ..facts.settings.clone() };
-            Facts { settings, ..facts.clone() }
-        }
-        Change::Directory { connection, draft } => {
-            Facts { directories: facts.directories.saved(connection, draft.as_ref())?, ..facts.clone() }
-        }
-        Change::DirectoryTested { version } => Facts { directories: facts.directories.tested(version)?, ..facts.clone() },
-        Change::NoDirectory => Facts { directories: facts.directories.removed(), ..facts.clone() },
-        change => Facts { lines: lines(&facts.lines, change, now)?, ..facts.clone() },
-    };
-    if after == *facts { Err(Refusal::Used) } else { Ok(after) }
-}
-
-/// The lines after a change of them.
-fn lines(lines: &Lines, change: &Change, now: Millis) -> Result<Lines, Refusal> {
-    let waits = lines.only && lines.until.is_some();
-    Ok(match change {
-        Change::Lines { numbers } => {
-            let after = lines.with(numbers);
-            // Under 回線認証のみ the lines that are known to work are the only way in.
-            if lines.only && lines.is_proven() && !after.is_proven() {
-                return Err(Refusal::Line);
-            }
-            after
-        }
-        Change::AccessPath { only: true, .. } if lines.only => return Err(Refusal::Used),
-        Change::AccessPath { only: true, risk: false } if !lines.is_proven() => return Err(Refusal::Line),
-        Change::AccessPath { only: true, .. } => {
-            let until = lines.countdown.then(|| now.saturating_add(COUNTDOWN));
-            Lines { only: true, until, ..lines.clone() }
-        }
-        Change::AccessPath { only: false, .. } => Lines { only: false, until: None, ..lines.clone() },
-        Change::KeepPath { line } if waits && !lines.has(line) => return Err(Refusal::Line),
-        Change::KeepPath { .. } => Lines { until: None, ..lines.clone() },
-        Change::Countdown { on } => Lines { countdown: *on, ..lines.clone() },
-        _ => return Err(Refusal::NotFound),
-    })
 }
 
 /// Somebody has logged in over a line.

@@ -6,8 +6,6 @@
 
 #![expect(missing_docs, reason = "the runtime's macro makes undocumented exports")]
 
-#[cfg(feature = "test-faults")]
-mod faults;
 mod outbox;
 mod rounds;
 
@@ -19,13 +17,16 @@ use worker::{
 };
 
 use self::{
-    outbox::{Out, sum_up},
+    outbox::sum_up,
     rounds::{Pending, wanted},
 };
+#[cfg(feature = "test-faults")]
+use super::faults;
 use super::{
     call::{self, Kind, unreadable},
     keys,
     names::Seed,
+    outbox::Out,
     sockets, store,
     store::{Loaded, Store},
     sys,

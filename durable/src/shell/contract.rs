@@ -10,8 +10,11 @@ use worker::{
 };
 
 mod console;
+mod log;
 mod retirement;
 
+#[cfg(feature = "test-faults")]
+use super::faults;
 use super::{call, sockets, store, store::Store, sys};
 use crate::{
     Millis,
@@ -25,7 +28,7 @@ use crate::{
         AskProgress, CONCERN_MOST, ChangeContract, Command, Concerned, Delivered, Describe, Described, EndProvider, Endings,
         Facts, ForgetLetter, Known, Letters, List, ListConcern, ListInvited, Listed, Member, NoteLetter, NoteLine, NoteLinked,
         Open, Opened, PAGE, PRESENCE_LEASE, Page, Presence, PutImport, ReadFacts, Report, SHEET, Sheet, TELL_EVERY, Watch,
-        WorkImport, changed, may, may_become,
+        WorkImport, changed, may, may_become, opened,
     },
     profile,
     refusal::Refusal,
@@ -60,8 +63,8 @@ struct Ran {
     watch: Option<(String, String, usize)>,
     /// Whether users of linked services are to be told something.
     tell: bool,
-    /// When what was changed rolls back by itself.
-    until: Option<Millis>,
+    /// Whether the contract itself was changed: its row is to be delivered, and it may roll back by itself.
+    changed: bool,
 }
 
 impl DurableObject for Contract {
@@ -76,13 +79,24 @@ impl DurableObject for Contract {
     async fn fetch(&self, request: Request) -> Result<Response> {
         let arrived = call::read::<Command>(request).await?;
         let (store, now) = (Store::of(&self.state), sys::now());
+        #[cfg(feature = "test-faults")]
+        let what = faults::name(&arrived.command);
         let ran = store::commit(&self.state, || {
             let ran = run(&store, arrived.command, now)?;
-            if let Some(until) = ran.until {
-                sys::set_alarm(&self.state, until)?;
+            if ran.changed {
+                self.wake(&store, now)?;
             }
             Ok(ran)
         })?;
+        if ran.changed {
+            #[cfg(feature = "test-faults")]
+            {
+                faults::begin(&what);
+                faults::after_commit(&self.env, &store.logged()?.contract);
+            }
+            // The alarm has it too: whatever goes wrong here goes right there.
+            self.deliver(now).await;
+        }
         if ran.shown {
             self.changed();
         }
@@ -98,23 +112,18 @@ impl DurableObject for Contract {
         }
     }
 
-    /// Leases have run out, users of linked services are to be told something, or what was not confirmed rolls back. That was decided
-    /// by time already; here it is only stored.
+    /// Leases have run out, users of linked services are to be told something, rows are to be delivered, or what was not confirmed
+    /// rolls back. That was decided by time already; here it is only stored.
     async fn alarm(&self) -> Result<Response> {
         let now = sys::now();
-        let live = self.expire(now);
-        let leases = live.watchers.iter().map(|(_, watcher)| watcher.until).filter(|until| *until > now).max();
+        self.expire(now);
         let store = Store::of(&self.state);
-        let until = store::commit(&self.state, || {
-            let stored = store.facts()?;
-            let facts = stored.clone().map(|facts| facts.at(now));
-            if let Some(facts) = facts.as_ref().filter(|_| facts != stored) {
-                store.save_facts(facts)?;
-            }
-            Ok(facts.and_then(|facts| facts.lines.until))
-        })?;
+        store::commit(&self.state, || log::settled(&store, now))?;
+        self.deliver(now).await;
         let next = retirement::tell(&store, &self.env, now).await?;
-        if let Some(at) = leases.into_iter().chain(until).chain(next).min() {
+        let live = sockets::live(&self.state, &sockets::open(&self.state));
+        let leases = live.watchers.iter().map(|(_, watcher)| watcher.until).filter(|until| *until > now).max();
+        if let Some(at) = leases.into_iter().chain(log::due(&store, sys::now())?).chain(next).min() {
             sys::set_alarm(&self.state, at)?;
         }
         Response::ok("")
@@ -138,12 +147,24 @@ impl DurableObject for Contract {
 }
 
 impl Contract {
+    /// Sets the alarm for what [`log::due`] says; whatever else it was set for is looked at then too.
+    fn wake(&self, store: &Store, now: Millis) -> Result<()> {
+        log::due(store, now)?.map_or(Ok(()), |at| sys::set_alarm(&self.state, at))
+    }
+
+    async fn deliver(&self, now: Millis) {
+        if let Err(why) = log::deliver(&self.state, &self.env, now).await {
+            worker::console_error!("outbox: {why}");
+        }
+    }
+
     /// Opens the link of a watching page.
     fn watch(&self, id: String, session: String, most: usize, now: Millis) -> Result<Response> {
         self.expire(now);
         let pair = WebSocketPair::new()?;
         sockets::watch(&self.state, &pair.server, id, session, most, now)?;
-        sys::set_alarm(&self.state, lease(now))?;
+        let due = log::due(&Store::of(&self.state), now)?;
+        sys::set_alarm(&self.state, due.into_iter().chain([lease(now)]).min().unwrap_or(now))?;
         Response::from_websocket(pair.client)
     }
 
@@ -183,9 +204,13 @@ impl Contract {
 }
 
 fn run(store: &Store, command: Command, now: Millis) -> Result<Ran> {
-    let mut ran = Ran { reply: String::new(), shown: false, renew: None, watch: None, tell: false, until: None };
+    let mut ran = Ran { reply: String::new(), shown: false, renew: None, watch: None, tell: false, changed: false };
     ran.reply = match command {
-        Command::Open(c) => encode::<Open>(&open(store, &c)?)?,
+        Command::Open(c) => {
+            let opened = open(store, &c, now)?;
+            ran.changed = opened.is_ok();
+            encode::<Open>(&opened)?
+        }
         Command::Delivered(c) => {
             store.delivered(&c.uids)?;
             encode::<Delivered>(&Ok(Done))?
@@ -216,9 +241,8 @@ fn run(store: &Store, command: Command, now: Millis) -> Result<Ran> {
             encode::<ListConcern>(&listed)?
         }
         Command::ChangeContract(c) => {
-            let changed = change(store, &c, now)?;
-            ran.until = changed.as_ref().ok().and_then(|facts| facts.lines.until);
-            encode::<ChangeContract>(&changed.map(|_| Done))?
+            ran.changed = true;
+            encode::<ChangeContract>(&change(store, &c, now)?)?
         }
         Command::ReadFacts(_) => encode::<ReadFacts>(&facts(store, now)?.ok_or(Refusal::NotFound))?,
         Command::ListInvited(c) => encode::<ListInvited>(&console::invited(store, &c, now)?)?,
@@ -246,7 +270,7 @@ fn run(store: &Store, command: Command, now: Millis) -> Result<Ran> {
         Command::Endings(_) => encode::<Endings>(&Ok(store.endings()?))?,
         Command::AskProgress(c) => encode::<AskProgress>(&retirement::progress(store, &c)?)?,
         Command::NoteLine(c) => {
-            if let Some(mut facts) = facts(store, now)?
+            if let Some(mut facts) = log::settled(store, now)?
                 && facts.lines.note(&c.number, c.at)
             {
                 store.save_facts(&facts)?;
@@ -257,26 +281,12 @@ fn run(store: &Store, command: Command, now: Millis) -> Result<Ran> {
     Ok(ran)
 }
 
-fn open(store: &Store, command: &Open) -> Result<Reply<Opened>> {
+fn open(store: &Store, command: &Open, now: Millis) -> Result<Reply<Opened>> {
     let stored = store.facts()?;
     if let Err(refusal) = may_become(stored.as_ref(), &command.facts) {
         return Ok(Err(refusal));
     }
-    // Settings and what the contractor wrote are his, not the operator's.
-    let facts = stored.as_ref().map_or_else(
-        || command.facts.clone(),
-        |stored| Facts {
-            settings: stored.settings.clone(),
-            contact: stored.contact.clone(),
-            cancelled: stored.cancelled,
-            directories: stored.directories.clone(),
-            lines: stored.lines.clone(),
-            ..command.facts.clone()
-        },
-    );
-    if stored.as_ref() != Some(&facts) {
-        store.save_facts(&facts)?;
-    }
+    log::save(store, &command.contract, opened(stored.as_ref(), command, now), now)?;
     Ok(Ok(Opened { administrator: store.administrator()?, delivered: store.which_delivered(&command.uids)? }))
 }
 
@@ -285,13 +295,12 @@ fn facts(store: &Store, now: Millis) -> Result<Option<Facts>> {
     Ok(store.facts()?.map(|facts| facts.at(now)))
 }
 
-fn change(store: &Store, command: &ChangeContract, now: Millis) -> Result<Reply<Facts>> {
-    let Some(facts) = facts(store, now)? else { return Ok(Err(Refusal::NotFound)) };
-    let after = changed(&facts, &command.actor, &command.change, now);
-    if let Ok(after) = &after {
-        store.save_facts(after)?;
+fn change(store: &Store, command: &ChangeContract, now: Millis) -> Result<Reply<Done>> {
+    let Some(facts) = log::settled(store, now)? else { return Ok(Err(Refusal::NotFound)) };
+    match changed(&facts, &command.actor, &command.change, now) {
+        Ok(changed) => log::save(store, &command.actor.contract, changed, now).map(|()| Ok(Done)),
+        Err(refusal) => Ok(Err(refusal)),
     }
-    Ok(after)
 }
 
 /// The profile of the contract's service, if this actor may see its lists.

@@ -7,10 +7,13 @@ pub mod account;
 pub mod call;
 pub mod contract;
 pub mod courier;
+#[cfg(feature = "test-faults")]
+mod faults;
 pub mod hand_over;
 pub mod journal;
 mod keys;
 pub mod names;
+mod outbox;
 mod sockets;
 mod store;
 mod sys;

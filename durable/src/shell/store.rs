@@ -13,7 +13,7 @@ use crate::{
     account::summary::{Report, Summary, Waiting},
     contract::{
         CONCERN_COUNTED, COUNTED, Concern, ConcernedMember, DELIVERY, Facts, INVITED_COUNTED, INVITED_PAGE, Import, Letter,
-        Letters, List, ListConcern, Member, NO_END, PAGE, PRESENCE_LEASE, Page as Side, Presence, SHEET, Sheet, Sort,
+        Letters, List, ListConcern, Logged, Member, NO_END, PAGE, PRESENCE_LEASE, Page as Side, Presence, SHEET, Sheet, Sort,
         import::{Row as ImportRow, State as RowState},
         retirement::{AskProgress, Ending, NoteLinked, Notice, Progress, Standing},
     },
@@ -86,13 +86,20 @@ fn flag(value: bool) -> String {
     int(i64::from(value))
 }
 
-/// The tables of an Account.
-pub const ACCOUNT: &str = "
+/// The tables that an Account and a Contract have in common.
+macro_rules! common {
+    () => {
+        "
     CREATE TABLE IF NOT EXISTS item (key TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS outbox (
         id INTEGER PRIMARY KEY AUTOINCREMENT, due INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0,
-        dead INTEGER NOT NULL DEFAULT 0, json TEXT NOT NULL);
-    CREATE TABLE IF NOT EXISTS wake (one INTEGER PRIMARY KEY CHECK (one = 1), at INTEGER NOT NULL);";
+        dead INTEGER NOT NULL DEFAULT 0, json TEXT NOT NULL);"
+    };
+}
+
+/// The tables of an Account.
+pub const ACCOUNT: &str =
+    concat!(common!(), "CREATE TABLE IF NOT EXISTS wake (one INTEGER PRIMARY KEY CHECK (one = 1), at INTEGER NOT NULL);");
 
 /// The tables of a Names shard.
 pub const NAMES: &str = "
@@ -101,8 +108,9 @@ pub const NAMES: &str = "
     CREATE INDEX IF NOT EXISTS unknown_seen ON unknown (seen);";
 
 /// The tables of a Contract; contracts from before `failing` fill it once, from locks of half an hour. The indexes hold what a search reads, so that it never looks at the rows it passes over.
-pub const CONTRACT: &str = "
-    CREATE TABLE IF NOT EXISTS item (key TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
+pub const CONTRACT: &str = concat!(
+    common!(),
+    "
     CREATE TABLE IF NOT EXISTS member (
         uid TEXT PRIMARY KEY, sequence INTEGER NOT NULL, role TEXT NOT NULL, login TEXT NOT NULL, name TEXT NOT NULL,
         plan TEXT NOT NULL, start TEXT NOT NULL, end TEXT NOT NULL, locked_at INTEGER, failures INTEGER NOT NULL,
@@ -151,7 +159,8 @@ pub const CONTRACT: &str = "
             'elsewhere', locked_at, 'browsers', 0, 'locked', json('[]'))
         FROM member WHERE NOT EXISTS (SELECT 1 FROM item WHERE key = 'failing') AND locked_at IS NOT NULL;
     INSERT INTO item (key, json) SELECT 'failing', '1' WHERE NOT EXISTS (SELECT 1 FROM item WHERE key = 'failing');
-";
+"
+);
 
 /// The tables of a Journal. The columns are computed from the text that the chain covers, so that none can say something else;
 /// a text that is no JSON has none of them, and the check finds it.
@@ -264,6 +273,11 @@ impl Store {
         Ok(rows.unwrap_or_default())
     }
 
+    /// When the next effect is due.
+    pub fn due(&self) -> Result<Option<Millis>> {
+        self.json("SELECT json(due) FROM outbox WHERE dead = 0 ORDER BY due LIMIT 1", &[])
+    }
+
     /// The rows of this beginning that wait and are not due yet, with their numbers; the newest first.
     pub fn waiting(&self, beginning: &str, now: Millis) -> Result<Vec<Outgoing>> {
         let rows = self.json(
@@ -366,6 +380,19 @@ impl Store {
         self.run(
             "INSERT INTO item (key, json) VALUES ('facts', ?) ON CONFLICT (key) DO UPDATE SET json = excluded.json",
             &[text(&json)],
+        )
+    }
+
+    /// The rows that the contract has left so far.
+    pub fn logged(&self) -> Result<Logged> {
+        Ok(self.json("SELECT json FROM item WHERE key = 'logged'", &[])?.unwrap_or_default())
+    }
+
+    /// Stores that.
+    pub fn save_logged(&self, logged: &Logged) -> Result<()> {
+        self.run(
+            "INSERT INTO item (key, json) VALUES ('logged', ?) ON CONFLICT (key) DO UPDATE SET json = excluded.json",
+            &[json_text(logged)?],
         )
     }
 

@@ -3,16 +3,22 @@
 use std::collections::BTreeMap;
 
 use durable::{
+    Millis,
     account::{
         Role,
         admin::{TICKET_LIFE, use_ticket},
         summary,
     },
-    contract::{Change, Facts, PRESENCE_LEASE, Plan, Presence, Settings, changed, may_become, may_list},
+    contract::{
+        self, Change, Changed, Directories, Directory, Facts, Logged, Open, PRESENCE_LEASE, Plan, Presence, Settings,
+        directory::connection, may_become, may_list, opened, rolled_back,
+    },
+    journal::Numbered,
     profile::Service,
     refusal::Refusal,
     rules::{
         access::Actor,
+        line::Lines,
         password::{Violation, violations},
     },
 };
@@ -76,6 +82,108 @@ fn what_deviates_from_the_manual_is_the_contractors_choice() {
     }
     let broken = [Violation::NotAllowedCharacter, Violation::ContainsLogin];
     assert_eq!(violations(&policy, "taro@example.jp taro", "taro@example.jp"), broken, "everything else stays");
+}
+
+/// What a contract looks like whose contractor may change everything.
+fn changeable() -> Facts {
+    let mut facts = super::links::without_second_step();
+    facts.lines.numbers = vec!["CAF0123456789".into()];
+    facts.directories = Directories { connection: connection(&[7; 18]), active: None, draft: Some(Directory::default()) };
+    facts
+}
+
+#[test]
+fn each_change_of_a_contract_and_its_row_are_one_value_and_what_is_refused_leaves_none() {
+    let line = || "CAF0123456789".to_owned();
+    let mut only = changeable();
+    only.lines = Lines { only: true, until: Some(MORNING + SECOND), countdown: true, ..only.lines };
+    let trial = Facts { plan: Plan::Trial, trial_start: Some(day("2026-11-01")), ..changeable() };
+    let draft = Directory { version: "two".into(), issuer: "https://adfs.example.co.jp/adfs".into(), ..Directory::default() };
+    let saves = Change::Directory { connection: String::new(), draft: Some(draft) };
+    let settings = Change::Settings { keep_factor: true, short_reset: false, passphrase: true };
+    let countdown = Facts { lines: Lines { countdown: true, ..changeable().lines }, ..changeable() };
+    let changes = [
+        (changeable(), Change::Record { name: "有限会社みほん".into(), contact: "総務部".into() }, "contract-record-changed", ""),
+        (trial, Change::Basic, "contract-plan-changed", "plan: trial → basic"),
+        (changeable(), Change::Cancellation, "contract-cancelled", ""),
+        (changeable(), Change::SecondStep { enabled: true }, "second-step-setting-changed", "after: on, before: off"),
+        (changeable(), settings, "contract-settings-changed", "on: keep-factor passphrase"),
+        (changeable(), saves, "directory-saved", "issuer: https://adfs.example.co.jp/adfs"),
+        (
+            changeable(),
+            Change::DirectoryTested { version: String::new(), who: "taro".into() },
+            "directory-changed",
+            "tested: taro",
+        ),
+        (changeable(), Change::NoDirectory, "directory-removed", ""),
+        (changeable(), Change::Lines { numbers: Vec::new() }, "lines-changed", "after: , before: CAF0123456789"),
+        (changeable(), Change::AccessPath { only: true, risk: true }, "access-path-changed", "after: only, before: both"),
+        (countdown, Change::AccessPath { only: true, risk: true }, "access-path-changed", "waits: on"),
+        (only.clone(), Change::AccessPath { only: false, risk: false }, "access-path-changed", "after: both, before: only"),
+        (only, Change::KeepPath { line: line() }, "access-path-kept", "line: CAF0123456789"),
+        (changeable(), Change::Countdown { on: true }, "line-countdown-set", "after: on"),
+    ];
+    let mut logged = Logged::default();
+    for (number, (before, change, code, detail)) in (1..).zip(changes) {
+        let Changed { facts, row } = contract::changed(&before, &administrator(), &change, MORNING).unwrap();
+        assert_ne!(facts, before, "{code}");
+        let Numbered { sequence, event } = logged.number(row.unwrap());
+        assert_eq!((sequence, event.code.as_str(), event.at), (number, code, MORNING), "{change:?}");
+        assert_eq!(
+            (event.by.as_str(), event.address.as_str(), event.detail["session"].as_str()),
+            ("admin.00001", "192.0.2.9", "his-sess")
+        );
+        let told = event.detail.iter().filter(|(key, _)| *key != "session").map(|(key, value)| format!("{key}: {value}"));
+        let told = told.collect::<Vec<_>>().join(", ");
+        assert!(told.contains(detail), "{code}: {told}");
+        let user = Actor { role: Role::User, ..administrator() };
+        assert_eq!(contract::changed(&before, &user, &change, MORNING), Err(Refusal::NotFound));
+        assert!(
+            !matches!(contract::changed(&facts, &administrator(), &change, MORNING), Ok(again) if again.facts == facts),
+            "{code}"
+        );
+    }
+    let issue = Change::Directory { connection: connection(&[7; 18]), draft: None };
+    let issued = contract::changed(&super::links::without_second_step(), &administrator(), &issue, MORNING).unwrap();
+    assert_eq!(issued.row, None, "a connection ID alone changes nothing for anybody");
+}
+
+#[test]
+fn what_rolls_back_by_itself_leaves_a_row_of_the_instant_that_decided_it_once() {
+    let before = changeable();
+    let until = MORNING + MINUTE;
+    let waits = Facts { lines: Lines { only: true, until: Some(until), ..before.lines.clone() }, ..before.clone() };
+    assert_eq!(rolled_back(&waits, until - 1), None);
+    let Changed { facts, row } = rolled_back(&waits, until + HOUR).unwrap();
+    let row = row.unwrap();
+    assert_eq!((row.code.as_str(), row.at, row.by.as_str()), ("access-path-rolled-back", until, ""));
+    assert_eq!((row.detail["before"].as_str(), row.detail["after"].as_str()), ("only", "both"));
+    assert_eq!(facts, before);
+    assert_eq!(rolled_back(&facts, Millis::MAX), None, "once");
+}
+
+#[test]
+fn the_operators_update_says_what_differs_and_leaves_what_the_contractor_chose() {
+    let (contract, by, address) = ("123456789".to_owned(), OPERATOR.to_owned(), "192.0.2.1".to_owned());
+    let open = |facts: Facts| Open {
+        facts: Box::new(facts),
+        uids: Vec::new(),
+        contract: contract.clone(),
+        by: by.clone(),
+        address: address.clone(),
+    };
+    let made = opened(None, &open(changeable()), MORNING);
+    assert_eq!(made.facts, changeable());
+    assert_eq!(made.row.unwrap().code, "contract-created");
+    let new = Facts { name: "有限会社みほん".into(), plan: Plan::Trial, ..changeable() };
+    let bare =
+        Facts { lines: Lines::default(), directories: Directories::default(), settings: Settings::default(), ..new.clone() };
+    let after = opened(Some(&changeable()), &open(bare), MORNING);
+    assert_eq!(after.facts, new);
+    let row = after.row.unwrap();
+    assert_eq!((row.code.as_str(), row.by.as_str(), row.address.as_str()), ("contract-updated", OPERATOR, "192.0.2.1"));
+    let told: Vec<_> = row.detail.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    assert_eq!(told, [("name", "株式会社サンプル → 有限会社みほん"), ("plan", "basic → trial")]);
 }
 
 #[test]

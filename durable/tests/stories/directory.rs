@@ -6,7 +6,7 @@ use durable::{
         sign_in::NewSession,
     },
     contract::{
-        Change, Directories, Directory, Facts, changed,
+        Change, Directories, Directory, Facts,
         directory::{connection, connection_key},
     },
     effect::Effect,
@@ -48,10 +48,11 @@ fn facts() -> Facts {
 fn st_044_st_045_settings_count_once_a_test_login_has_succeeded_and_only_those_that_were_tested() {
     let saved = changed(&facts(), &boss(), &saves("one"), MORNING).unwrap();
     assert_eq!((saved.directories.of(false), saved.directories.of(true)), (None, Some(&settings("one"))));
-    let other = Change::DirectoryTested { version: "other".into() };
+    let other = Change::DirectoryTested { version: "other".into(), who: "taro".into() };
     assert_eq!(changed(&saved, &boss(), &other, MORNING), Err(Refusal::Used), "a test of something else");
-    let tested =
-        |facts: &Facts, version: &str| changed(facts, &boss(), &Change::DirectoryTested { version: version.into() }, MORNING);
+    let tested = |facts: &Facts, version: &str| {
+        changed(facts, &boss(), &Change::DirectoryTested { version: version.into(), who: "taro".into() }, MORNING)
+    };
     let active = tested(&saved, "one").unwrap();
     assert_eq!((active.directories.of(false), active.directories.of(true)), (Some(&settings("one")), None));
     assert_eq!(tested(&active, "one"), Err(Refusal::Used), "once");
@@ -84,7 +85,7 @@ fn st_040_the_connection_id_is_made_once_and_stays() {
 fn st_002_st_044_only_the_contractor_sets_it() {
     for role in [Role::Manager, Role::User] {
         let actor = Actor { role, ..boss() };
-        for change in [saves("one"), Change::DirectoryTested { version: "one".into() }, Change::NoDirectory] {
+        for change in [saves("one"), Change::DirectoryTested { version: "one".into(), who: "taro".into() }, Change::NoDirectory] {
             assert_eq!(changed(&facts(), &actor, &change, MORNING), Err(Refusal::NotFound), "{role:?}");
         }
     }

@@ -2,14 +2,14 @@
 
 use durable::{
     account::{
-        Asserted, By, Challenge, ClaimLink, ConfirmLinked, Delete, Done, MenuPage, OpenTemporary, Provision, SetMethod,
+        Asserted, By, Challenge, ClaimLink, ConfirmLinked, Delete, Done, MenuPage, OpenTemporary, Provision, Retire, SetMethod,
         SignInLinked, SignedIn, Stage, TakeLinked, UseLink,
         admin::AskAddressChange,
         person::{Identity, Role},
         sign_in::NewSession,
     },
     ask::Reply,
-    contract::{Facts, Plan, Settings},
+    contract::{Facts, Plan, Settings, retirement::Notice},
     effect::Effect,
     names::{identity_key, key_of},
     profile::Service,
@@ -125,6 +125,27 @@ fn st_030_a_linked_service_logs_in_and_the_second_step_is_not_ours() {
     let asserted = at(&world, "google", HANAKO, "other");
     assert_eq!(sign_in(&mut world, asserted, MENU, true).unwrap().stage, Stage::Menu);
     assert_eq!(world.page("session").unwrap().linked, "google");
+}
+
+#[test]
+fn st_032_whoever_comes_back_to_a_service_that_ends_is_written_to_again() {
+    let mut world = linked();
+    let letters = |world: &mut World| {
+        let (provider, uid) = ("google".to_owned(), identity().uid);
+        world.effects.clear();
+        world.ask(Retire(Notice { provider, uid, ends: Some(day("2027-01-31")), letter: 2, by: OPERATOR.into() })).unwrap();
+        world.effects.iter().filter(|effect| matches!(effect, Effect::Mail(mail) if mail.template == "retired")).count()
+    };
+    assert_eq!([letters(&mut world), letters(&mut world)], [1, 0]);
+    for (from, to, told) in [("google", "microsoft", 0), ("microsoft", "google", 1)] {
+        let own = at(&world, from, HANAKO, &format!("login at {from}"));
+        sign_in(&mut world, own, MENU, true).unwrap();
+        let other = at(&world, to, HANAKO, &format!("link to {to}"));
+        take(&mut world, other, by_menu()).unwrap();
+        world.now += SECOND;
+        assert_eq!(letters(&mut world), told, "{from} → {to}");
+    }
+    assert_eq!(letters(&mut world), 0);
 }
 
 #[test]

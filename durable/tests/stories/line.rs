@@ -3,7 +3,7 @@
 use durable::{
     account::{Me, SignedIn, Stage, WhoSets, line::LineNotice, person::Identity, person::Role, sign_in::NewSession},
     ask::Reply,
-    contract::{Change, Facts, changed},
+    contract::{Change, Facts},
     effect::Effect,
     profile::Service,
     refusal::Refusal,

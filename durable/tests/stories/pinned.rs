@@ -24,8 +24,9 @@ use durable::{
     },
     contract::{
         self, Change, ChangeContract, Concern, Concerned, ConcernedMember, Delivered, Describe, Directories, Directory, Facts,
-        ForgetLetter, Import, ImportView, Known, Letter, Letters, List, ListConcern, ListInvited, Listed, Member, NoteLetter,
-        NoteLine, Open, Opened, Page, Place, Plan, Presence, PutImport, ReadFacts, Settings, Sheet, Sort, Why, WorkImport,
+        ForgetLetter, Import, ImportView, Known, Letter, Letters, List, ListConcern, ListInvited, Listed, Logged, Member,
+        NoteLetter, NoteLine, Open, Opened, Page, Place, Plan, Presence, PutImport, ReadFacts, Settings, Sheet, Sort, Why,
+        WorkImport,
         import::{Row as ImportRow, State as RowState, Step},
         retirement::{Affected, AskProgress, EndProvider, Ending, Endings, LinkedUser, NoteLinked, Notice, Progress, Standing},
     },
@@ -665,7 +666,14 @@ fn a_contract_on_the_wire_and_stored() {
         renew: Some("watcher".into()),
     };
     let mut samples: Vec<contract::Command> = vec![
-        Open { facts: facts(), uids: uids() }.into(),
+        Open {
+            facts: Box::new(facts()),
+            uids: uids(),
+            contract: identity().contract,
+            by: OPERATOR.into(),
+            address: "192.0.2.1".into(),
+        }
+        .into(),
         Delivered { uids: uids() }.into(),
         contract::Report { report: Report { sequence: 7, summary: Some(summary()) } }.into(),
         Presence {
@@ -696,7 +704,11 @@ fn a_contract_on_the_wire_and_stored() {
             change: Change::Directory { connection: CONNECTION.into(), draft: Some(directory()) },
         }
         .into(),
-        ChangeContract { actor: administrator(), change: Change::DirectoryTested { version: "version".into() } }.into(),
+        ChangeContract {
+            actor: administrator(),
+            change: Change::DirectoryTested { version: "version".into(), who: "taro@example.local".into() },
+        }
+        .into(),
         ChangeContract { actor: administrator(), change: Change::NoDirectory }.into(),
         ChangeContract { actor: administrator(), change: Change::Lines { numbers: vec!["CAF0123456789".into()] } }.into(),
         ChangeContract { actor: administrator(), change: Change::AccessPath { only: true, risk: false } }.into(),
@@ -763,6 +775,7 @@ fn a_contract_on_the_wire_and_stored() {
         "List": wire(&listed),
         "Describe": wire(&contract::Described { facts: facts(), members: vec![row], more: true }),
         "facts": wire(&facts()),
+        "logged": wire(&Logged { contract: identity().contract, rows: 7 }),
         "ListConcern": wire(&Concerned { rows, more: true }),
         "PutImport, WorkImport": wire(&ImportView {
             import: Some(import()),

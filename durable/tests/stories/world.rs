@@ -16,7 +16,7 @@ use durable::{
         summary,
     },
     ask::{Ask, Reply},
-    contract::Facts,
+    contract::{self, Change, Facts},
     effect::Effect,
     profile::{self, Service},
     refusal::Refusal,
@@ -130,6 +130,11 @@ pub fn administrator() -> Actor {
         session: "his-session".into(),
         address: "192.0.2.9".into(),
     }
+}
+
+/// What a contract is after a change.
+pub fn changed(facts: &Facts, actor: &Actor, change: &Change, now: Millis) -> Result<Facts, Refusal> {
+    contract::changed(facts, actor, change, now).map(|changed| changed.facts)
 }
 
 impl World {

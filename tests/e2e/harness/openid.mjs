@@ -46,6 +46,15 @@ export function newKey(alg, kid) {
 /** Name of the binding that holds the client secret. */
 const secretName = (id) => `${id.replaceAll("-", "_").toUpperCase()}_CLIENT_SECRET`;
 
+/** The settings of services that are configured and asked nothing: their login page is as far as a test goes. */
+export const unasked = (ids, services = SERVICES) => ({
+  PROVIDER_SECRET: "not so secret",
+  IDENTITY_PROVIDERS: JSON.stringify(ids.map((id) => ({
+    id, services, client_id: "kagiban", client_secret_name: "PROVIDER_SECRET",
+    authorization_endpoint: "https://id.example/authorize", token_endpoint: "https://id.example/token", jwks_uri: "https://id.example/keys",
+  }))),
+});
+
 /** The entry of `IDENTITY_PROVIDERS` for a provider at `origin`. */
 export function entryFor({ id, label, kind = "ordinary", services = SERVICES, clientId }, origin) {
   const endpoints = { authorization_endpoint: `${origin}/auth`, token_endpoint: `${origin}/token`, jwks_uri: `${origin}/jwks` };

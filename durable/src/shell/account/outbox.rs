@@ -1,15 +1,14 @@
-//! The outbox: what turns want done elsewhere, stored in the commit that wants it, delivered from the alarm until it is done.
+//! An Account's outbox: what turns want done elsewhere, stored in the commit that wants it, delivered from the alarm until it is done.
 
 use std::rc::Rc;
 
-use serde::Serialize;
 use worker::Result;
 
 use super::{
     super::{
         call::{self, Kind, unreadable},
         courier::{self, Delivery},
-        hand_over::hand_over,
+        outbox::{Logs, Out, back_off, tell},
         store::{Outgoing, Store},
     },
     Account, parse,
@@ -20,12 +19,10 @@ use crate::{
     account::{
         Person,
         mails::{State, tell as tell_mail},
-        summary,
     },
-    ask::Reply,
     contract::{ForgetLetter, Letter, NoteLetter, NoteLine, Report, letters::LETTERS, retirement::RETIREMENTS},
     effect::{Effect, Event},
-    journal::{Append, Numbered, object_of, sum},
+    journal::sum,
     json,
     names::{Confirm, Release, shard_of},
     saved::Rows,
@@ -33,32 +30,6 @@ use crate::{
 
 /// A mail is given up after so many tries (about a day, with back-off).
 const TRIES: u32 = 60;
-/// Longest wait between two tries.
-const SLOWEST_RETRY: Millis = 30 * 60 * 1000;
-
-/// What is stored in the outbox.
-#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Out {
-    /// A row for the journal, with whose it is.
-    Log { contract: String, uid: String, login: String, row: Numbered },
-    /// The summary for the contract.
-    Report { contract: String, report: summary::Report },
-    /// Any other effect.
-    Effect { uid: String, effect: Effect },
-    /// Something was given up: the operator's list of dead letters.
-    Dead(Letter),
-}
-
-impl Out {
-    /// When it may leave.
-    pub fn due(&self, now: Millis) -> Millis {
-        match self {
-            Self::Log { row, .. } if sum::window(&row.event.code).is_some() => sum::due(&row.event),
-            _ => now,
-        }
-    }
-}
 
 /// The waiting row that this event is one more of, with the event added; `None` when it becomes a row of its own.
 ///
@@ -177,14 +148,13 @@ impl Account {
         let store = Store::of(&self.state);
         let rows = self.pending.claim(store.outgoing(until)?);
         let claim = Claim { pending: Rc::clone(&self.pending), ids: rows.iter().map(|row| row.id).collect() };
-        let mut logs: Vec<(String, Append, Vec<Outgoing>)> = Vec::new();
-        let mut sent = Vec::new();
-        let mut failed = Vec::new();
+        let mut logs = Logs::default();
+        let mut ends = Vec::new();
         for row in rows {
             let out: Out = json::read(&row.json).map_err(unreadable)?;
             let ended = match out {
                 Out::Log { contract, uid, login, row: numbered } => {
-                    batch(&mut logs, object_of(&contract, numbered.event.at), uid, login, numbered, row);
+                    logs.add(&contract, uid, login, numbered, row);
                     continue;
                 }
                 Out::Report { report, .. } if self.pending.reported(report.sequence) => Delivery::Sent,
@@ -194,16 +164,11 @@ impl Account {
                 Out::Effect { uid, effect } => self.perform(&uid, effect, row.id).await,
                 Out::Dead(letter) => tell(call::ask(&self.env, Kind::Contract, LETTERS, NoteLetter(letter)).await),
             };
-            if ended == Delivery::Sent { sent.push(row) } else { failed.push((row, ended)) }
+            ends.push((row, ended));
         }
-        for (object, append, rows) in logs {
-            let ended = tell(hand_over(&self.env, &object, append).await);
-            if ended == Delivery::Sent {
-                sent.extend(rows);
-            } else {
-                failed.extend(rows.into_iter().map(|row| (row, ended)));
-            }
-        }
+        ends.extend(logs.hand_over(&self.env).await);
+        let (sent, failed): (Vec<_>, Vec<_>) = ends.into_iter().partition(|(_, ended)| *ended == Delivery::Sent);
+        let sent = sent.into_iter().map(|(row, _)| row).collect();
         Ok(Delivered { sent, failed, _claim: claim })
     }
 
@@ -247,37 +212,4 @@ impl Account {
         let shard = shard_of(&key);
         tell(call::ask(&self.env, Kind::Names, &shard, Release { key, uid: uid.to_owned(), asked }).await)
     }
-}
-
-/// Rows for the same journal object go in one call.
-fn batch(
-    logs: &mut Vec<(String, Append, Vec<Outgoing>)>,
-    object: String,
-    uid: String,
-    login: String,
-    row: Numbered,
-    out: Outgoing,
-) {
-    if let Some((_, append, rows)) = logs.iter_mut().find(|(name, ..)| *name == object) {
-        append.rows.push(row);
-        rows.push(out);
-    } else {
-        logs.push((object, Append { uid, login, rows: vec![row], opening: None }, vec![out]));
-    }
-}
-
-/// An object's answer as the end of a delivery: a refusal is final (the name has another owner by now), a fault is not.
-fn tell<A: Serialize>(answer: Result<Reply<A>>) -> Delivery {
-    match answer {
-        Ok(_) => Delivery::Sent,
-        Err(why) => {
-            worker::console_error!("outbox: {why}");
-            Delivery::Later
-        }
-    }
-}
-
-/// 2 s doubling to half an hour.
-fn back_off(tries: u32) -> Millis {
-    2_000_i64.checked_shl(tries.min(20)).unwrap_or(SLOWEST_RETRY).min(SLOWEST_RETRY)
 }

@@ -1,8 +1,8 @@
 //! The faults of the test-only build (feature `test-faults`); what is shipped has none of this.
 //!
-//! Reading the account `panic.00001` panics. With the setting `TEST_FAULTS`, every command of every account panics behind its
-//! commit, before anything else has happened, and passes when it is repeated; so does what the end of a socket writes. The setting
-//! names the commands that are spared, with blanks between.
+//! Reading the account `panic.00001` panics. With the setting `TEST_FAULTS`, every command of every account, and every change of a
+//! contract, panics behind its commit, before anything else has happened, and passes when it is repeated; so does what the end of a
+//! socket writes. The setting names the commands that are spared, with blanks between.
 
 use std::{collections::BTreeSet, sync::Mutex};
 
