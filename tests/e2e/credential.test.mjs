@@ -6,6 +6,7 @@ import { after, test } from "node:test";
 import WebSocket from "ws";
 import { DAY, SECOND, startServer } from "./harness/harness.mjs";
 import { contract, NEW_PASSWORD, PASSWORD, phoneLogin, signedIn, until, WRONG } from "./harness/people.mjs";
+import { linkOf, watch } from "./harness/watcher.mjs";
 
 const server = await startServer({ vars: { PASSWORD_POSTS_PER_MINUTE: "100000" } });
 after(() => server.stop());
@@ -119,7 +120,7 @@ test("cw_111 cw_114 reflected: the client stays, gets a new token and acknowledg
   viewer.terminate();
 });
 
-test("the first use of the new token is the acknowledgement; after it, the old one revokes both and closes with 4003", async () => {
+test("cw_111 the first use of the new token is the acknowledgement; after it, the old one revokes both, closes with 4003, and is told", async () => {
   const login = "client.reuse";
   const client = await connected(login);
   const old = client.token;
@@ -137,7 +138,18 @@ test("the first use of the new token is the acknowledgement; after it, the old o
   await refused(client, old);
   await closed4003(client);
   await refused(client, sent.token);
+  // The receipt of the change says so, a notice tells the person, and 操作履歴 tells him and his administrator.
   await shows(user, /「DESKTOP-7F3A」への反映は確認できませんでした。/);
+  const notice = "「DESKTOP-7F3A」の認証情報の写しが使われたため、その機器の接続を切断し、認証情報を無効にしました。もう一度ログインしてください。";
+  assert.ok((await user.get("/")).text.includes(notice));
+  for (const reader of [user, await signedIn(server, "admin.credential")]) {
+    const row = await until(async () => {
+      await server.clock.runAlarms(2000);
+      const page = await reader.get(`/history?who=${login}&code=token-reused`);
+      return page.text.includes(`${login} のクライアント（接続先機器）「DESKTOP-7F3A」で使用済みの認証情報が使われたため、新旧の認証情報を無効にしました。`) && page;
+    }, 10_000);
+    assert.equal(row.html.match(/<tr><th scope="row">/g).length, 1, "one row");
+  }
   // The PC itself may log in again.
   const again = await connected(login, "client", { password: NEW_PASSWORD, key: client.key });
   await alive(again);
@@ -364,29 +376,16 @@ test("cw_113 what was chosen stays when something else was wrong", async () => {
 test("cw_113 the page's live link: for the own account and session only; it tells when the client comes, acknowledges and goes", async () => {
   const login = "client.link";
   const user = await signedIn(server, login);
-  const link = (html) => ["data-live-url", "data-ticket", "data-watch"].map((name) => new RegExp(`${name}="([^"]*)"`).exec(html)?.[1]);
-  const open = async (browser, [url, ticket]) => {
-    const cookie = Object.entries(browser.cookies).map((pair) => pair.join("=")).join("; ");
-    const headers = { host: `localhost:${server.port}`, cookie, origin: server.origin() };
-    const socket = new WebSocket(`ws://127.0.0.1:${server.port}${url}?ticket=${encodeURIComponent(ticket)}`, { headers, perMessageDeflate: false });
-    const messages = [];
-    socket.on("message", (data) => messages.push(data.toString()));
-    return new Promise((resolve) => {
-      socket.on("open", () => resolve({ socket, messages }));
-      socket.on("unexpected-response", (_, answer) => resolve({ status: answer.statusCode }));
-      socket.on("error", () => {});
-    });
-  };
-  const mine = link((await user.get("/password")).html);
-  assert.equal(mine[0], "/live/password");
+  const mine = linkOf(await user.get("/password"));
+  assert.equal(mine.url, "/live/password");
   const stranger = await signedIn(server, "client.phone");
-  assert.equal((await open(stranger, mine)).status, 403);
-  assert.equal((await open(await signedIn(server, login), mine)).status, 403, "another session of the same person");
-  const watcher = await open(user, mine);
+  assert.equal((await watch(server, mine, stranger)).status, 403);
+  assert.equal((await watch(server, mine, await signedIn(server, login))).status, 403, "another session of the same person");
+  const watcher = await watch(server, mine, user);
   assert.equal(watcher.status, undefined);
-  assert.equal((await open(user, mine)).status, 403, "a ticket is used once");
+  assert.equal((await watch(server, mine, user)).status, 403, "a ticket is used once");
 
-  const part = async () => (await user.get("/password", { headers: { "x-live": mine[2] } })).text;
+  const part = async () => (await user.get("/password", { headers: { "x-live": mine.id } })).text;
   const next = async (doing, words) => {
     const seen = watcher.messages.length;
     const result = await doing();

@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { DAY, HOUR, MINUTE, SECOND, SECRETS, startServer } from "./harness/harness.mjs";
 import { rows, sentences } from "./harness/history.mjs";
 import { tryLogin } from "./harness/login.mjs";
-import { act, contract, PASSWORD, signedIn, tokyoDay, until, WRONG } from "./harness/people.mjs";
+import { act, contract, PASSWORD, phoneLogin, signedIn, tokyoDay, until, WRONG } from "./harness/people.mjs";
 
 // The first key signs, all verify.
 const [FIRST, FORMER] = [...JSON.parse(SECRETS.DATA_KEYS), "tests-former-data-key-0123456789abcdefghij"];
@@ -191,9 +191,12 @@ test("every look of the operator is a row, also of the account that he looked at
   assert.ok(own.includes("運用者 tests が looks.00001 の状態を照会しました。"));
 });
 
-test("the file: UTF-8 with a mark, CRLF, no formula, named after contract and days", async () => {
+test("past failure 47: the file: UTF-8 with a mark, CRLF, no formula in any letters, named after contract and days", async () => {
   const name = "=HYPERLINK(\"http://evil.example\")";
   await server.device({ login: "cwtest.00003", password: PASSWORD, role: "viewer", name, os: "iOS" });
+  for (const sign of ["=", "+", "-", "@", "＝", "＋", "－", "＠"]) {
+    await phoneLogin(server, { login: "cwtest.00003", role: "client", name: `${sign}1+1`, os: `${sign}1+1` });
+  }
   admin = await again();
   const day = tokyoDay(server.clock.now());
   const page = await admin.get(`/history?csv=1&who=00003&to=${day}`);
@@ -202,7 +205,7 @@ test("the file: UTF-8 with a mark, CRLF, no formula, named after contract and da
   const [head, ...lines] = table(page);
   assert.deepEqual(head, ["日時", "操作", "内容", "操作した人", "対象", "詳細", "IPアドレス", "ブラウザ", "セッション"]);
   assert.ok(lines.length > 3 && lines.every((line) => line.length === head.length));
-  assert.ok(lines.flat().every((cell) => !/^[=+\-@\t\r]/.test(cell)));
+  assert.ok(lines.flat().every((cell) => !/^[=+\-@＝＋－＠\t\r\n]/.test(cell)));
   assert.ok(lines.some((line) => line[2].includes(name)), "inside of a sentence it is text");
 });
 

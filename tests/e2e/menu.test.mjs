@@ -152,36 +152,77 @@ for (const [index, { service, brand }] of STORAGE.entries()) {
     for (const other of [others[1], now]) assert.equal((await tryLogin(server, other, "Third-way-2026", { service })).status, 401);
   });
 
-  test(`st_003, ${service}: a trial ends, the contractor changes the plan, everybody comes back`, async () => {
-    const [boss, user] = [address("trial"), address("guest")];
+  test(`st_003, ${service}: a trial of 30 days; from day 31 to day 45 only the contractor, only in the menu, only for the plan; then nobody`, async () => {
     const start = tokyoDay(server.clock.now());
-    await storageContract(server, service, `${number}4`, boss, [user], { plan: "trial", trial_start: start });
-    assert.deepEqual(items((await inMenu(service, boss)).page).filter((label) => ALL.includes(label)), ["パスワード変更", "プラン変更"]);
-    await server.clock.advance(tokyoMidnight(start) + 30 * DAY - server.clock.now() - SECOND - MINUTE);
-    assert.ok(opened(await tryLogin(server, user, STORAGE_PASSWORD, { service })));
-    await server.clock.advance(2 * MINUTE);
-    for (const who of [user, boss]) {
-      const page = await tryLogin(server, who, STORAGE_PASSWORD, { service });
-      assert.equal(page.status, 403);
-      assert.match(page.text, /無料トライアルは終了しました。/);
-    }
-    const { browser, page } = await inMenu(service, boss);
-    assert.deepEqual(items(page), ["プラン変更"]);
-    const check = await browser.submit(await browser.get("/menu/plan"), {}, "/menu/plan");
-    for (const words of ["以下の内容でお間違えありませんでしょうか？", "現在のプラン 無料トライアル", "変更後のプラン 基本プラン", "キャンセル"]) assert.ok(check.text.includes(words), words);
-    assert.equal((await server.operator().get(`/contracts/${number}4`)).body.plan, "trial", "asked, not changed");
-    const done = await browser.submit(check, {}, "/menu/plan");
-    assert.match(done.text, /基本プランに変更しました。/);
-    for (const who of [user, boss]) assert.ok(opened(await tryLogin(server, who, STORAGE_PASSWORD, { service })));
-    const contract = await server.operator().get(`/contracts/${number}4`);
-    assert.equal(contract.body.plan, "basic");
+    const made = async (name) => {
+      const people = { boss: address(`${name}.boss`), user: address(`${name}.user`), id: `${number}4-${name}` };
+      await storageContract(server, service, people.id, people.boss, [people.user], { plan: "trial", trial_start: start });
+      return people;
+    };
+    const [early, late, never] = [await made("early"), await made("late"), await made("never")];
+    const login = (who) => tryLogin(server, who, STORAGE_PASSWORD, { service });
+    const atMenu = (who) => server.browser({ service }).post("/menu/login", { login: who, password: STORAGE_PASSWORD, next: "", operation: "0".repeat(32) });
+    /** To this many seconds behind the end of a day of the trial, the first being 1. */
+    const day = (number, seconds) => server.clock.advance(tokyoMidnight(start) + number * DAY + seconds * SECOND - server.clock.now());
+    const running = async ({ boss, user }) => {
+      for (const who of [user, boss]) assert.ok(opened(await login(who)), who);
+      assert.deepEqual(items((await inMenu(service, boss)).page).filter((label) => ALL.includes(label)), ["パスワード変更", "プラン変更"]);
+      assert.deepEqual(items((await inMenu(service, user)).page), ["パスワード変更"]);
+    };
+    const changeable = async ({ boss, user }) => {
+      for (const page of [await login(user), await login(boss), await atMenu(user)]) {
+        assert.equal(page.status, 403);
+        assert.match(page.text, /無料トライアルは終了しました。/);
+      }
+      const { browser, page } = await inMenu(service, boss);
+      assert.deepEqual(items(page), ["プラン変更"]);
+      for (const path of ["/menu/password", "/menu/method", "/menu/address", "/menu/contract", "/menu/cancel"]) assert.equal((await browser.get(path)).status, 404, path);
+      return { browser, page };
+    };
+    const upgraded = async (browser, { boss, user, id }) => {
+      const check = await browser.submit(await browser.get("/menu/plan"), {}, "/menu/plan");
+      for (const words of ["以下の内容でお間違えありませんでしょうか？", "現在のプラン 無料トライアル", "変更後のプラン 基本プラン", "キャンセル"]) assert.ok(check.text.includes(words), words);
+      assert.equal((await server.operator().get(`/contracts/${id}`)).body.plan, "trial", "asked, not changed");
+      const done = await browser.submit(check, {}, "/menu/plan");
+      assert.match(done.text, /基本プランに変更しました。/);
+      for (const who of [user, boss]) assert.ok(opened(await login(who)), who);
+      assert.equal((await server.operator().get(`/contracts/${id}`)).body.plan, "basic");
+    };
+
+    await running(early);
+    await day(30, -60);
+    await running(early);
+    // Who is logged in when it ends is so no more.
+    const stays = server.browser({ service });
+    await stays.signIn(never.user, STORAGE_PASSWORD);
+    assert.equal((await stays.get("/")).status, 200);
+    await day(30, 1);
+    assert.match((await stays.get("/")).location, /^\/login/);
+    const { browser: first, page } = await changeable(early);
+    assert.match(page.text, new RegExp(`無料トライアルは終了しました。${tokyoDay(tokyoMidnight(start) + 45 * DAY)} 00:00:00 \\+0900 までに基本プランへ変更すると`));
+    await upgraded(first, early);
     const own = server.browser({ service });
-    await own.signIn(boss, STORAGE_PASSWORD);
+    await own.signIn(early.boss, STORAGE_PASSWORD);
     await until(async () => {
       await server.clock.advance(2 * SECOND);
       const { text } = await own.get("/history");
-      return [user, boss].every((who) => text.includes(`${who} のログインは、トライアル期間が終了しているため、拒否されました。`));
+      return [early.user, early.boss].every((who) => text.includes(`${who} のログインは、トライアル期間が終了しているため、拒否されました。`));
     });
+    await day(45, -60);
+    const { browser: last } = await changeable(late);
+    await upgraded(last, late);
+    // The form that was open then changes nothing a second later; nobody gets in, and nothing tells why.
+    const { browser: open } = await changeable(never);
+    const form = await open.get("/menu/plan");
+    await day(45, 1);
+    assert.match((await open.send(form, {}, "/menu/plan")).location, /^\/menu\/login/);
+    for (const refused of [await login(never.user), await login(never.boss), await atMenu(never.user), await atMenu(never.boss)]) {
+      assert.equal(refused.status, 401);
+      assert.ok(!refused.text.includes("トライアル"), refused.text);
+    }
+    assert.equal((await server.operator().get(`/contracts/${never.id}`)).body.plan, "trial");
+    await day(75, 0);
+    for (const { user } of [early, late]) assert.ok(opened(await login(user)), user);
   });
 
   test(`st_081, ${service}: 契約情報変更 and 解約 are records with a confirmation`, async () => {

@@ -219,9 +219,9 @@ test("cw_119 bad choices get a clear answer and end nothing", async () => {
   for (const after of ["x", "0", "0.x.y", "0.-5.u", "2", "0.99999999999999999999.u"]) assert.equal((await admin.get(`/previous?after=${after}`)).status, 422, after);
 });
 
-test("cw_123 the file has a mark for spreadsheets, a line a user, and no cell that is a formula", async () => {
+test("past failure 47, cw_123 the file has a mark for spreadsheets, a line a user, and no cell that is a formula", async () => {
   const admin = await signedIn(server, ADMIN);
-  const client = await pc("old.file", { name: "=cmd|' /C calc'!A0", os: "Windows \"11\", x64" });
+  const client = await pc("old.file", { name: "=cmd|' /C calc'!A0", os: "＝\"11\", x64" });
   await force(admin, "old.file");
   await list(admin, (all) => all["old.file"]);
   const file = await admin.get("/previous?csv=1");
@@ -230,7 +230,7 @@ test("cw_123 the file has a mark for spreadsheets, a line a user, and no cell th
   const lines = file.html.split("\r\n");
   assert.equal(lines[0], "\ufeffユーザ名,接続先PC,OS,接続開始時刻,残り日数,無効になる時刻");
   const line = lines.find((text) => text.startsWith("old.file,"));
-  assert.match(line, /^old\.file,"'=cmd\|' \/C calc'!A0","Windows ""11"", x64",\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0900,30,\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0900$/);
+  assert.match(line, /^old\.file,"'=cmd\|' \/C calc'!A0","'＝""11"", x64",\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0900,30,\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0900$/);
   const english = await signedIn(server, ADMIN, PASSWORD, { language: "en" });
   assert.match((await english.get("/previous?csv=1")).html, /^\ufeffUser name,PC,OS,Connected since,Days left,Ends at\r\n/);
   assert.match((await english.get("/previous")).text, /Waiting with the old password.*30 days left/s);

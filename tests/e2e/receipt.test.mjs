@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { MINUTE, startServer } from "./harness/harness.mjs";
 import { logins, opened, tryLogin } from "./harness/login.mjs";
-import { act, contract, NEW_PASSWORD, PASSWORD, phoneLogin, signedIn, until } from "./harness/people.mjs";
+import { act, contract, NEW_PASSWORD, PASSWORD, passwordOn, phoneLogin, shutOut, signedIn, until } from "./harness/people.mjs";
 import { CLOSE, stubborn } from "./harness/stubborn.mjs";
 import { codeAt, enrol } from "./harness/totp.mjs";
 
@@ -163,23 +163,12 @@ test("cw_119 cw_120 a forced change without grace: the sessions and the client t
 
 // ── すべて遮断 ──
 
-/** Sends the form of the question. @returns the answer, and the password on it */
-async function shutOut(login, browser = admin) {
-  const question = await browser.get(`/users/${login}/shut-out`);
-  assert.equal(question.status, 200, question.text);
-  const { fields } = question.forms().find((form) => form.action === `/users/${login}/shut-out`);
-  const done = await browser.post(`/users/${login}/shut-out`, fields);
-  assert.equal(done.status, 200, done.text);
-  return { question, fields, done, password: passwordOn(done) };
-}
-const unescape = (text) => text.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)));
-const passwordOn = ({ html }) => unescape(/<code[^>]*>([^<]+)<\/code>/.exec(html)?.[1] ?? "") || null;
 const isDead = async (token) => (await server.device({ token })).refused?.status === 401;
 
 test("cw_065 すべて遮断: sessions, tokens, keys, grace and connections end at once, the second factor stays, a phone registers anew", async () => {
   const { seed, browser } = await enrol(server, OUT);
   const [phone, pc] = await devices(OUT);
-  const { question, done, password } = await shutOut(OUT);
+  const { question, done, password } = await shutOut(admin, OUT);
   assert.match(question.text, /すべて遮断します。 よろしいですか？/);
   for (const words of ["「iPhone16,1」の接続", "「DESKTOP-7F3A」の接続", "ログイン中の1件がログアウトされます。", "多要素認証の設定は残ります。"]) assert.ok(question.text.includes(words), words);
   assert.equal(done.headers.get("cache-control"), "no-store");
@@ -221,7 +210,7 @@ test("cw_065 すべて遮断: sessions, tokens, keys, grace and connections end 
 });
 
 test("cw_065 the password is shown once: a repeat says it was done, and nothing keeps or tells the password", async () => {
-  const { fields, password } = await shutOut(AGAIN);
+  const { fields, password } = await shutOut(admin, AGAIN);
   const again = await admin.post(`/users/${AGAIN}/shut-out`, fields);
   assert.equal(again.status, 200);
   assert.match(again.text, /すべて遮断はすでに完了しています。.*新しいパスワードを設定してください。/);
@@ -252,7 +241,7 @@ test("cw_065 logins of a thief that are under way open nothing afterwards, whate
       ...Array.from({ length: 4 }, () => tryLogin(server, login, PASSWORD)),
       ...Array.from({ length: 4 }, (_, at) => phoneLogin(server, { login, role: at % 2 ? "client" : "viewer", key: at === 1 ? known.device_key : null })),
     ]);
-    const { password } = await shutOut(login);
+    const { password } = await shutOut(admin, login);
     const tried = await thieves;
     // Whatever was let in before the act died with it.
     for (const one of tried.slice(0, 4).filter(opened)) {
@@ -288,7 +277,7 @@ test("cw_008 cw_065 nobody else may: foreign and unknown are answered alike, and
 
 test("cw_065 cw_121 of a user whose use is prohibited the password is not temporary, and the pages say so", async () => {
   await act(admin, FORBIDDEN, "prohibit");
-  const { question, done, password } = await shutOut(FORBIDDEN);
+  const { question, done, password } = await shutOut(admin, FORBIDDEN);
   assert.match(question.text, /仮パスワードにはなりません。/);
   assert.match(done.text, /仮パスワードにはなっていません。/);
   assert.equal((await phoneLogin(server, { login: FORBIDDEN, password })).status, 200);

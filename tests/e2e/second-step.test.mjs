@@ -105,7 +105,7 @@ for (const { service, brand } of STORAGE) {
     assert.match(await again(browser), /^\/login\/code/);
   });
 
-  test(`st_027 to st_029, ${service}: the lost device`, async () => {
+  test(`past failure 18, st_027 to st_029, ${service}: the lost device; a recovery code works once, from whatever browser`, async () => {
     const login = `lost@${service}.two.example.jp`;
     const { uid } = await person(service, login);
     const first = await signIn(service, login);
@@ -125,7 +125,7 @@ for (const { service, brand } of STORAGE) {
     assert.equal((await row(uid, "second_step")).phone, phone, "the registered number stays");
     const other = await signIn(service, login);
     const used = await other.browser.submit(await other.browser.get("/login/recovery"), { code: recovery }, "/login/recovery");
-    assert.equal(used.status, 401, "past failure 18");
+    assert.equal(used.status, 401, "spent in another browser");
     recoveryOn(await other.browser.submit(used, { code: next }, "/login/recovery"));
   });
 

@@ -79,7 +79,7 @@ test("cw_005 the mark is that of the newest addition or change; an unchanged rep
   await until(async () => JSON.stringify(await now()) === '["cwtest.00001"]');
 });
 
-test("cw_002 cw_005 the file: UTF-8 with a byte order mark, both sections, no formula", async () => {
+test("past failure 47, cw_002 cw_005 the file: UTF-8 with a byte order mark, both sections, no formula", async () => {
   const browser = await signedIn(server, ADMINISTRATOR);
   const page = await browser.get("/sheet?format=csv");
   assert.equal(page.status, 200);

@@ -2,6 +2,7 @@
 // parallel guesses, spellings, forgotten doors, flows begun before a lock, pages that tell who exists, codes used twice.
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { MINUTE, SECOND, startServer } from "./harness/harness.mjs";
@@ -38,11 +39,25 @@ test("past failures 1, 2 and 3: a thousand wrong passwords at both login pages a
   for (const door of [login, atMenu]) assert.equal((await door(who, STORAGE_PASSWORD)).status, 403);
 });
 
-test("past failures 4 and 5: neither a crash nor a flood of other names wipes the counter", async () => {
+test("past failures 4 and 5: neither a crash nor 10,000 failures of other names, twice what their object keeps, wipe the counter", async () => {
   const { who } = await person("wiped");
   await fail(who, LIMIT - 1);
-  const others = await Promise.all(Array.from({ length: 300 }, (_, at) => login(`nobody${at}@guess.example.jp`)));
-  assert.deepEqual(statuses(others), { 401: 300 });
+  const others = await Promise.all(Array.from({ length: 100 }, (_, at) => login(`nobody${at}@guess.example.jp`)));
+  assert.deepEqual(statuses(others), { 401: 100 });
+  // The others without the hash, all charged at the object that knows his name; a charge that nobody settles is a failure 15 s later.
+  const key = (name) => `${service}/address/${name}`;
+  const there = { object: "Names", name: createHash("sha256").update(key(who)).digest("hex").slice(0, 2) };
+  assert.equal((await server.sql(there, "SELECT json FROM name WHERE key = ?", key(who))).length, 1, "it does");
+  const accounts = (await server.objectIds("Account")).length;
+  for (let from = 0; from < 10_000; from += 1000) {
+    const names = Array.from({ length: 1000 }, (_, at) => `flood${from + at}@guess.example.jp`);
+    const charged = await server.ask(there, names.map((name) => ({ AttemptUnknown: { key: key(name), service, door: "web" } })));
+    assert.ok(charged.every(({ Ok: challenge }) => challenge?.attempt), JSON.stringify(charged[0]));
+  }
+  await server.clock.advance(16 * SECOND);
+  const [{ kept }] = await server.sql(there, "SELECT count(*) AS kept FROM unknown");
+  assert.ok(kept > 0 && kept <= 4096, `${kept} names`);
+  assert.equal((await server.objectIds("Account")).length, accounts, "nobody's name makes no object");
   await server.kill9();
   assert.equal((await account(who)).failures, LIMIT - 1);
   assert.equal((await login(who)).status, 401);
@@ -144,6 +159,22 @@ test("past failure 9: logins that owe their code open nothing once the codes are
   const given = await code.post("/login/code", { code: right, next: "", operation: OPERATION });
   const used = await lost.post("/login/recovery", { code: recovery, next: "", operation: OPERATION });
   for (const page of [given, used]) assert.equal(page.status, 403, `${page.status} ${page.location}`);
+});
+
+test("past failure 9: a lock by others ends the logins that owe their code; in a browser that is known they go on", async () => {
+  const { who } = await person("owing", { secondStep: true });
+  const [home, coded, lost, looking] = [browser(), browser(), browser(), browser()];
+  await home.signIn(who, STORAGE_PASSWORD);
+  const { seed, recovery } = await registerByApp(server, home);
+  await home.post("/logout", { operation: OPERATION });
+  await server.clock.advance(2 * MINUTE);
+  for (const one of [home, coded, lost, looking]) assert.match((await one.signIn(who, STORAGE_PASSWORD)).path, /^\/login\/code/);
+  await fail(who);
+  const give = (one, door, code) => one.post(door, { code, next: "", operation: OPERATION });
+  const code = codeAt(seed, server.clock.now());
+  const refused = [await give(coded, "/login/code", code), await give(lost, "/login/recovery", recovery), await looking.get("/login/code")];
+  for (const page of refused) assert.match(page.location ?? `${page.status}`, /^\/login($|\?)/);
+  assert.ok(opened(await give(home, "/login/code", code)), "and the code was not spent");
 });
 
 test("past failure 10: a lock is one account's, and whoever guesses elsewhere does not shut out a known browser", async () => {

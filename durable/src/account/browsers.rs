@@ -5,7 +5,8 @@
 //! Invariants: an attempt is charged to exactly one counter and settled there. A success clears that counter alone: one in a
 //! known browser gives a guesser elsewhere no fresh tries, and the other way round; hence a run of guesses verifies at most
 //! `limit × (1 + known browsers)` passwords until a lock ends. A browser whose own counter is locked is locked out, whatever
-//! stands elsewhere. An id dies with the password it was given under; one that is not known counts as elsewhere.
+//! stands elsewhere; and a login that owes its second step is locked with what it came from. An id dies with the password it was
+//! given under; one that is not known counts as elsewhere.
 
 use serde::{Deserialize, Serialize};
 
@@ -63,6 +64,12 @@ impl Person {
     pub fn failures(&self, policy: &Policy, now: Millis) -> u32 {
         self.web_counters().map(|counter| counter.failures(policy, now)).fold(0, u32::saturating_add)
     }
+}
+
+/// Whether logins `from` a known browser, or from elsewhere (empty), are locked out.
+pub(super) fn is_locked(turn: &Turn, person: &Person, from: &str) -> bool {
+    let own = person.browsers.iter().find(|browser| browser.hash == from);
+    own.map_or(&person.web, |browser| &browser.counter).locked(&turn.profile.web_lock, turn.now).is_some()
 }
 
 /// Charges an attempt to the browser that carries the cookie of this hash, or to the counter of everybody else.

@@ -13,7 +13,7 @@ use super::{
     menu::{mail_connection, permitted},
     own::session,
     person::{Credential, Person, Role},
-    redeem::{Invitation, mail_changed},
+    redeem::{Invitation, mail_changed, still_served},
     sign_in::{NewSession, SignedIn, log_refused, open_session, short, trial_end},
 };
 use crate::{
@@ -171,9 +171,8 @@ pub(super) fn sign_in(turn: &mut Turn, person: &mut Person, command: &SignInLink
     let SignInLinked { asserted, session, browser, stale } = command;
     let known = person.browsers.iter().take(turn.profile.device_cookies);
     let own = known.into_iter().find(|own| same(own.hash.as_bytes(), browser.as_bytes()));
-    let counter = own.map_or(&person.web, |own| &own.counter);
-    let locked = counter.locked(&turn.profile.web_lock, turn.now).is_some();
     let from = own.map_or_else(String::new, |own| own.hash.clone());
+    let locked = browsers::is_locked(turn, person, &from);
     let shut = if !is_own(person, asserted) {
         Some("not-linked")
     } else if !stands(turn, person) {
@@ -226,6 +225,7 @@ pub(super) fn take(turn: &mut Turn, person: &mut Person, command: &TakeLinked) -
         _ => {}
     }
     if let By::Link { purpose, nonce } = by {
+        still_served(turn, person)?;
         usable(&mut person.links, *purpose, nonce, turn.now).map_err(|end| Refusal::Link { end })?;
         once(turn, person, asserted)?;
         for link in person.links.iter_mut().filter(|link| link.purpose == *purpose) {

@@ -147,13 +147,18 @@ pub(super) fn session<'a>(
     let here = |session: &Session| same(session.hash.as_bytes(), hash.as_bytes()) && lives(session, turn);
     let place = person.sessions.iter().position(here).filter(|place| {
         let found = person.sessions.get(*place);
-        found.is_some_and(|session| line::stands(turn, person, session))
+        found.is_some_and(|session| line::stands(turn, person, session) && !waits_locked(turn, person, session))
     });
     let session = place.and_then(|place| person.sessions.get_mut(place)).ok_or(Refusal::SignedOut)?;
     match stage {
         Some(stage) if stage != session.stage => Err(Refusal::WrongStage { stage: session.stage }),
         _ => Ok(session),
     }
+}
+
+/// A login that owes its second step is refused like a right password while its door is locked (decisions, Lock).
+fn waits_locked(turn: &Turn, person: &Person, session: &Session) -> bool {
+    session.stage.is_second_step() && browsers::is_locked(turn, person, &session.browser)
 }
 
 /// Where a session stands in which one changes one's own credentials: with a menu only there (ST-080).

@@ -485,6 +485,12 @@ impl Person {
         service_period::state(self.identity.start, self.identity.end, now) == State::InService
     }
 
+    /// Whether the service period is over at `now`.
+    #[must_use]
+    pub fn has_ended(&self, now: Millis) -> bool {
+        service_period::state(self.identity.start, self.identity.end, now) == State::Ended
+    }
+
     /// Drops open login attempts at every door: what was begun before this change opens nothing after it.
     pub fn drop_open_attempts(&mut self) {
         self.web.drop_open();

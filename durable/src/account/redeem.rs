@@ -1,8 +1,9 @@
 //! Mailed links: issuing one, looking at it, claiming it, using it (decisions, "Mailed links"). The text of a link is made while
 //! its mail is sent ([`crate::rules::link`]); here are the nonces, one of each purpose, and what a use does.
 //!
-//! Invariants: only the newest link of a purpose works, once, and only for what it was made for. Looking changes nothing. A link
-//! that sets a password is claimed before the password is hashed, so that of many uses at once one hashes and the others are told.
+//! Invariants: only the newest link of a purpose works, once, only for what it was made for, and none once the service has ended.
+//! Looking changes nothing. A link that sets a password is claimed before the password is hashed, so that of many uses at once one
+//! hashes and the others are told.
 
 use serde::{Deserialize, Serialize};
 
@@ -291,7 +292,13 @@ fn ended(end: End) -> Refusal {
     Refusal::Link { end }
 }
 
+/// Once the service has ended (CW-005) no link is of use; who starts later may register before.
+pub(super) fn still_served(turn: &Turn, person: &Person) -> Result<(), Refusal> {
+    if person.has_ended(turn.now) { Err(ended(End::Withdrawn)) } else { Ok(()) }
+}
+
 pub(super) fn look(turn: &mut Turn, person: &mut Person, command: &LookAtLink) -> Reply<LinkView> {
+    still_served(turn, person)?;
     let link = usable(&mut person.links, command.purpose, &command.nonce, turn.now).map_err(ended)?;
     let (about, until) = (link.about.clone(), link.until);
     let Identity { login, name, role, contract, .. } = person.identity.clone();
@@ -307,6 +314,7 @@ pub(super) fn look(turn: &mut Turn, person: &mut Person, command: &LookAtLink) -
 
 pub(super) fn claim(turn: &mut Turn, person: &mut Person, command: &ClaimLink) -> Reply<Challenge> {
     let (now, claim) = (turn.now, turn.id());
+    still_served(turn, person)?;
     let link = usable(&mut person.links, command.purpose, &command.nonce, now).map_err(ended)?;
     link.claim(claim.clone(), now).map_err(ended)?;
     Ok(challenge(turn, &person.credential, claim))
@@ -315,6 +323,7 @@ pub(super) fn claim(turn: &mut Turn, person: &mut Person, command: &ClaimLink) -
 /// Uses a link, once. A password that breaks a rule which only the hashes can tell gives the claim back.
 pub(super) fn redeem(turn: &mut Turn, person: &mut Person, command: &UseLink) -> Reply<Done> {
     let now = turn.now;
+    still_served(turn, person)?;
     let link = usable(&mut person.links, command.purpose, &command.nonce, now).map_err(ended)?;
     let hash = match &command.password {
         None => None,

@@ -617,3 +617,18 @@ fn st_102_st_110_st_124_whoever_sets_a_password_or_a_method_is_told_of_at_the_ad
     world.change("session", Stage::Full, RIGHT, NEW, "renewed").unwrap();
     assert_eq!(mails(&world).len(), 0, "ココナワーク sends none");
 }
+
+#[test]
+fn past_failure_27_cw_005_no_link_is_of_use_once_the_service_has_ended_and_a_later_end_revives_it() {
+    let mut world = registered();
+    forgot(&mut world);
+    let (purpose, nonce) = (Purpose::Reset, nonce(&world, "reset"));
+    let claimed = world.ask(ClaimLink { purpose, nonce: nonce.clone() }).unwrap();
+    world.person.as_mut().unwrap().identity.end = Some(day("2026-11-21"));
+    let withdrawn = void(End::Withdrawn);
+    assert_eq!(world.ask(LookAtLink { purpose, nonce: nonce.clone() }).unwrap_err(), withdrawn);
+    assert_eq!(world.ask(ClaimLink { purpose, nonce: nonce.clone() }).unwrap_err(), withdrawn);
+    assert_eq!(settle(&mut world, purpose, &nonce, &claimed, NEW, "").unwrap_err(), withdrawn);
+    world.person.as_mut().unwrap().identity.end = None;
+    settle(&mut world, purpose, &nonce, &claimed, NEW, "").unwrap();
+}

@@ -6,10 +6,18 @@ import { repeated, step } from "./trials.mjs";
 
 const agent = new http.Agent({ keepAlive: true });
 
+/** Where what changes one's own session leads. */
+const RENEWS = {
+  "/password": "/password?notice=password-changed", "/password/first": "/?notice=password-changed",
+  "/settings/factor/remove": "/settings/factor?notice=factor-removed",
+};
+
 export class Browser {
   /** Called with every answer of every browser, for tests that watch all of them. */
   static heard = null;
   #cookies = new Map();
+  /** Who has logged in here last, and with which password. */
+  #person = null;
 
   /** @param {number} port @param {{service?: string, ip?: string, language?: string}} [who] */
   constructor(port, { service = "coconowork", ip, language = "ja" } = {}) {
@@ -38,13 +46,18 @@ export class Browser {
       ...headers,
     };
     const began = performance.now();
+    let lost = false;
     const answer = await repeated(async () => {
       await step(this.port);
       return send(this.port, path, method, sent, form ? new URLSearchParams(form).toString() : body);
-    }, ({ status }) => status === 500);
+    }, ({ status }) => status === 500 && (lost = true));
     for (const line of answer.headers.getSetCookie()) this.#keep(line);
     Browser.heard?.({ method, target: path, ...answer });
-    return new Page(path, answer, performance.now() - began);
+    const page = new Page(path, answer, performance.now() - began);
+    if (form?.login && form.password) this.#person = { login: form.login, password: form.password };
+    // The answer that is lost had the new session: the person logs in with what counts now, to where it would have led.
+    const next = lost && page.location?.startsWith("/login") && RENEWS[path];
+    return next ? this.post("/login", { ...this.#person, password: form.new ?? this.#person.password, next, operation: form.operation }) : page;
   }
 
   get(path, options) { return this.request(path, options); }
@@ -149,7 +162,8 @@ export class Page {
 }
 
 const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: " " };
-const unescape = (text) =>
+/** A text of HTML as it is read. */
+export const unescape = (text) =>
   text.replace(/&(?:#(\d+)|#x([0-9a-f]+)|(\w+));/gi, (whole, decimal, hex, name) =>
     decimal ? String.fromCodePoint(Number(decimal)) : hex ? String.fromCodePoint(parseInt(hex, 16)) : (ENTITIES[name] ?? whole));
 

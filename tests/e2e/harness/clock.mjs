@@ -119,8 +119,13 @@ export const wrapObject = (className, Inner) =>
       return this.ctx.storage.sql.exec(sql, ...params).toArray()
         .map((row) => Object.fromEntries(Object.entries(row).map(([key, value]) => [key, text(value)])));
     }
-    /** Asks the object as the Worker does; its reply. */
+    /** Asks the object as the Worker does; its reply. Several commands, one after the other: their replies. */
     async testAsk(command) {
+      if (Array.isArray(command)) {
+        const replies = [];
+        for (const one of command) replies.push(await this.testAsk(one));
+        return replies;
+      }
       const answer = await this.inner.fetch(new Request("https://object/", { method: "POST", body: JSON.stringify(command) }));
       return JSON.parse(answer.headers.get("x-reply") ?? (await answer.text()));
     }

@@ -5,7 +5,9 @@
 
 import assert from "node:assert/strict";
 import { passwordHash } from "../../../scripts/lib/demo.mjs";
+import { unescape } from "./browser.mjs";
 import { deviceLogin } from "./device.mjs";
+import { TRIAL } from "./trials.mjs";
 
 export const PASSWORD = "Kagiban-2026!";
 export const NEW_PASSWORD = "Another-2027!";
@@ -50,6 +52,26 @@ export async function act(browser, login, what) {
   assert.equal(question.status, 200, question.text);
   return browser.submit(question, {}, `/users/${login}/${what}`);
 }
+
+/**
+ * すべて遮断: its question, answered. The password is shown once; where an answer is lost with it, it is done once more.
+ * @returns {Promise<{question: object, fields: object, done: object, password: string | null}>} the question as it was at first
+ */
+export async function shutOut(browser, login) {
+  const path = `/users/${login}/shut-out`;
+  const question = await browser.get(path);
+  assert.equal(question.status, 200, question.text);
+  const { fields } = question.forms().find((form) => form.action === path);
+  const done = await browser.post(path, fields);
+  assert.equal(done.status, 200, done.text);
+  const password = passwordOn(done);
+  return TRIAL === "faults" && password === null ? { ...(await shutOut(browser, login)), question } : { question, fields, done, password };
+}
+/** The password that a page shows once. */
+export const passwordOn = ({ html }) => {
+  const shown = /<code class="once"[^>]*>([^<]+)<\/code>/.exec(html)?.[1];
+  return shown ? unescape(shown) : null;
+};
 
 /** POST /device/v1/login with what a phone would send; `who` replaces parts of it. */
 export function phoneLogin(server, { login, password = PASSWORD, role = "viewer", key = null, name = "iPhone16,1", os = "iOS" }, headers) {
