@@ -10,9 +10,9 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { MINUTE, startServer } from "./harness/harness.mjs";
-import { opened } from "./harness/login.mjs";
+import { opened, tryLogin } from "./harness/login.mjs";
 import { SAMPLE, SAMPLE_ID, SITE, aligned, cell, compare, unreadable, whole } from "./harness/site.mjs";
-import { STORAGE, STORAGE_PASSWORD, registerByApp, setSecondStep, storageContract } from "./harness/storage.mjs";
+import { NEXT_PASSWORD, STORAGE, STORAGE_PASSWORD, importSays, linkIn, mailTo, register, registerByApp, sendTable, setSecondStep, startImport, storageContract } from "./harness/storage.mjs";
 import { codeAt } from "./harness/totp.mjs";
 
 const TABLE = new URL("reach.txt", import.meta.url);
@@ -174,3 +174,70 @@ test("st_001 st_002 st_095 st_106 whoever is not the contractor reaches him by n
     "Made by tests/e2e/reach.test.mjs from tests/routes.txt (UPDATE=1 rewrites it).", "", tables[0].trimEnd(), "",
   ].join("\n"), TABLE);
 });
+
+// ---- the contractor's address in somebody else's hands ---------------------------------------------------------------------------
+
+const wide = (text) => [...text].map((letter) => String.fromCodePoint(letter.codePointAt(0) + 0xfee0)).join("");
+/** The same address, written otherwise. */
+const SPELLED = [(one) => one, (one) => one.toUpperCase(), wide, (one) => wide(one.toUpperCase()), (one) => ` \u3000${one}\t`, (one) => one.replace("@", "＠")];
+/** What only looks like it is nobody's address. */
+const STRANGE = [(one) => one.replace("s", "\u017f"), (one) => one.replace("@", "\u200b@"), (one) => `${one},x@evil.example.jp`, (one) => `<${one}>`];
+
+for (const { service } of STORAGE) {
+  test(`st_070 st_106 past failure 35, ${service}: a manager who invites, imports or asks for the contractor's address, however it is written, leaves him as he was`, async () => {
+    const address = (name, contract = "c") => `${name}@${home(service, contract)}`;
+    const [boss, manager, user, moving] = ["boss", "manager", "user", "moving"].map((name) => address(name));
+    const made = await storageContract(server, service, `C-${service}`, boss, [{ login: manager, manager: true }, user]);
+    await storageContract(server, service, `D-${service}`, address("boss", "d"), [{ login: address("manager", "d"), manager: true }]);
+    const theirs = await entered(service, boss, "/menu/login");
+    const own = await entered(service, manager);
+    await server.clock.advance(MINUTE);
+    const contractor = made.get(boss).uid;
+    let before = await stored(contractor);
+    const untouched = async (after) => assert.equal(await stored(contractor), before, after);
+    const invite = (browser, address) => browser.post("/invite", { operation: OPERATION, name: "花子", address, start: "2026-01-01" });
+    const change = (address) => own.post(`/users/${encodeURIComponent(user)}/address`, { operation: OPERATION, address, sure: "1" });
+    const checked = async (browser, ...addresses) => (await browser.follow(await sendTable(browser, { text: ["氏名\tメールアドレス", ...addresses.map((address) => `花子\t"${address}"`)].join("\n") }))).text;
+    for (const [spellings, told] of [[SPELLED, /登録・招待済み: 1行/], [STRANGE, /誤りのある行: 1行/]]) {
+      for (const spelled of spellings) {
+        const address = spelled(boss);
+        for (const page of [await invite(own, address), await change(address)]) assert.equal(page.status, 422, `${JSON.stringify(address)}: ${page.text}`);
+        assert.match(await checked(own, address), told, JSON.stringify(address));
+        await untouched(address);
+      }
+    }
+    // What can be found out by asking is his; so is what was free when it was looked up.
+    const seen = server.mails().length;
+    assert.match(await checked(own, wide(boss), moving, address("fresh")), /招待する人: 2行/);
+    assert.equal((await change(moving)).status, 303);
+    const late = linkIn(await mailTo(server, moving, seen), own.origin);
+    const since = server.mails().length;
+    const asked = await theirs.post("/menu/address", { operation: OPERATION, address: moving, again: moving });
+    assert.equal(asked.status, 200, asked.text);
+    const moved = linkIn(await mailTo(server, moving, since), own.origin);
+    const set = (path) => server.browser({ service }).post(path, { new: NEXT_PASSWORD, again: NEXT_PASSWORD, operation: OPERATION });
+    assert.ok((await set(moved)).status < 400);
+    assert.ok(opened(await tryLogin(server, moving, NEXT_PASSWORD, { service })));
+    await server.clock.advance(MINUTE);
+    before = await stored(contractor);
+    const mails = server.mails().length;
+    await startImport(own);
+    const over = await importSays(server, own, /一括招待が終わりました/);
+    assert.match(over.text, /招待した人: 1行/);
+    assert.match(over.text, /登録・招待済み: 2行/);
+    await server.clock.advance(MINUTE);
+    assert.deepEqual(server.mails().slice(mails).map(({ to }) => [to].flat().join()), [address("fresh")]);
+    await untouched("imported");
+    const refused = await set(late);
+    assert.ok(refused.status >= 400 && refused.status < 500, refused.text);
+    await untouched("a user's address, asked for before it was his");
+    // Another contract may invite whom it likes, and gets nobody who is somewhere already.
+    const invited = server.mails().length;
+    assert.equal((await invite(await entered(service, address("manager", "d")), moving)).status, 303);
+    assert.equal((await register(server.browser({ service }), linkIn(await mailTo(server, moving, invited), own.origin))).status, 409);
+    await untouched("invited by another contract");
+    assert.ok(opened(await tryLogin(server, moving, NEXT_PASSWORD, { service })));
+    assert.ok(opened(await tryLogin(server, manager, STORAGE_PASSWORD, { service })));
+    assert.ok(opened(await tryLogin(server, user, STORAGE_PASSWORD, { service })));
+  });
+}
