@@ -16,6 +16,7 @@ export const CONTRACTS = {
   people: { id: "900000001", administrator: "bench.admin", users: PEOPLE },
   devices: { id: "900000002", administrator: "device.admin", users: DEVICES, cheap: true },
   large: { id: "900000003", administrator: "large.admin", users: [] },
+  beside: { id: "900000004", administrator: "beside.admin", users: numbered("beside", 1) },
 };
 
 /** Argon2id as the product makes it; `cheap` where the login itself is not measured. */

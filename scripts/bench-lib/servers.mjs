@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundle, hashWasmModules } from "../bench-peer/bundle.mjs";
 import { ROOT } from "../lib/cli.mjs";
-import { bundleModules, startServer, workerOptions, wranglerConfig } from "../lib/server.mjs";
+import { bundleModules, freePort, startServer, workerOptions, wranglerConfig } from "../lib/server.mjs";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const LIMITS = join(ROOT, "target/bench/worker");
@@ -73,7 +73,7 @@ export function product(token, { main, modules }) {
 }
 
 /** The product into whose contracts rows may be put, and the way there. */
-function wrapped(token) {
+export function wrapped(token) {
   const modules = { "wrapped.mjs": own("wrapped.mjs"), "members.mjs": own("members.mjs") };
   const seeder = worker("seeder", "seeder.mjs", { "seeder.mjs": own("seeder.mjs") }, {
     env: { CONTRACT: { type: "durable-object", worker: "product", exportName: "Contract" } },
@@ -102,24 +102,31 @@ export async function idle(pid, seconds) {
   }
 }
 
+/** A worker on a port of its own that stays over a restart. */
+export const listening = async (options) => ({ ...options, dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: await freePort() }] } });
+
 /**
- * Starts them all on an empty disk; the product only if `withProduct`.
- * Answers the origin of each by its name, the operator's token, `idle`, and `stop`, which also removes the data.
+ * Starts workers in a workerd on an empty disk. Answers the origin of each by its name, what the log said, `idle`, `kill9`, and `stop`,
+ * which also removes the data.
  */
-export async function startServers({ withProduct }) {
-  if (withProduct && !existsSync(join(ROOT, "build/index.js"))) throw new Error("build/index.js is missing: run scripts/build");
+export async function startWorkers(workers) {
   const persist = mkdtempSync(join(tmpdir(), "bench-"));
-  const token = randomBytes(32).toString("base64url");
-  const workers = [limits(), bare(), ...(await peers()), ...(withProduct ? wrapped(token) : [])];
   const log = [];
   const onLog = ({ level, message }) => ["error", "warn"].includes(level) && log.push(message);
   // The first Worker has no port of its own here, so it is one that nobody asks: the empty one once more.
-  const server = await startServer({ ...EMPTY, persist, onLog, peers: workers });
+  const server = await startServer({ ...EMPTY, persist, onLog, peers: await Promise.all(workers.map(listening)) });
   const names = workers.map((one) => one.config.name);
   const origins = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await server.peerUrl(name)])));
   const stop = async () => {
     await server.stop();
     rmSync(persist, { recursive: true, force: true });
   };
-  return { origins, token, log, idle: (seconds) => idle(server.pid, seconds), stop };
+  return { origins, log, idle: (seconds) => idle(server.pid, seconds), kill9: () => server.kill9(), stop };
+}
+
+/** Starts them all; the product only if `withProduct`. Answers what `startWorkers` does, and the operator's token. */
+export async function startServers({ withProduct }) {
+  if (withProduct && !existsSync(join(ROOT, "build/index.js"))) throw new Error("build/index.js is missing: run scripts/build");
+  const token = randomBytes(32).toString("base64url");
+  return { token, ...(await startWorkers([limits(), bare(), ...(await peers()), ...(withProduct ? wrapped(token) : [])])) };
 }

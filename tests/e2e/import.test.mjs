@@ -3,11 +3,12 @@
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { MINUTE, startServer } from "./harness/harness.mjs";
-import { STORAGE, STORAGE_PASSWORD, linkIn, mailTo, register, storageContract } from "./harness/storage.mjs";
+import { HOUR, MINUTE, startServer } from "./harness/harness.mjs";
+import { STORAGE, STORAGE_PASSWORD, importSays, linkIn, mailProvider, mailTo, register, sendTable, startImport, storageContract } from "./harness/storage.mjs";
 
-const server = await startServer({ vars: { MAIL_FROM: "noreply@kagiban.example", PASSWORD_POSTS_PER_MINUTE: "100000" } });
-after(() => server.stop());
+const provider = await mailProvider();
+const server = await startServer({ vars: { ...provider.vars, PASSWORD_POSTS_PER_MINUTE: "100000" }, mails: provider.letters });
+after(() => Promise.all([server.stop(), provider.stop()]));
 
 async function signedIn(service, address) {
   const browser = server.browser({ service });
@@ -30,24 +31,7 @@ for (let lead = 0x81; lead <= 0xfc; lead += 1) {
 }
 const shiftJis = (text) => Buffer.from([...text].flatMap((letter) => (letter.codePointAt(0) < 0x80 ? [letter.codePointAt(0)] : CODES.get(letter))));
 
-/** Sends the form as a browser does, with a file or with what was pasted. */
-function send(browser, { file = "", text = "", operation = "0".repeat(32) } = {}) {
-  const field = (name, content, more = "") => [`--xYz\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n`, content, "\r\n"];
-  const parts = [...field("operation", operation), ...field("file", file, '; filename="users.csv"\r\nContent-Type: text/csv'), ...field("text", text), "--xYz--\r\n"];
-  const body = Buffer.concat(parts.map((part) => Buffer.from(part)));
-  return browser.request("/import", { method: "POST", body, headers: { "content-type": "multipart/form-data; boundary=xYz", "content-length": String(body.length) } });
-}
-const start = async (browser) => browser.send(await browser.get("/import"), {}, "/import/start");
-/** Waits until the page says so. */
-async function until(browser, words) {
-  for (let tries = 0; tries < 300; tries += 1) {
-    const page = await browser.get("/import");
-    if (words.test(page.text)) return page;
-    await server.clock.advance(200);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  assert.fail(`never said ${words}: ${(await browser.get("/import")).text}`);
-}
+const until = (browser, words) => importSays(server, browser, words);
 const members = async (id) => {
   const all = [];
   for (let after = ""; ;) {
@@ -73,7 +57,7 @@ for (const { service } of STORAGE) {
       `二重,${address("HANAKO").toUpperCase()},,`,
     ].join("\r\n");
     for (const [encoding, file] of [["utf-8", rows], ["utf-8 with a mark", `\ufeff${rows}`], ["shift_jis", shiftJis(rows)]]) {
-      const sent = await send(browser, { file });
+      const sent = await sendTable(browser, { file });
       assert.equal(sent.location, "/import", `${encoding}: ${sent.text}`);
       const checked = await browser.follow(sent);
       for (const word of ["確認の結果", "鈴木 花子", "伊藤 五郎", "誤りのある行: 2行", "登録・招待済み: 1行", "招待する人: 2行", "2人を招待",
@@ -86,7 +70,7 @@ for (const { service } of STORAGE) {
     await server.clock.advance(2000);
     assert.equal((await members(id)).length, 3, "nobody was invited by looking");
     const before = server.mails().length;
-    assert.equal((await start(browser)).location, "/import");
+    assert.equal((await startImport(browser)).location, "/import");
     const done = await until(browser, /一括招待が終わりました/);
     for (const word of ["招待した人: 2行", "2人中 2人"]) assert.ok(done.text.includes(word), word);
     await server.clock.advance(3000);
@@ -95,7 +79,7 @@ for (const { service } of STORAGE) {
     const mail = await mailTo(server, address("hanako"), before);
     assert.match(mail.text, /鈴木 花子 様/);
     assert.match((await register(server.browser({ service }), linkIn(mail, browser.origin))).text, /申込完了/);
-    const again = await browser.follow(await send(browser, { text: rows.replaceAll(",", "\t") }));
+    const again = await browser.follow(await sendTable(browser, { text: rows.replaceAll(",", "\t") }));
     assert.match(again.text, /登録・招待済み: 3行/);
     assert.match(again.text, /招待できる行がありません/);
   });
@@ -113,13 +97,13 @@ test("what cannot be read at all says why, keeps what was pasted and changes not
     [{ text: `${table}\n"閉じない,b@example.jp` }, /引用符/],
     [{ text: `氏名,メールアドレス\n${"A,a@example.jp\n".repeat(10_001)}` }, /一度に招待できるのは10,000人まで/],
   ]) {
-    const page = await send(browser, sent);
+    const page = await sendTable(browser, sent);
     assert.equal(page.status, 422, page.text);
     assert.match(page.text, words);
     if (sent.text && sent.text.length < 100) assert.ok(page.text.includes(sent.text.split("\n")[0]), page.text);
   }
-  assert.equal((await send(browser, { file: "x".repeat(2_100_001) })).status, 413);
-  assert.equal((await send(browser, { text: table, operation: "x" })).status, 422);
+  assert.equal((await sendTable(browser, { file: "x".repeat(2_100_001) })).status, 413);
+  assert.equal((await sendTable(browser, { text: table, operation: "x" })).status, 422);
   const raw = (body, boundary = "xYz") => browser.request("/import", { method: "POST", body, headers: { "content-type": `multipart/form-data; boundary=${boundary}`, "content-length": String(Buffer.byteLength(body)) } });
   for (const body of ["", "--xYz", "--xYz\r\n\r\n--xYz--", "x"]) assert.equal((await raw(body)).status, 400, body);
   assert.equal((await browser.request("/import", { method: "POST", body: "x", headers: { "content-type": "text/csv" } })).status, 415);
@@ -133,12 +117,12 @@ test("a manager imports users and no managers, a user nothing; the password is a
   const { address, manager, user } = await contract(service);
   const plain = await signedIn(service, user);
   assert.equal((await plain.get("/import")).status, 404);
-  assert.equal((await send(plain, { text: "x" })).status, 404);
+  assert.equal((await sendTable(plain, { text: "x" })).status, 404);
   assert.equal((await plain.post("/import/start", { operation: "0".repeat(32), id: "x" })).status, 404);
   assert.equal((await plain.post("/import/stop", { operation: "0".repeat(32), id: "x" })).status, 404);
   const browser = await signedIn(service, manager);
   const rows = `氏名,メールアドレス,管理者権限\n花子,${address("a")},あり\n次郎,${address("b")},なし`;
-  const checked = await browser.follow(await send(browser, { text: rows }));
+  const checked = await browser.follow(await sendTable(browser, { text: rows }));
   assert.match(checked.text, /誤りのある行: 1行/);
   assert.match(checked.text, /「あり」にできるのは契約者だけです/);
   await server.clock.advance(6 * MINUTE);
@@ -146,18 +130,20 @@ test("a manager imports users and no managers, a user nothing; the password is a
   assert.equal(due.location, "/confirm?next=%2Fimport");
   const back = await browser.submit(await browser.follow(due), { password: STORAGE_PASSWORD }, "/confirm");
   assert.match(back.text, /1人を招待/);
-  await start(browser);
+  await startImport(browser);
   await until(browser, /一括招待が終わりました/);
 });
 
-test("an import survives kill -9: every row once, and it goes on from where it was", async () => {
+test("st_070 an import survives kill -9: every row, its mail and its line in 操作履歴 once, and it goes on from where it was", async () => {
   const service = "worksdrive";
   const { address, boss, id } = await contract(service);
   let browser = await signedIn(service, boss);
   const count = 600;
-  const rows = ["氏名,メールアドレス", ...Array.from({ length: count }, (_, at) => `花子 ${at},u${String(at).padStart(4, "0")}@${address("x").split("@")[1]}`)];
-  await send(browser, { file: rows.join("\n") });
-  await start(browser);
+  const mailed = (at) => address(`u${String(at).padStart(4, "0")}`);
+  const before = provider.letters.length;
+  const rows = ["氏名,メールアドレス", ...Array.from({ length: count }, (_, at) => `花子 ${at},${mailed(at)}`)];
+  await sendTable(browser, { file: rows.join("\n") });
+  await startImport(browser);
   const done = (page) => Number(/(\d+)人中 (\d+)人/.exec(page.text.replaceAll(",", ""))[2]);
   let kills = 0;
   let running = Promise.resolve();
@@ -184,10 +170,20 @@ test("an import survives kill -9: every row once, and it goes on from where it w
   assert.ok(kills > 0, "the kills hit nothing");
   const page = await until(browser, /一括招待が終わりました/);
   assert.equal(done(page), count);
-  await server.clock.advance(5000);
-  const invited = (await members(id)).filter(({ state }) => state === "invited");
-  assert.equal(invited.length, count);
-  assert.equal(new Set(invited.map(({ login }) => login)).size, count);
+  // Everything that the rows left to be done is done: their mails, and their lines in 操作履歴.
+  const addresses = Array.from({ length: count }, (_, at) => mailed(at)).sort();
+  const journal = { object: "Journal", name: `${id}/${new Date(server.clock.now() + 9 * HOUR).toISOString().slice(0, 7)}` };
+  const told = (code) => server.sql(journal, "SELECT login FROM entry WHERE code = ? ORDER BY login", code);
+  const letters = () => provider.letters.slice(before).map(({ to }) => to).sort();
+  for (let tries = 0; tries < 60 && (letters().length < count || (await told("account-invited")).length < count); tries += 1) await server.clock.advance(5000);
+  await server.clock.advance(MINUTE);
+  const invited = (await members(id)).filter(({ state }) => state === "invited").map(({ login }) => login);
+  assert.deepEqual(invited.sort(), addresses);
+  assert.deepEqual(letters(), addresses);
+  assert.deepEqual((await told("account-invited")).map(({ login }) => login), addresses);
+  assert.equal((await told("import-started")).length, 1);
+  // What was handed over twice, around a kill, was the same letter: the provider drops it by its id.
+  for (const letter of provider.taken) assert.equal(provider.letters.find((one) => one.id === letter.id).text, letter.text);
 });
 
 test("one import at a time; a stopped one keeps what was done", async () => {
@@ -195,16 +191,16 @@ test("one import at a time; a stopped one keeps what was done", async () => {
   const { address, boss, manager } = await contract(service);
   const browser = await signedIn(service, boss);
   const rows = (from, to) => ["氏名,メールアドレス", ...Array.from({ length: to - from }, (_, at) => `花子,s${from + at}@${address("x").split("@")[1]}`)].join("\n");
-  await send(browser, { text: rows(0, 400) });
-  await start(browser);
+  await sendTable(browser, { text: rows(0, 400) });
+  await startImport(browser);
   for (let tries = 0; tries < 200 && !/招待した人: [\d,]+行/.test((await browser.get("/import")).text); tries += 1) await server.clock.runAlarms(1500);
   const running = await browser.get("/import");
   if (/招待しています/.test(running.text)) {
     const other = await signedIn(service, manager);
-    assert.equal((await send(other, { text: rows(400, 401) })).status, 409);
+    assert.equal((await sendTable(other, { text: rows(400, 401) })).status, 409);
     const stopped = await browser.submit(running, {}, "/import/stop");
     assert.match(stopped.text, /一括招待を中止しました|一括招待が終わりました/);
   }
-  const replaced = await browser.follow(await send(browser, { text: rows(0, 401) }));
+  const replaced = await browser.follow(await sendTable(browser, { text: rows(0, 401) }));
   assert.match(replaced.text, /確認の結果/);
 });

@@ -2,30 +2,16 @@
 // login goes on working, and the mail goes out once afterwards.
 
 import assert from "node:assert/strict";
-import http from "node:http";
 import { after, test } from "node:test";
 import { MINUTE, startServer } from "./harness/harness.mjs";
 import { opened, tryLogin } from "./harness/login.mjs";
 import { until } from "./harness/people.mjs";
-import { STORAGE_PASSWORD, linkIn, storageContract } from "./harness/storage.mjs";
+import { STORAGE_PASSWORD, linkIn, mailProvider, storageContract } from "./harness/storage.mjs";
 
-const taken = [];
-let behave = null;
-const provider = http.createServer((request, response) => {
-  let body = "";
-  request.on("data", (chunk) => (body += chunk));
-  request.on("end", () => {
-    const letter = JSON.parse(body);
-    if (behave) return behave(response, letter);
-    taken.push(letter);
-    response.writeHead(202).end();
-  });
-});
-const port = await new Promise((resolve) => provider.listen(0, "127.0.0.1", () => resolve(provider.address().port)));
-const server = await startServer({ vars: {
-  MAIL_FROM: "noreply@kagiban.example", MAIL_URL: `http://127.0.0.1:${port}/send`, MAIL_TOKEN: "provider-token", PASSWORD_POSTS_PER_MINUTE: "100000",
-} });
-after(() => Promise.all([server.stop(), provider.close(), provider.closeAllConnections()]));
+const provider = await mailProvider();
+const { taken } = provider;
+const server = await startServer({ vars: { ...provider.vars, PASSWORD_POSTS_PER_MINUTE: "100000" } });
+after(() => Promise.all([server.stop(), provider.stop()]));
 
 const TROUBLES = {
   "down": (response) => response.destroy(),
@@ -41,7 +27,7 @@ for (const [name, trouble] of Object.entries(TROUBLES)) {
     const user = `${name}@provider.example.jp`;
     const contract = `M-${(number += 1)}`;
     let asked = 0;
-    behave = (response, letter) => {
+    provider.behave = (response, letter) => {
       if (letter.to === user) asked += 1;
       trouble(response, letter);
     };
@@ -52,7 +38,7 @@ for (const [name, trouble] of Object.entries(TROUBLES)) {
     assert.ok(opened(await tryLogin(server, user, STORAGE_PASSWORD, { service: "worksdrive" })), "while the provider is asked");
     await working;
     assert.equal(taken.filter(({ to }) => to === user).length, 0);
-    behave = null;
+    provider.behave = null;
     await until(async () => {
       await server.clock.advance(MINUTE);
       return taken.some(({ to }) => to === user);

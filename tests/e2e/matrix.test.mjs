@@ -7,20 +7,16 @@
 // put it.
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import { after, before, test } from "node:test";
 import { SECRETS, startServer } from "./harness/harness.mjs";
 import { headersOf } from "./harness/login.mjs";
 import { unasked } from "./harness/openid.mjs";
 import { contract, NEW_PASSWORD, PASSWORD, phoneLogin, WRONG } from "./harness/people.mjs";
+import { SAMPLE, SITE, aligned, cell, compare, unreadable, whole } from "./harness/site.mjs";
 
 const TABLE = new URL("matrix.txt", import.meta.url);
-const [SAMPLE, CONTRACT] = ["cwtest.00001", "123456789"]; // as the examples of Route::map() have them
-const SITE = readFileSync(new URL("../routes.txt", import.meta.url), "utf8").trim().split("\n").map((line) => {
-  const [path, credential, kind, , methods, services] = line.split(" ");
-  return { services, path, credential, isPage: kind === "page", about: path.includes(SAMPLE), methods: methods.split(",") };
-});
+const CONTRACT = "123456789"; // as the examples of Route::map() have it
 const ROUTES = SITE.filter(({ services }) => services !== "storage");
 const ROWS = ROUTES.flatMap((route) => route.methods.filter((method) => method !== "HEAD").map((method) => ({ ...route, method })));
 
@@ -142,16 +138,6 @@ async function ask(row, method, login, [browser, headers]) {
 
 // ---- what an answer is --------------------------------------------------------------------------------------------------------
 
-/** A status, and for a redirect where it leads. */
-function cell({ status, location }, login) {
-  return location ? `→ ${location.replace(/\?.*/, "").replace(login, "…")}` : String(status);
-}
-/** Everything of an answer but what differs from one rendering to the next: ids, tickets and the name that was asked for. */
-function whole(page, login) {
-  const masked = (text) => text.replaceAll(login, "NAME").replace(/\b[0-9a-f]{32}\b/g, "ID").replace(/ticket=[\w.%-]+/g, "TICKET");
-  return { status: page.status, headers: headersOf(page).map(([name, value]) => [name, masked(value)]), body: masked(page.html) };
-}
-const UNREADABLE = /<title>入力内容を確認してください/;
 const asked = ({ method, path }) => `${method} ${path}`;
 
 /** What no table can make right. */
@@ -161,7 +147,7 @@ function broken(row, who, page) {
   if (status >= 500) return "a fault";
   if (row.credential === "operator" && who !== "operator token" && status !== 401) return "opened without an operator's token";
   if (row.path === "/device/v1/connect" && who !== "device token" && status !== 401) return "opened without a device's token";
-  if (row.isPage && row.method === "POST" && status === 422 && UNREADABLE.test(page.html)) return "say in FIELDS of this test what its form needs";
+  if (row.isPage && row.method === "POST" && unreadable(page)) return "say in FIELDS of this test what its form needs";
   if (row.credential !== "session") return null;
   const shut = isSocket(row) && status === 403;
   if (["nobody", "operator token", "device token"].includes(who) && !leads("/login") && !shut) return "opened without a session";
@@ -208,7 +194,7 @@ test("cw_008 cw_033 every route, asked by everybody: what is not one's own is an
     cells.set(row, line);
   }
   assert.deepEqual(wrong, []);
-  compare(render(cells));
+  compare(render(cells), TABLE);
 });
 
 /** The table as people read it, in the order of the site map. */
@@ -218,12 +204,10 @@ function render(cells) {
     row.path.replace(SAMPLE, "…"), ...Object.values(cells.get(row)), hides(row) ? "as unknown" : "",
   ]);
   const all = [["", "", ...Object.keys(PEOPLE), "not one's own"], ...rows];
-  const widths = all[0].map((_, column) => Math.max(...all.map((row) => row[column].length)));
-  const lines = all.map((row) => row.map((text, column) => text.padEnd(widths[column])).join("  ").trimEnd());
   return [
     "Who gets which answer where: a status, or → where a redirect leads. … is a user of the contract.",
     "\"as unknown\": another contract's user, and every account that is not below who asks, is answered like a name that nobody has,",
-    "byte for byte and header for header. Made by tests/e2e/matrix.test.mjs from tests/routes.txt (UPDATE=1 rewrites it).", "", ...lines, "",
+    "byte for byte and header for header. Made by tests/e2e/matrix.test.mjs from tests/routes.txt (UPDATE=1 rewrites it).", "", ...aligned(all), "",
   ].join("\n");
 }
 
@@ -235,9 +219,3 @@ test("a page that only another service has is there for nobody", async () => {
     }
   }
 });
-
-function compare(table) {
-  if (process.env.UPDATE) writeFileSync(TABLE, table);
-  const committed = existsSync(TABLE) ? readFileSync(TABLE, "utf8") : "";
-  assert.equal(table, committed, "tests/e2e/matrix.txt differs; read every new or changed line, and if they are meant, run this test with UPDATE=1");
-}

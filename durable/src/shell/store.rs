@@ -546,6 +546,16 @@ impl Store {
         Ok(known.unwrap_or_default())
     }
 
+    /// Which of these login names members have who wait for no invitation.
+    pub fn registered(&self, logins: &[String]) -> Result<Vec<String>> {
+        let registered = self.json(
+            "SELECT json_group_array(login) FROM json_each(?) CROSS JOIN member INDEXED BY member_login
+             ON role IN ('administrator', 'manager', 'user') AND login = value WHERE uid NOT IN (SELECT uid FROM invitation)",
+            &[json_text(logins)?],
+        )?;
+        Ok(registered.unwrap_or_default())
+    }
+
     /// The contract's import, running or over.
     pub fn import(&self) -> Result<Option<Import>> {
         self.json("SELECT json FROM item WHERE key = 'import'", &[])

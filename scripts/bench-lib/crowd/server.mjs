@@ -4,8 +4,8 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort, startServer } from "../../lib/server.mjs";
-import { EMPTY, bare, idle, own, product, worker } from "../servers.mjs";
+import { startServer } from "../../lib/server.mjs";
+import { EMPTY, bare, idle, listening, own, product, worker } from "../servers.mjs";
 
 /** Bytes that the objects of a crowd may take. */
 const ROOM = 4 * 2 ** 30;
@@ -32,7 +32,6 @@ function disk() {
 export async function startSide(name) {
   const token = randomBytes(32).toString("base64url");
   const persist = mkdtempSync(join(disk(), "bench-crowd-"));
-  const listening = async (options) => ({ ...options, dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: await freePort() }] } });
   const relay = worker("relay", "relay.mjs", { "relay.mjs": own("crowd/relay.mjs") }, { env: { TARGET: { type: "worker", worker: name } } });
   const peers = [await listening(SIDES[name](token)), await listening(relay)];
   const log = [];

@@ -43,9 +43,10 @@ export const SECRETS = {
  * @param {Record<string, string>} [options.vars] settings on top of wrangler.toml's; null removes one
  * @param {Record<string, string>} [options.secrets]
  * @param {(mail: object) => void} [options.onMail] called for each mail; what it throws is what `EMAIL` throws
+ * @param {object[]} [options.mails] where another provider's letters arrive (storage.mjs, `mailProvider`)
  * @param {{vars: Record<string, string>, at: (offset: number) => void}} [options.providers] OpenID providers (openid.mjs), whose clock follows
  */
-export async function startServer({ wrapped = true, bundle = "build", persist, vars = {}, secrets = SECRETS, onMail = () => {}, providers, ...rest } = {}) {
+export async function startServer({ wrapped = true, bundle = "build", persist, vars = {}, secrets = SECRETS, onMail = () => {}, mails = [], providers, ...rest } = {}) {
   vars = { ...providers?.vars, ...vars };
   if (TRIAL) wrapped = true;
   if (TRIAL === "faults") {
@@ -56,7 +57,6 @@ export async function startServer({ wrapped = true, bundle = "build", persist, v
   persist ??= mkdtempSync(path.join(tmpdir(), "kagiban-"));
   const config = wranglerConfig();
   const logs = [];
-  const mails = [];
   const history = [[0, 0]];
   const server = await startWorkerd({
     config, bundle, persist, vars, secrets,

@@ -30,7 +30,7 @@ export async function storageContract(server, service, number, contractor, users
   const answer = await server.operator().put(number, body);
   assert.equal(answer.status, 200, JSON.stringify(answer.body));
   const contractorUid = answer.body.accounts.find(({ role }) => role === "administrator").uid;
-  if (!secondStep) await secondStepOff(server, number, { uid: contractorUid, login: contractor });
+  if (!secondStep) await setSecondStep(server, number, { uid: contractorUid, login: contractor }, false);
   return new Map(answer.body.accounts.map((made) => [made.login, made]));
 }
 
@@ -64,10 +64,31 @@ export async function register(browser, path, password = STORAGE_PASSWORD) {
   return browser.submit(check, {}, path);
 }
 
-/** 2段階認証設定 of a contract, as its contractor changes it in the menu; it may be off already. */
-async function secondStepOff(server, contract, { uid, login }) {
+/** Sends the form of CSVで一括招待 as a browser does, with a file or with what was pasted. */
+export function sendTable(browser, { file = "", text = "", operation = "0".repeat(32) } = {}) {
+  const field = (name, content, more = "") => [`--xYz\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n`, content, "\r\n"];
+  const parts = [...field("operation", operation), ...field("file", file, '; filename="users.csv"\r\nContent-Type: text/csv'), ...field("text", text), "--xYz--\r\n"];
+  const body = Buffer.concat(parts.map((part) => Buffer.from(part)));
+  return browser.request("/import", { method: "POST", body, headers: { "content-type": "multipart/form-data; boundary=xYz", "content-length": String(body.length) } });
+}
+/** Starts what was checked last. */
+export const startImport = async (browser) => browser.send(await browser.get("/import"), {}, "/import/start");
+
+/** Waits until the page of CSVで一括招待 says so. @returns {Promise<object>} the page */
+export async function importSays(server, browser, words) {
+  for (let tries = 0; tries < 300; tries += 1) {
+    const page = await browser.get("/import");
+    if (words.test(page.text)) return page;
+    await server.clock.advance(200);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.fail(`never said ${words}: ${(await browser.get("/import")).text}`);
+}
+
+/** 2段階認証設定 of a contract, as its contractor changes it in the menu; it may be so already. */
+export async function setSecondStep(server, contract, { uid, login }, enabled) {
   const actor = { uid, contract, role: "administrator", login, name: "山田 太郎", session: "tests" };
-  const reply = await server.ask({ object: "Contract", name: contract }, { ChangeContract: { actor, change: { "second-step": { enabled: false } } } });
+  const reply = await server.ask({ object: "Contract", name: contract }, { ChangeContract: { actor, change: { "second-step": { enabled } } } });
   // A trial that is over lets its contractor change nothing but the plan.
   assert.ok("Ok" in reply || reply.Err === "used" || reply.Err === "not-found", JSON.stringify(reply));
 }
@@ -95,6 +116,29 @@ export async function smsProvider() {
     vars: { SMS_BASE_URL: `http://127.0.0.1:${server.address().port}`, SMS_ACCOUNT: "AC0123", SMS_SECRET: "sms-secret", SMS_FROM: "+15005550006" },
     stop: () => { server.closeAllConnections(); return new Promise((resolve) => server.close(resolve)); },
   };
+}
+
+/**
+ * A provider of mail over HTTP (interface, section 2). `taken` is every letter that it said yes to, `letters` those that it delivers: one
+ * of each id. `provider.behave = (response, letter) => …` answers otherwise; null: as usual.
+ */
+export async function mailProvider() {
+  const provider = { taken: [], letters: [], behave: null };
+  const server = http.createServer((request, response) => {
+    let body = "";
+    request.on("data", (chunk) => (body += chunk));
+    request.on("end", () => {
+      const letter = JSON.parse(body);
+      if (provider.behave) return provider.behave(response, letter);
+      if (!provider.taken.some(({ id }) => id === letter.id)) provider.letters.push(letter);
+      provider.taken.push(letter);
+      response.writeHead(202).end();
+    });
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  provider.vars = { MAIL_FROM: "noreply@kagiban.example", MAIL_URL: `http://127.0.0.1:${server.address().port}/send`, MAIL_TOKEN: "provider-token" };
+  provider.stop = () => { server.closeAllConnections(); return new Promise((resolve) => server.close(resolve)); };
+  return provider;
 }
 
 /** The newest SMS after `seen` of them; the alarm that sends it runs first. */

@@ -58,6 +58,22 @@ pub fn put(store: &Store, mut command: PutImport) -> Result<Reply<Done>> {
     Ok(Ok(Done))
 }
 
+/// The next rows to be done are of nobody who has an account by now: since the file was checked, somebody may have registered or changed
+/// his address. Who is invited is told by his account, which knows whether it was this import.
+fn leave_out(store: &Store) -> Result<()> {
+    loop {
+        let rows = store.import_rows(0, Some(State::Ready), PART)?;
+        let logins: Vec<String> = rows.iter().map(|row| row.login.clone()).collect();
+        let registered = store.registered(&logins)?;
+        let known = rows.iter().filter(|row| registered.contains(&row.login)).map(|row| (row.line, State::Known));
+        let known: Vec<(u32, State)> = known.collect();
+        if known.is_empty() {
+            return Ok(());
+        }
+        store.note_results(&known)?;
+    }
+}
+
 pub fn work(store: &Store, command: &WorkImport, now: Millis) -> Result<Reply<ImportView>> {
     if let Err(refusal) = allowed_to(store, &command.actor, Act::Import)? {
         return Ok(Err(refusal));
@@ -71,6 +87,7 @@ pub fn work(store: &Store, command: &WorkImport, now: Millis) -> Result<Reply<Im
                 return Ok(Err(Refusal::NotFound));
             }
             store.note_results(results)?;
+            leave_out(store)?;
             (0, Some(State::Ready), PART)
         }
         Step::Stop(id) => {
