@@ -174,7 +174,8 @@ pub async fn access_path(visit: &Visit, route: &Route) -> Outcome {
     };
     let label = |only: bool| if only { t.only } else { t.both };
     let hidden = vec![("choice", form.need("choice")?.to_owned()), ("check", "1".to_owned())];
-    let check = MenuForm { hidden, cancel: true, danger: only, submit: t.change, ..new((t.check_title)(visit.profile().wording)) };
+    let check =
+        MenuForm { hidden, cancel: true, danger: only, submit: t.change, ..new((t.check_title)(visit.profile().wording)) };
     if form.may("check").is_empty() {
         let mut lead = vec![t.path_note.to_owned()];
         lead.extend(only.then(|| t.only_effect.to_owned()));

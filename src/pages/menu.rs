@@ -295,7 +295,10 @@ impl MenuForm {
             ("access-path-risk-unticked", path_risk(Some(l.risk_unticked))),
             (
                 "access-path-done",
-                Self { lead: vec![(l.done_waits)("2026-11-22 09:10:00 +0900".into())], ..new((l.done_title)(Wording::Worksdrive)) },
+                Self {
+                    lead: vec![(l.done_waits)("2026-11-22 09:10:00 +0900".into())],
+                    ..new((l.done_title)(Wording::Worksdrive))
+                },
             ),
         ]
     }

@@ -1,7 +1,8 @@
 //! ココナワーク: administrators and general users, viewers and clients (S000, S001, S002).
 
 use super::{
-    CHARGE_LIFE, DAY, DeviceDoor, MINUTE, Profile, SESSION, Service, UNKNOWN_NAME_LIFE, UserType, Wording, of_unknown_names, web_lock,
+    CHARGE_LIFE, DAY, DeviceDoor, MINUTE, Profile, SESSION, Service, UNKNOWN_NAME_LIFE, UserType, Wording, of_unknown_names,
+    web_lock,
 };
 use crate::rules::{
     access::{Act, Role},
