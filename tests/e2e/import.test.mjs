@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { MINUTE, startServer } from "./harness/harness.mjs";
-import { STORAGE, STORAGE_PASSWORD, linkIn, mailTo, register, storageContract } from "./harness/storage.mjs";
+import { STORAGE, STORAGE_PASSWORD, linkIn, mailTo, register, sendTable as send, storageContract } from "./harness/storage.mjs";
 
 const server = await startServer({ vars: { MAIL_FROM: "noreply@kagiban.example", PASSWORD_POSTS_PER_MINUTE: "100000" } });
 after(() => server.stop());
@@ -30,13 +30,6 @@ for (let lead = 0x81; lead <= 0xfc; lead += 1) {
 }
 const shiftJis = (text) => Buffer.from([...text].flatMap((letter) => (letter.codePointAt(0) < 0x80 ? [letter.codePointAt(0)] : CODES.get(letter))));
 
-/** Sends the form as a browser does, with a file or with what was pasted. */
-function send(browser, { file = "", text = "", operation = "0".repeat(32) } = {}) {
-  const field = (name, content, more = "") => [`--xYz\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n`, content, "\r\n"];
-  const parts = [...field("operation", operation), ...field("file", file, '; filename="users.csv"\r\nContent-Type: text/csv'), ...field("text", text), "--xYz--\r\n"];
-  const body = Buffer.concat(parts.map((part) => Buffer.from(part)));
-  return browser.request("/import", { method: "POST", body, headers: { "content-type": "multipart/form-data; boundary=xYz", "content-length": String(body.length) } });
-}
 const start = async (browser) => browser.send(await browser.get("/import"), {}, "/import/start");
 /** Waits until the page says so. */
 async function until(browser, words) {

@@ -1,4 +1,5 @@
-// The people of WORKSDRIVE and コワークストレージ: contracts made through the operator API, and the links of their mails.
+// The people of WORKSDRIVE and コワークストレージ: contracts made through the operator API, the links of their mails, and the providers
+// that mails and SMS go through.
 
 import assert from "node:assert/strict";
 import http from "node:http";
@@ -34,11 +35,11 @@ export async function storageContract(server, service, number, contractor, users
   return new Map(answer.body.accounts.map((made) => [made.login, made]));
 }
 
-/** The newest mail to an address, after `seen` mails; the alarm that sends it runs first. */
-export async function mailTo(server, to, seen = 0) {
+/** The newest mail to an address, after `seen` mails, of this subject if one is named; the alarm that sends it runs first. */
+export async function mailTo(server, to, seen = 0, subject = null) {
   for (let tries = 0; tries < 50; tries += 1) {
     await server.clock.advance(1100);
-    const mail = server.mails().slice(seen).findLast((letter) => [letter.to].flat().join() === to);
+    const mail = server.mails().slice(seen).findLast((letter) => [letter.to].flat().join() === to && (subject ?? letter.subject) === letter.subject);
     if (mail) return mail;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
@@ -63,6 +64,14 @@ export async function register(browser, path, password = STORAGE_PASSWORD) {
   return browser.submit(check, {}, path);
 }
 
+/** Sends the form of CSVで一括招待 as a browser does, with a file or with what was pasted. */
+export function sendTable(browser, { file = "", text = "", operation = "0".repeat(32) } = {}) {
+  const field = (name, content, more = "") => [`--xYz\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n`, content, "\r\n"];
+  const parts = [...field("operation", operation), ...field("file", file, '; filename="users.csv"\r\nContent-Type: text/csv'), ...field("text", text), "--xYz--\r\n"];
+  const body = Buffer.concat(parts.map((part) => Buffer.from(part)));
+  return browser.request("/import", { method: "POST", body, headers: { "content-type": "multipart/form-data; boundary=xYz", "content-length": String(body.length) } });
+}
+
 /** 2段階認証設定 of a contract, as its contractor changes it in the menu; it may be off already. */
 async function secondStepOff(server, contract, { uid, login }) {
   const actor = { uid, contract, role: "administrator", login, name: "山田 太郎", session: "tests" };
@@ -72,28 +81,44 @@ async function secondStepOff(server, contract, { uid, login }) {
 }
 
 /**
- * A provider of SMS in the Twilio shape. `messages` are {path, auth, to, from, text, code}; `script` says what it answers next:
- * a status, or "silence"; 201 when that is used up.
+ * Stands in for a provider. `messages` are what it was sent, as `read` makes them of request and body, `taken` those that it took;
+ * `script` says what it answers next, `trouble` what it answers as long as that is set: a status, or a function of the response.
  */
-export async function smsProvider() {
-  const [messages, script] = [[], []];
+async function standIn(good, read) {
+  const own = { messages: [], taken: [], script: [], trouble: null };
   const server = http.createServer((request, response) => {
     let body = "";
     request.on("data", (chunk) => (body += chunk));
     request.on("end", () => {
-      const form = new URLSearchParams(body);
-      const text = form.get("Body") ?? "";
-      messages.push({ method: request.method, path: request.url, auth: request.headers.authorization, type: request.headers["content-type"], to: form.get("To"), from: form.get("From"), text, code: /\b\d{6}\b/.exec(text)?.[0] });
-      const status = script.shift() ?? 201;
-      if (status !== "silence") response.writeHead(status, { "content-type": "application/json" }).end("{}");
+      const message = read(request, body);
+      own.messages.push(message);
+      const answer = own.script.shift() ?? own.trouble ?? good;
+      if (typeof answer === "function") return answer(response);
+      if (answer < 300) own.taken.push(message);
+      response.writeHead(answer, { "content-type": "application/json" }).end("{}");
     });
   });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    messages, script,
-    vars: { SMS_BASE_URL: `http://127.0.0.1:${server.address().port}`, SMS_ACCOUNT: "AC0123", SMS_SECRET: "sms-secret", SMS_FROM: "+15005550006" },
-    stop: () => { server.closeAllConnections(); return new Promise((resolve) => server.close(resolve)); },
-  };
+  own.url = await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(`http://127.0.0.1:${server.address().port}`)));
+  own.stop = () => { server.closeAllConnections(); return new Promise((resolve) => server.close(resolve)); };
+  return own;
+}
+
+/** A provider of SMS in the Twilio shape. `messages` are {method, path, auth, type, to, from, text, code}. */
+export async function smsProvider() {
+  const own = await standIn(201, (request, body) => {
+    const form = new URLSearchParams(body);
+    const text = form.get("Body") ?? "";
+    return { method: request.method, path: request.url, auth: request.headers.authorization, type: request.headers["content-type"], to: form.get("To"), from: form.get("From"), text, code: /\b\d{6}\b/.exec(text)?.[0] };
+  });
+  own.vars = { SMS_BASE_URL: own.url, SMS_ACCOUNT: "AC0123", SMS_SECRET: "sms-secret", SMS_FROM: "+15005550006" };
+  return own;
+}
+
+/** A provider of mail (`MAIL_URL`). `messages` are {method, headers, body}. */
+export async function mailProvider() {
+  const own = await standIn(202, ({ method, headers }, body) => ({ method, headers, body: JSON.parse(body) }));
+  own.vars = { MAIL_URL: `${own.url}/send`, MAIL_TOKEN: "provider-token" };
+  return own;
 }
 
 /** The newest SMS after `seen` of them; the alarm that sends it runs first. */
