@@ -125,9 +125,7 @@ pub async fn link(visit: &Visit, text: &str) -> Outcome {
         Purpose::Invitation => register(visit, &ticket, &view, form.need("prepared")?).await?.map(|_| LinkState::Registered),
         Purpose::Reset => return reset(visit, text, &ticket, view, &form).await,
         Purpose::Unlock => redeem(visit, &ticket, None, String::new()).await?.map(|_| LinkState::Unlocked),
-        Purpose::Address if !view.password => {
-            move_address(visit, &ticket, &view, None).await?.map(|_| LinkState::Done(Settled::Address))
-        }
+        Purpose::Address if !view.password => move_address(visit, &ticket, &view, None).await?.map(|_| LinkState::Moved),
         Purpose::Address | Purpose::UndoAddress | Purpose::Method => return set_with(visit, text, &ticket, view, &form).await,
     };
     match done {

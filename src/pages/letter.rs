@@ -1,4 +1,5 @@
-//! A mail's HTML part: quiet, one column, readable on a phone. Styles stand in the elements, since mail programs drop style sheets.
+//! A mail's HTML part: quiet, one column, readable on a phone. Styles stand in the elements, since mail programs drop style sheets;
+//! the one that is there only brightens the button in the dark.
 
 use askama::Template;
 

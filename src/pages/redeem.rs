@@ -81,6 +81,8 @@ pub enum LinkState {
         /// The new address.
         about: String,
     },
+    /// Done, without a password (ST-105).
+    Moved,
     /// Done.
     Done(Settled),
 }
@@ -192,6 +194,7 @@ impl Redeem {
             LinkState::Sent => t.sent,
             LinkState::Set { ref sets, .. } => self.settled(sets)[0],
             LinkState::Move { .. } => self.chrome.texts().menu.address_form,
+            LinkState::Moved => self.chrome.texts().menu.address_done,
             LinkState::Done(ref sets) => self.settled(sets)[1],
         }
     }
@@ -205,6 +208,7 @@ impl Redeem {
             LinkState::ResetDone => (t.redeem.reset_done_lead, t.common.ok),
             LinkState::Unlocked => (t.redeem.unlocked_lead, t.storage.to_sign_in),
             LinkState::Sent => (t.redeem.sent_lead, t.storage.to_sign_in),
+            LinkState::Moved => (t.menu.moved_lead, t.menu.address_close),
             LinkState::Done(Settled::Address) => (t.menu.address_done_lead, t.menu.address_close),
             LinkState::Done(Settled::Undo) => (t.menu.undone_lead, t.storage.to_sign_in),
             LinkState::Done(Settled::Method) => (t.redeem.reset_done_lead, t.storage.to_sign_in),
@@ -260,6 +264,7 @@ impl Redeem {
             ("link-undo", page(LinkState::Set { sets: Settled::Undo, about: word("taro@example.jp"), set: set(&[]) })),
             ("link-method", page(LinkState::Set { sets: Settled::Method, about: String::new(), set: set(&wrong) })),
             ("link-move", page(LinkState::Move { about: word("new@example.jp") })),
+            ("link-moved", page(LinkState::Moved)),
             ("link-address-done", page(LinkState::Done(Settled::Address))),
             ("link-undone", page(LinkState::Done(Settled::Undo))),
         ]

@@ -134,6 +134,57 @@ for (const { service } of STORAGE) {
     assert.equal(refused.status, 403);
     assert.match(refused.text, /このサービスのアカウントで登録されている利用者がいないか、いまはご利用いただけません。/);
   });
+
+  test(`st_105 st_106 st_109 ${service}: who logs in with a linked service has another address at once, and logs in as before`, async () => {
+    const [boss, user] = [await contractor(service), `user-${people}@${service}.moves.example.jp`];
+    await storageContract(server, service, String(7000 + contracts), boss, [{ login: user, ready: false }]);
+    const accounts = { [boss]: somebody(), [user]: somebody() };
+    const browser = server.browser({ service });
+    const path = linkIn(await mailTo(server, user), browser.origin);
+    await browser.submit(await go(browser, await browser.get(path), path, "google", accounts[user]), {}, path);
+    await link(browser, boss, "google", accounts[boss]);
+    const top = await signIn(browser, "google", accounts[boss]);
+    assert.equal(top.path, "/", top.text);
+
+    /** The contractor's own in the menu, his user's in 管理コンソール. */
+    const asks = {
+      [boss]: async (next) => {
+        const menu = server.browser({ service });
+        await signIn(menu, "google", accounts[boss], "/menu");
+        await menu.submit(await menu.get("/menu/address"), { address: next, again: next }, "/menu/address");
+      },
+      [user]: async (next) => {
+        const action = `/users/${encodeURIComponent(user)}/address`;
+        await browser.submit(await browser.send(await browser.get(action), { address: next }, action), {}, action);
+      },
+    };
+    for (const old of [user, boss]) {
+      const [next, own] = [`new.${old}`, server.browser({ service })];
+      assert.equal((await signIn(own, "google", accounts[old])).path, "/");
+      const seen = server.mails().length;
+      await asks[old](next);
+      const change = linkIn(await mailTo(server, next, seen), own.origin);
+      const visitor = server.browser({ service });
+      for (let looks = 0; looks < 2; looks += 1) {
+        const form = await visitor.get(change);
+        assert.ok(form.text.includes(`メールアドレスを ${next} に変更します。`), form.text);
+        assert.ok(!/type="password"|2段階認証|現在の/.test(form.html), form.text);
+      }
+      assert.ok((await own.get("/")).html.includes(old), "looking changes nothing");
+      const done = await visitor.submit(await visitor.get(change), {}, change);
+      assert.match(done.text, /メールアドレスの変更が完了しました.*「閉じる」をクリックすると、ログイン画面が表示されます。/);
+      assert.ok(!/2段階認証|新しいメールアドレスでログイン/.test(done.text), done.text);
+      assert.match(done.html, /<a [^>]*href="\/login">閉じる<\/a>/);
+      assert.equal((await own.get("/")).status, 303, "whoever was logged in is logged out");
+      assert.equal((await visitor.get(change)).status, 410);
+      const again = await signIn(visitor, "google", accounts[old]);
+      assert.ok(again.path === "/" && again.html.includes(next), again.text);
+      for (const name of [old, next]) assert.ok(!opened(await tryLogin(server, name, STORAGE_PASSWORD, { service })), name);
+      const told = await mailTo(server, old, seen);
+      for (const fact of [old, next, "変更前のメールアドレスに戻せます"]) assert.ok(told.text.includes(fact), fact);
+      assert.equal((await visitor.get(linkIn(told, own.origin))).status, 200);
+    }
+  });
 }
 
 test("st_030 each provider's shape and kind of key logs in", async () => {

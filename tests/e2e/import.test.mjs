@@ -183,7 +183,7 @@ test("st_070 an import survives kill -9: every row, its mail and its line in 操
   assert.deepEqual((await told("account-invited")).map(({ login }) => login), addresses);
   assert.equal((await told("import-started")).length, 1);
   // What was handed over twice, around a kill, was the same letter: the provider drops it by its id.
-  for (const letter of provider.taken) assert.equal(provider.letters.find((one) => one.id === letter.id).text, letter.text);
+  for (const { body: letter } of provider.taken) assert.equal(provider.letters.find((one) => one.id === letter.id).text, letter.text);
 });
 
 test("one import at a time; a stopped one keeps what was done", async () => {

@@ -2,25 +2,15 @@
 // 2 and 5). Once for one event; again with the same id as long as the provider asks for it; never after it said no.
 
 import assert from "node:assert/strict";
-import http from "node:http";
 import { after, before, test } from "node:test";
 import { HOUR, MINUTE, startServer } from "./harness/harness.mjs";
 import { contract, until } from "./harness/people.mjs";
+import { mailProvider } from "./harness/storage.mjs";
 
 const SUBJECT = "【管理機能】メール送信の確認";
 
-// A provider of mail: keeps what it was sent and answers what `script` says next, 200 when that is used up.
-const letters = [];
-const script = [];
-const provider = http.createServer((request, response) => {
-  let body = "";
-  request.on("data", (chunk) => (body += chunk));
-  request.on("end", () => {
-    letters.push({ method: request.method, headers: request.headers, body: JSON.parse(body) });
-    response.writeHead(script.shift() ?? 200).end();
-  });
-});
-await new Promise((resolve) => provider.listen(0, "127.0.0.1", resolve));
+const provider = await mailProvider();
+const { messages: letters, script } = provider;
 
 let failing = 0;
 const bound = await startServer({ vars: { MAIL_FROM: "noreply@kagiban.example" }, onMail: () => {
@@ -29,10 +19,8 @@ const bound = await startServer({ vars: { MAIL_FROM: "noreply@kagiban.example" }
     throw Object.assign(new Error("try again"), { code: "E_RATE_LIMIT_EXCEEDED" });
   }
 } });
-const posted = await startServer({ vars: {
-  MAIL_FROM: "noreply@kagiban.example", MAIL_URL: `http://127.0.0.1:${provider.address().port}/send`, MAIL_TOKEN: "provider-token",
-} });
-after(() => Promise.all([bound.stop(), posted.stop(), provider.close()]));
+const posted = await startServer({ vars: { MAIL_FROM: "noreply@kagiban.example", ...provider.vars } });
+after(() => Promise.all([bound.stop(), posted.stop(), provider.stop()]));
 
 const uids = new Map();
 before(async () => {

@@ -10,7 +10,6 @@ import assert from "node:assert/strict";
 import http from "node:http";
 import { after, before, test } from "node:test";
 import { SECRETS, startServer } from "./harness/harness.mjs";
-import { headersOf } from "./harness/login.mjs";
 import { unasked } from "./harness/openid.mjs";
 import { contract, NEW_PASSWORD, PASSWORD, phoneLogin, WRONG } from "./harness/people.mjs";
 import { SAMPLE, SITE, aligned, cell, compare, unreadable, whole } from "./harness/site.mjs";

@@ -1,9 +1,9 @@
-//! ST-030, ST-071, ST-073, ST-100 to ST-103: login with a linked service, what links one and what ends it, as the account decides.
+//! ST-030, ST-071, ST-073, ST-100 to ST-105: login with a linked service, what links one and what ends it, as the account decides.
 
 use durable::{
     account::{
-        Asserted, By, Challenge, ClaimLink, ConfirmLinked, Delete, Done, MenuPage, OpenTemporary, Provision, Retire, SetMethod,
-        SignInLinked, SignedIn, Stage, TakeLinked, UseLink,
+        AskAddress, Asserted, By, Challenge, ClaimLink, ConfirmLinked, Delete, Done, LookAtLink, MenuPage, OpenTemporary,
+        Provision, Retire, SetMethod, SignInLinked, SignedIn, Stage, TakeLinked, UseLink,
         admin::AskAddressChange,
         person::{Identity, Role},
         sign_in::NewSession,
@@ -380,6 +380,56 @@ fn st_100_st_108_a_user_changes_by_the_mailed_link_in_both_directions() {
     world.ask(UseLink { purpose, nonce: second, password, prepared, address }).unwrap();
     assert!(world.person().linked.is_none());
     assert!(world.effects.contains(&Effect::ReleaseName { key: held(HANAKO) }));
+    world.sign_in(NEW).unwrap();
+}
+
+#[test]
+fn st_105_st_109_whoever_logs_in_with_a_service_moves_to_another_address_at_once_and_keeps_it() {
+    let mut world = linked();
+    for (flow, hash, menu) in [("menu", MENU, true), ("login", "session", false)] {
+        let begun = at(&world, "google", HANAKO, flow);
+        sign_in(&mut world, begun, hash, menu).unwrap();
+    }
+    world.ask(AskAddress { session: MENU.into(), address: "new@example.jp".into() }).unwrap();
+    let follow = |world: &mut World, (purpose, nonce): (Purpose, &str), password: Option<&str>| {
+        let hashed = password.map(|password| {
+            let challenge = world.ask(ClaimLink { purpose, nonce: nonce.into() }).unwrap();
+            (challenge.clone(), output(password, &challenge))
+        });
+        let (nonce, prepared, address) = (nonce.into(), String::new(), "192.0.2.1".into());
+        world.ask(UseLink { purpose, nonce, password: hashed, prepared, address })
+    };
+    let change = nonce(&world, "address");
+    let link = (Purpose::Address, change.as_str());
+    let view = world.ask(LookAtLink { purpose: link.0, nonce: change.clone() }).unwrap();
+    assert!(!view.password && view.about == "new@example.jp");
+    assert_eq!(follow(&mut world, link, Some(NEW)), Err(Refusal::Wrong), "there is no password to set");
+    assert!(world.person().identity.login == LOGIN && !world.person().has_password());
+
+    world.effects.clear();
+    follow(&mut world, link, None).unwrap();
+    let person = world.person();
+    assert_eq!(person.identity.login, "new@example.jp");
+    assert!(person.linked.is_some() && !person.has_password() && person.sessions.is_empty());
+    assert_eq!(world.journal(), ["address-changed"]);
+    for effect in [
+        Effect::ConfirmName { key: key_of(Service::Worksdrive, "new@example.jp") },
+        Effect::ReleaseName { key: key_of(Service::Worksdrive, LOGIN) },
+    ] {
+        assert!(world.effects.contains(&effect), "{effect:?}");
+    }
+    assert!(!world.effects.contains(&Effect::ReleaseName { key: held(HANAKO) }), "the linked service stays");
+    assert_eq!(follow(&mut world, link, None), Err(Refusal::Link { end: End::Used(world.now) }));
+    let undo = nonce(&world, "undo-address");
+    world.now += SECOND;
+    let begun = at(&world, "google", HANAKO, "after");
+    sign_in(&mut world, begun, "after", false).unwrap();
+
+    // Whoever undoes it logs in with a password of his own from then on.
+    let back = (Purpose::UndoAddress, undo.as_str());
+    assert_eq!(follow(&mut world, back, None), Err(Refusal::Wrong), "a password is set with it");
+    follow(&mut world, back, Some(NEW)).unwrap();
+    assert!(world.person().identity.login == LOGIN && world.person().linked.is_none());
     world.sign_in(NEW).unwrap();
 }
 

@@ -1,4 +1,5 @@
-// The people of WORKSDRIVE and コワークストレージ: contracts made through the operator API, and the links of their mails.
+// The people of WORKSDRIVE and コワークストレージ: contracts made through the operator API, the links of their mails, and the providers
+// that mails and SMS go through.
 
 import assert from "node:assert/strict";
 import http from "node:http";
@@ -35,11 +36,15 @@ export async function storageContract(server, service, number, contractor, users
 }
 
 const CHANGED = /ログイン情報が変更されました|your login was changed/;
-/** The newest mail to an address, after `seen` mails; the alarm that sends it runs first. What only tells of a change is asked for by `changed`. */
-export async function mailTo(server, to, seen = 0, { changed = false } = {}) {
+/**
+ * The newest mail to an address, after `seen` mails, of this subject if one is named; the alarm that sends it runs first. What only tells
+ * of a change is asked for by `changed`.
+ */
+export async function mailTo(server, to, seen = 0, { changed = false, subject = null } = {}) {
+  const meant = (letter) => (subject ? letter.subject === subject : CHANGED.test(letter.subject) === changed);
   for (let tries = 0; tries < 50; tries += 1) {
     await server.clock.advance(1100);
-    const mail = server.mails().slice(seen).findLast((letter) => [letter.to].flat().join() === to && CHANGED.test(letter.subject) === changed);
+    const mail = server.mails().slice(seen).findLast((letter) => [letter.to].flat().join() === to && meant(letter));
     if (mail) return mail;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
@@ -71,6 +76,7 @@ export function sendTable(browser, { file = "", text = "", operation = "0".repea
   const body = Buffer.concat(parts.map((part) => Buffer.from(part)));
   return browser.request("/import", { method: "POST", body, headers: { "content-type": "multipart/form-data; boundary=xYz", "content-length": String(body.length) } });
 }
+
 /** Starts what was checked last. */
 export const startImport = async (browser) => browser.send(await browser.get("/import"), {}, "/import/start");
 
@@ -94,51 +100,49 @@ export async function setSecondStep(server, contract, { uid, login }, enabled) {
 }
 
 /**
- * A provider of SMS in the Twilio shape. `messages` are {path, auth, to, from, text, code}; `script` says what it answers next:
- * a status, or "silence"; 201 when that is used up.
+ * Stands in for a provider. `messages` are what it was sent, as `read` makes them of request and body, `taken` those that it took;
+ * `script` says what it answers next, `trouble` what it answers as long as that is set: a status, or a function of the response.
  */
-export async function smsProvider() {
-  const [messages, script] = [[], []];
+async function standIn(good, read) {
+  const own = { messages: [], taken: [], script: [], trouble: null };
   const server = http.createServer((request, response) => {
     let body = "";
     request.on("data", (chunk) => (body += chunk));
     request.on("end", () => {
-      const form = new URLSearchParams(body);
-      const text = form.get("Body") ?? "";
-      messages.push({ method: request.method, path: request.url, auth: request.headers.authorization, type: request.headers["content-type"], to: form.get("To"), from: form.get("From"), text, code: /\b\d{6}\b/.exec(text)?.[0] });
-      const status = script.shift() ?? 201;
-      if (status !== "silence") response.writeHead(status, { "content-type": "application/json" }).end("{}");
+      const message = read(request, body);
+      own.messages.push(message);
+      const answer = own.script.shift() ?? own.trouble ?? good;
+      if (typeof answer === "function") return answer(response);
+      if (answer < 300) {
+        own.taken.push(message);
+        own.took?.(message);
+      }
+      response.writeHead(answer, { "content-type": "application/json" }).end("{}");
     });
   });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    messages, script,
-    vars: { SMS_BASE_URL: `http://127.0.0.1:${server.address().port}`, SMS_ACCOUNT: "AC0123", SMS_SECRET: "sms-secret", SMS_FROM: "+15005550006" },
-    stop: () => { server.closeAllConnections(); return new Promise((resolve) => server.close(resolve)); },
-  };
+  own.url = await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(`http://127.0.0.1:${server.address().port}`)));
+  own.stop = () => { server.closeAllConnections(); return new Promise((resolve) => server.close(resolve)); };
+  return own;
 }
 
-/**
- * A provider of mail over HTTP (interface, section 2). `taken` is every letter that it said yes to, `letters` those that it delivers: one
- * of each id. `provider.behave = (response, letter) => …` answers otherwise; null: as usual.
- */
-export async function mailProvider() {
-  const provider = { taken: [], letters: [], behave: null };
-  const server = http.createServer((request, response) => {
-    let body = "";
-    request.on("data", (chunk) => (body += chunk));
-    request.on("end", () => {
-      const letter = JSON.parse(body);
-      if (provider.behave) return provider.behave(response, letter);
-      if (!provider.taken.some(({ id }) => id === letter.id)) provider.letters.push(letter);
-      provider.taken.push(letter);
-      response.writeHead(202).end();
-    });
+/** A provider of SMS in the Twilio shape. `messages` are {method, path, auth, type, to, from, text, code}. */
+export async function smsProvider() {
+  const own = await standIn(201, (request, body) => {
+    const form = new URLSearchParams(body);
+    const text = form.get("Body") ?? "";
+    return { method: request.method, path: request.url, auth: request.headers.authorization, type: request.headers["content-type"], to: form.get("To"), from: form.get("From"), text, code: /\b\d{6}\b/.exec(text)?.[0] };
   });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  provider.vars = { MAIL_FROM: "noreply@kagiban.example", MAIL_URL: `http://127.0.0.1:${server.address().port}/send`, MAIL_TOKEN: "provider-token" };
-  provider.stop = () => { server.closeAllConnections(); return new Promise((resolve) => server.close(resolve)); };
-  return provider;
+  own.vars = { SMS_BASE_URL: own.url, SMS_ACCOUNT: "AC0123", SMS_SECRET: "sms-secret", SMS_FROM: "+15005550006" };
+  return own;
+}
+
+/** A provider of mail (`MAIL_URL`). `messages` are {method, headers, body}; `letters` are those that it delivers: one of each id. */
+export async function mailProvider() {
+  const own = await standIn(202, ({ method, headers }, body) => ({ method, headers, body: JSON.parse(body) }));
+  own.letters = [];
+  own.took = ({ body }) => own.letters.some(({ id }) => id === body.id) || own.letters.push(body);
+  own.vars = { MAIL_FROM: "noreply@kagiban.example", MAIL_URL: `${own.url}/send`, MAIL_TOKEN: "provider-token" };
+  return own;
 }
 
 /** The newest SMS after `seen` of them; the alarm that sends it runs first. */
