@@ -165,7 +165,6 @@ pub(super) fn to_password(turn: &mut Turn, person: &mut Person, hash: Phc) {
     if !turn.facts.as_ref().is_some_and(|facts| facts.settings.keep_factor) {
         forget(person);
     }
-    person.retiring = None;
 }
 
 /// The account answers to another address, and Names is told; the one that it had.
