@@ -206,6 +206,12 @@ impl ConfirmPassword {
         self.left.map(self.chrome.texts().factor.confirm_wrong_left)
     }
 
+    /// What people log in by is called.
+    fn login_label(&self) -> &'static str {
+        let t = self.chrome.texts();
+        if self.chrome.storage { t.storage.address } else { t.common.login_name }
+    }
+
     /// One of each, for tests and screenshots.
     #[must_use]
     pub fn samples(chrome: &Chrome, word: Word) -> Vec<(&'static str, Self)> {

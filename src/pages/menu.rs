@@ -15,7 +15,7 @@ use super::{
 pub struct Menu {
     /// The frame.
     pub chrome: Chrome,
-    /// Its groups, each with at least one item.
+    /// Its groups, each with at least one item; none for a user who logs in with a linked service.
     pub groups: Vec<Group>,
     /// What there is to know about the trial.
     pub trial: Option<String>,
@@ -69,6 +69,7 @@ impl Menu {
         vec![
             ("menu-contractor", page(all, None)),
             ("menu-user", page(vec![group(Of::Own, &[password])], None)),
+            ("menu-nothing", page(Vec::new(), None)),
             ("menu-trial-over", page(over, Some((t.trial_over)("2026-12-16 00:00:00 +0900".into())))),
         ]
     }

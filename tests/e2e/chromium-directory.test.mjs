@@ -1,5 +1,5 @@
 // Active Directory as people meet it (ST-040 to ST-045), in Chromium with JavaScript and without it, against a real OpenID provider in the
-// shape of AD FS: the contractor sets and tests it, a user registers with it and logs in by the connection's address.
+// shape of AD FS: the contractor sets and tests it, a user registers with it and logs in by the connection's address, another changes to it.
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
@@ -7,7 +7,7 @@ import { launchChromium, SECOND, startServer } from "./harness/harness.mjs";
 import { openPage } from "./harness/chromium.mjs";
 import { album, examine } from "./harness/look.mjs";
 import { openidProviders } from "./harness/openid.mjs";
-import { STORAGE, STORAGE_PASSWORD, linkIn, mailTo, storageContract } from "./harness/storage.mjs";
+import { STORAGE, STORAGE_PASSWORD, linkIn, mailTo, methodLink, storageContract } from "./harness/storage.mjs";
 
 const SHOTS = album("shots-directory");
 
@@ -28,10 +28,10 @@ async function person(t, service, options = {}) {
 for (const [index, { service }] of STORAGE.entries()) {
   for (const javaScriptEnabled of [true, false]) {
     const language = javaScriptEnabled ? "ja" : "en";
-    test(`st_040 to st_045 ${service}: set, tested, registered, logged in ${javaScriptEnabled ? "with" : "without"} JavaScript`, async (t) => {
+    test(`st_040 to st_045 st_103 st_108 ${service}: set, tested, registered, logged in, changed to by the mailed link ${javaScriptEnabled ? "with" : "without"} JavaScript`, async (t) => {
       const number = `84${index}${Number(javaScriptEnabled)}`;
-      const [boss, user] = [`boss@${number}.chromium-directory.example.jp`, `user@${number}.chromium-directory.example.jp`];
-      await storageContract(server, service, number, boss, [{ login: user, ready: false }]);
+      const [boss, user, other] = ["boss", "user", "other.person.with.a.long.address"].map((name) => `${name}@${number}.chromium-directory.example.jp`);
+      await storageContract(server, service, number, boss, [{ login: user, ready: false }, other]);
       const wrong = [];
       const look = async (page, name) => {
         if (javaScriptEnabled) wrong.push(...(await examine(page, `${service}-${name}`, { language, folder: SHOTS, contrast: true })));
@@ -84,6 +84,25 @@ for (const [index, { service }] of STORAGE.entries()) {
       await mine.waitForURL(`${server.origin(service)}/`);
       const words = (await mine.locator("body").textContent()).replaceAll(/[\s\u200b]/g, "");
       assert.ok(words.includes(user), `${mine.url()} ${words}`);
+
+      const admin = server.browser({ service });
+      await admin.signIn(boss, STORAGE_PASSWORD);
+      const changed = await person(t, service, { javaScriptEnabled });
+      await changed.goto(await methodLink(server, admin, other));
+      await look(changed, "method");
+      await changed.getByRole("button", { name: "Active Directoryアカウントで登録" }).click();
+      await changed.getByRole("heading", { name: "接続ID確認画面" }).waitFor();
+      await changed.getByText(id).waitFor();
+      await changed.getByRole("button", { name: "確認" }).click();
+      await changed.getByRole("button", { name: ad.accounts[0].upn }).click();
+      await changed.getByText("EXAMPLE\\hanako").waitFor();
+      await look(changed, "method-shown");
+      await changed.getByRole("button", { name: "確認" }).click();
+      await changed.getByRole("heading", { name: "ログイン方法を変更しました" }).waitFor();
+      await look(changed, "method-done");
+      await server.clock.advance(2 * SECOND);
+      await changed.goto(`/federation/${id}`);
+      await changed.waitForURL(`${server.origin(service)}/`);
       assert.deepEqual(wrong, []);
     });
   }

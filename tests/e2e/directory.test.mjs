@@ -3,10 +3,10 @@
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { SECOND, startServer } from "./harness/harness.mjs";
+import { MINUTE, SECOND, startServer } from "./harness/harness.mjs";
 import { opened, tryLogin } from "./harness/login.mjs";
-import { openidProviders } from "./harness/openid.mjs";
-import { STORAGE, STORAGE_PASSWORD, linkIn, mailTo, storageContract } from "./harness/storage.mjs";
+import { openidProviders, through } from "./harness/openid.mjs";
+import { NEXT_PASSWORD, STORAGE, STORAGE_PASSWORD, linkIn, mailTo, methodLink, storageContract } from "./harness/storage.mjs";
 
 const providers = await openidProviders([{ id: "ad", label: "AD FS", kind: "adfs", redirect: "adfs-[a-z0-9]{18}", configured: false }]);
 const ad = providers.get("ad");
@@ -32,12 +32,7 @@ const SETTINGS = { server: ad.issuer, client: ad.clientId, secret: ad.secret, su
 const connectionOn = (page) => /adfs-[a-z0-9]{18}/.exec(page.text)?.[0];
 
 /** There and back: the page behind the callback. */
-async function there(browser, gone, account = ad.accounts[0].sub, visitor = ad.visitor()) {
-  assert.equal(gone.status, 303, gone.text);
-  const back = await visitor.authorize(gone.location, { account });
-  assert.equal(back.origin, browser.origin);
-  return browser.follow(await browser.get(back.pathname + back.search));
-}
+const there = (browser, gone, account = ad.accounts[0].sub, visitor = ad.visitor()) => through(browser, gone, visitor, account);
 
 /** Settings that count; the connection ID. */
 async function configured({ browser }, account) {
@@ -50,19 +45,20 @@ async function configured({ browser }, account) {
   return id;
 }
 
-/** Registers the invited user with Active Directory. */
-async function registers(browser, user, { seen = 0, account } = {}) {
-  const path = linkIn(await mailTo(server, user, seen), browser.origin);
+/** Chooses Active Directory behind a mailed link. */
+async function takes(browser, path) {
   const form = await browser.get(path);
   assert.ok(form.text.includes("Active Directoryアカウントで登録"), form.text);
   const { fields } = form.forms().find(({ fields: own }) => own.provider?.startsWith("adfs-"));
   const check = await browser.post(path, fields);
   assert.equal(check.status, 200);
   for (const fact of ["接続ID確認画面", fields.provider, "※接続IDは、ログインの際に必要となりますので、メモを取り安全な場所に保管してください。"]) assert.ok(check.text.includes(fact), check.text);
-  const shown = await there(browser, await browser.send(check, {}, path), account);
+  const shown = await there(browser, await browser.send(check, {}, path));
   assert.ok(shown.text.includes("申込確認") && shown.text.includes("Active Directoryアカウント"), shown.text);
-  return { path, shown, done: await browser.submit(shown, {}, path) };
+  return { shown, done: await browser.submit(shown, {}, path) };
 }
+/** Registers the invited user with it. */
+const registers = async (browser, user) => takes(browser, linkIn(await mailTo(server, user), browser.origin));
 
 for (const { service, brand } of STORAGE) {
   test(`st_040 st_041 st_042 st_043 st_044 st_045 ${service}: set, tested, registered, logged in by the connection's address`, async () => {
@@ -108,6 +104,45 @@ for (const { service, brand } of STORAGE) {
     assert.equal((await again.submit(asked, { connection: "adfs-aaaaaaaaaaaaaaaaaa" }, "/federation")).status, 422);
     const found = await again.submit(asked, { connection: ` ${id.toUpperCase()} ` }, "/federation");
     assert.ok(found.html.includes(`href="/federation/${id}"`), found.text);
+  });
+}
+
+for (const { service } of STORAGE) {
+  test(`st_040 st_044 st_100 st_103 st_108 ${service}: a user changes to Active Directory by the mailed link, and back`, async () => {
+    const user = `method@${service}.directory.example.jp`;
+    const one = await contract(service, [user]);
+    const admin = server.browser({ service });
+    await admin.signIn(one.boss, STORAGE_PASSWORD);
+    const browser = server.browser({ service });
+    const early = await methodLink(server, admin, user);
+    assert.ok(!(await browser.get(early)).text.includes("Active Directory"), "it is not set");
+    const id = await configured(one);
+    const elsewhere = await configured(await contract(service));
+    assert.equal((await browser.post(early, { operation: OPERATION, provider: elsewhere, checked: "1" })).status, 404, "another contract's");
+    const byIt = async () => there(browser, await browser.get(`/federation/${id}`));
+    assert.equal((await byIt()).status, 403, "nobody yet");
+
+    const seen = server.mails().length;
+    const { shown, done } = await takes(browser, early);
+    assert.ok(shown.text.includes("EXAMPLE\\hanako"), shown.text);
+    assert.match(done.text, /ログイン方法を変更しました/);
+    const told = await mailTo(server, user, seen);
+    for (const fact of [id, `${browser.origin}/federation/${id}`]) assert.ok(told.subject.includes("接続ID通知") && told.text.includes(fact), told.text);
+    await server.clock.advance(2 * SECOND);
+    assert.equal((await tryLogin(server, user, STORAGE_PASSWORD, { service })).status, 401, "the password is gone");
+    const top = await byIt();
+    assert.ok(top.path === "/" && top.html.includes(user), top.text);
+    assert.equal((await browser.get(early)).status, 410);
+
+    await server.clock.advance(MINUTE);
+    const back = await methodLink(server, admin, user);
+    const form = await browser.get(back);
+    assert.ok(form.text.includes("異なるActive Directoryアカウントに変更したい場合は、一度別のログイン方法に変更してください。"), form.text);
+    assert.ok(!form.text.includes("Active Directoryアカウントで登録"), form.text);
+    assert.equal((await browser.submit(form, { new: NEXT_PASSWORD, again: NEXT_PASSWORD }, back)).status, 200);
+    await server.clock.advance(2 * SECOND);
+    assert.ok(opened(await tryLogin(server, user, NEXT_PASSWORD, { service })));
+    assert.equal((await byIt()).status, 403);
   });
 }
 

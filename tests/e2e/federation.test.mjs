@@ -6,8 +6,8 @@ import http from "node:http";
 import { after, test } from "node:test";
 import { MINUTE, SECOND, startServer } from "./harness/harness.mjs";
 import { opened, tryLogin } from "./harness/login.mjs";
-import { ACCOUNTS, openidProviders } from "./harness/openid.mjs";
-import { NEXT_PASSWORD, STORAGE, STORAGE_PASSWORD, linkIn, mailTo, storageContract } from "./harness/storage.mjs";
+import { ACCOUNTS, openidProviders, through } from "./harness/openid.mjs";
+import { NEXT_PASSWORD, STORAGE, STORAGE_PASSWORD, linkIn, mailTo, methodLink, storageContract } from "./harness/storage.mjs";
 
 const providers = await openidProviders();
 /** A provider that does what `answer` says: for discovery that is slow, garbage, or not there. */
@@ -50,20 +50,17 @@ const somebody = () => `somebody-${(people += 1)}`;
 
 /** From a page of ours, by the form with this action (and this provider), there and back: the page behind the callback. */
 async function go(browser, page, action, id, account, { visitor = providers.get(id).visitor(), fields = {} } = {}) {
-  const away = await leave(browser, page, action, id, fields);
-  const back = await visitor.authorize(away, { account });
-  assert.equal(back.origin, browser.origin);
-  return browser.follow(await browser.get(back.pathname + back.search));
+  return through(browser, await pressed(browser, page, action, id, fields), visitor, account);
 }
 
-/** The provider's address that the form leads to. */
-async function leave(browser, page, action, id, fields = {}) {
+/** The answer to the form. */
+async function pressed(browser, page, action, id, fields = {}) {
   const form = page.forms().find((one) => one.action === action && (one.fields.provider ?? id) === id && (one.fields.provider || action.includes("/federation/")));
   assert.ok(form, `no button for ${id} on ${page.path}: ${page.text}`);
-  const gone = await browser.post(action, { ...form.fields, ...fields });
-  assert.equal(gone.status, 303, gone.text);
-  return new URL(gone.location);
+  return browser.post(action, { ...form.fields, ...fields });
 }
+/** The provider's address that the form leads to. */
+const leave = async (...which) => new URL((await pressed(...which)).location);
 
 const signIn = async (browser, id, account, door = "") => go(browser, await browser.get(`${door}/login`), `${door}/federation/${id}`, id, account);
 
@@ -259,25 +256,18 @@ test("st_100 st_108 a user changes his login method by the mailed link, and back
   await storageContract(server, service, "7901", boss, [user]);
   const admin = server.browser({ service });
   await admin.signIn(boss, STORAGE_PASSWORD);
-  const ask = async () => {
-    const seen = server.mails().length;
-    const action = `/users/${encodeURIComponent(user)}/address`;
-    const question = await admin.send(await admin.get(action), { address: user }, action);
-    await admin.send(question, {}, action);
-    return { path: linkIn(await mailTo(server, user, seen), admin.origin) };
-  };
-  const { path } = await ask();
+  const path = await methodLink(server, admin, user);
   const browser = server.browser({ service });
   const check = await go(browser, await browser.get(path), path, "d-account", account);
   assert.match((await browser.submit(check, {}, path)).text, /ログイン方法を変更しました/);
   await server.clock.advance(2 * MINUTE);
   const top = await signIn(browser, "d-account", account);
   assert.equal(top.path, "/", top.text);
-  const again = await ask();
-  const form = await browser.get(again.path);
+  const again = await methodLink(server, admin, user);
+  const form = await browser.get(again);
   assert.ok(form.text.includes("異なるdアカウントに変更したい場合は、一度別のログイン方法に変更してください。"), form.text);
   const password = form.forms().find(({ fields }) => "new" in fields);
-  assert.equal((await browser.post(again.path, { ...password.fields, new: NEXT_PASSWORD, again: NEXT_PASSWORD })).status, 200);
+  assert.equal((await browser.post(again, { ...password.fields, new: NEXT_PASSWORD, again: NEXT_PASSWORD })).status, 200);
   assert.ok(opened(await tryLogin(server, user, NEXT_PASSWORD, { service })));
 });
 

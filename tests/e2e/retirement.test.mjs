@@ -1,7 +1,8 @@
 // A linked service ends (interface, PUT /operator/v1/providers/{id}): rehearsed with 1,000 users of ten contracts and a moved clock,
 // with a kill -9 in the midst of the announcement. Each user gets each letter once, until he has another login method.
 //
-// The links are made here behind the doors, as a real login with a provider makes them one at a time; what follows is the product's.
+// The 1,000 links are made here behind the doors, as a registration at a real provider makes them one at a time (the first test shows
+// that); what follows is the product's.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -11,16 +12,19 @@ import { promisify } from "node:util";
 import { ROOT } from "../../scripts/lib/cli.mjs";
 import { DAY, HOUR, MINUTE, SECOND, SECRETS, startServer } from "./harness/harness.mjs";
 import { opened, tryLogin } from "./harness/login.mjs";
-import { unasked } from "./harness/openid.mjs";
+import { USUAL, chooseLinked, openidProviders, through } from "./harness/openid.mjs";
 import { tokyoDay, tokyoMidnight, until } from "./harness/people.mjs";
-import { NEXT_PASSWORD, STORAGE, STORAGE_PASSWORD, linkIn, storageContract } from "./harness/storage.mjs";
+import { NEXT_PASSWORD, STORAGE, STORAGE_PASSWORD, linkIn, mailTo, methodLink, storageContract } from "./harness/storage.mjs";
 
 const PROVIDER = "d-account";
 const LABEL = "dアカウント";
-const server = await startServer({
-  vars: { MAIL_FROM: "noreply@kagiban.example", PASSWORD_POSTS_PER_MINUTE: "100000", ...unasked([PROVIDER, "facebook", "microsoft"]) },
+const providers = await openidProviders(USUAL.filter(({ id }) => [PROVIDER, "google", "facebook", "microsoft"].includes(id)));
+const [ENDING, OTHER] = [PROVIDER, "google"].map(providers.get);
+const server = await startServer({ providers, vars: { MAIL_FROM: "noreply@kagiban.example", PASSWORD_POSTS_PER_MINUTE: "100000" } });
+after(async () => {
+  await server.stop();
+  await providers.stop();
 });
-after(() => server.stop());
 const REGISTER = { object: "Contract", name: "linked services" };
 const operator = server.operator();
 const progress = async (query = "") => (await operator.get(`/providers/${PROVIDER}${query}`)).body;
@@ -33,7 +37,7 @@ const USERS = 100;
 const people = [];
 
 async function link(person) {
-  const linked = { provider: PROVIDER, issuer: "https://id.example", subject: person.login, name: "", address: "", since: server.clock.now() };
+  const linked = { provider: PROVIDER, issuer: ENDING.issuer, subject: person.login, name: "", address: "", since: server.clock.now() };
   const account = { object: "Account", name: person.uid };
   await server.sql(account, "INSERT INTO item (key, json) VALUES ('linked', ?) ON CONFLICT (key) DO UPDATE SET json = excluded.json", JSON.stringify(linked));
   const credential = JSON.parse((await server.sql(account, "SELECT json FROM item WHERE key = 'credential'"))[0].json);
@@ -62,6 +66,47 @@ async function settle(seen, count) {
   }, 100_000);
   await server.clock.advance(2 * SECOND);
 }
+
+test("st_032 whom an end concerns is what the accounts say themselves: registered, changed, come back, deleted", async () => {
+  const { service } = STORAGE[1];
+  const [boss, one, two] = ["boss", "one", "two"].map((name) => `${name}@real.retire.example.jp`);
+  const made = await storageContract(server, service, "7780", boss, [one, two].map((login) => ({ login, ready: false })));
+  const listed = (...logins) => until(async () => {
+    await server.clock.advance(1100);
+    const { affected, left, users } = await progress();
+    const own = users.every(({ login, uid, contract, service: of, state }) => uid === made.get(login).uid && contract === "7780" && of === service && state === "left");
+    return own && affected === logins.length && left === logins.length && users.map(({ login }) => login).toSorted().join() === logins.toSorted().join();
+  }, 10_000);
+  const takes = async (path, provider, account, browser = server.browser({ service })) => {
+    const done = await browser.submit(await chooseLinked(browser, path, provider, account), {}, path);
+    assert.match(done.text, /申込完了|ログイン方法を変更しました/);
+  };
+  const invitation = async (login) => linkIn(await mailTo(server, login), server.origin(service));
+  const admin = server.browser({ service });
+  await admin.signIn(boss, STORAGE_PASSWORD);
+  await listed();
+  await takes(await invitation(one), ENDING, "one");
+  await listed(one);
+  await takes(await invitation(two), ENDING, "two");
+  await listed(one, two);
+  await takes(await methodLink(server, admin, one), OTHER, "one");
+  await listed(two);
+  await server.clock.advance(MINUTE);
+  await takes(await methodLink(server, admin, one), ENDING, "one");
+  await listed(one, two);
+  const menu = server.browser({ service });
+  await menu.submit(await menu.get("/menu/login"), { login: boss, password: STORAGE_PASSWORD });
+  await takes("/menu/method", ENDING, "boss", menu);
+  await listed(one, two, boss);
+  for (const login of [one, two]) assert.equal((await operator.delete(`/contracts/7780/users/${encodeURIComponent(login)}`)).status, 204);
+  await listed(boss);
+  const back = server.browser({ service });
+  await through(back, await back.send(await back.get("/menu/login"), {}, `/menu/federation/${PROVIDER}`), ENDING.visitor(), "boss");
+  const form = await back.get("/menu/method");
+  const { fields } = form.forms().find((own) => "new" in own.fields);
+  await back.post("/menu/method", { ...fields, new: NEXT_PASSWORD, again: NEXT_PASSWORD });
+  await listed();
+});
 
 let ends;
 let last;
@@ -194,7 +239,7 @@ test("st_032 the login page says until when, and on the last day the button stil
     assert.ok(page.text.includes(`${LABEL}でログイン`));
     assert.match(page.text, new RegExp(`${ends} で終了します。`));
     assert.equal(begun.status, 303);
-    assert.ok(begun.location.startsWith("https://id.example/authorize?"));
+    assert.ok(begun.location.startsWith(`${ENDING.origin}/auth?`));
   }
   await server.clock.advance(last + DAY - MINUTE - server.clock.now());
   assert.equal((await door()).begun.status, 303);
@@ -213,7 +258,7 @@ test("st_032 who is on the way there at midnight comes back to be told that it h
 test("st_032 after the last day the button is gone, and a login by it says what to do", async () => {
   for (const { service } of STORAGE) {
     const { page, begun } = await door(service);
-    assert.ok(!page.html.includes(`/federation/${PROVIDER}`));
+    assert.ok(!page.html.includes(`/federation/${PROVIDER}`) && page.html.includes("/federation/google"));
     assert.equal(begun.status, 403);
     for (const sentence of ["このログイン方法の提供は終了しました", ends, "「パスワードを忘れた方はこちら」", "ご契約者または管理者に"]) assert.ok(begun.text.includes(sentence), sentence);
   }

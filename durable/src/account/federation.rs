@@ -276,8 +276,9 @@ fn link(turn: &mut Turn, person: &mut Person, asserted: &Asserted) {
     }
 }
 
-/// The account of a linked service, if there is one, opens nothing here any more.
+/// The account of a linked service, if there is one, opens nothing here any more, and its end is no concern of this person's.
 pub(super) fn unlink(turn: &mut Turn, person: &mut Person) {
+    person.retiring = None;
     if let Some(Linked { provider, issuer, subject, .. }) = person.linked.take() {
         turn.effects.push(Effect::ReleaseName { key: identity_key(person.identity.service, &provider, &issuer, &subject) });
     }

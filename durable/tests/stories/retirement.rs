@@ -2,7 +2,10 @@
 //! the object of linked services is told meanwhile.
 
 use durable::{
-    account::{AskLink, ClaimLink, Retire, UseLink, federation::Linked, person::Identity},
+    account::{
+        AskLink, Asserted, By, ClaimLink, Retire, TakeLinked, UseLink, admin::AskAddressChange, federation::Linked,
+        person::Identity,
+    },
     contract::{
         Facts, Plan, Settings,
         retirement::{NoteLinked, Notice, Standing},
@@ -148,4 +151,40 @@ fn a_deleted_account_is_no_user_of_the_service_any_more() {
     world.ask(durable::account::Delete { contract: "123456789".into(), by: OPERATOR.into() }).unwrap();
     let told: Vec<_> = notes(&world).iter().map(|note| note.standing).collect();
     assert_eq!(told, [Standing::Gone]);
+}
+
+#[test]
+fn st_032_whoever_comes_back_is_told_anew_and_by_no_end_that_was_withdrawn_meanwhile() {
+    let mut world = linked();
+    tell(&mut world, Some(ENDS), 1);
+    let nonce = letters(&world)[0].variables["nonce"].clone();
+    let change = |world: &mut World, provider: &str, nonce: String| {
+        world.now += 2 * MINUTE;
+        let asserted = Asserted {
+            provider: provider.into(),
+            issuer: format!("https://{provider}.example"),
+            subject: "1".into(),
+            name: String::new(),
+            address: String::new(),
+            flow: format!("to-{provider}"),
+            begun: world.now,
+            until: world.now + 10 * MINUTE,
+        };
+        let by = By::Link { purpose: Purpose::Method, nonce };
+        world.ask(TakeLinked { asserted, by, address: "192.0.2.1".into() }).unwrap();
+    };
+    change(&mut world, "google", nonce);
+    let address = world.person().identity.login.clone();
+    world.ask(AskAddressChange { actor: administrator(), address, operation: "back".into() }).unwrap();
+    let nonce = letters(&world).last().unwrap().variables["nonce"].clone();
+    world.effects.clear();
+    change(&mut world, PROVIDER, nonce);
+    let told: Vec<_> = notes(&world).iter().map(|note| (note.user.provider.as_str(), note.standing)).collect();
+    assert_eq!(told, [("google", Standing::Changed), (PROVIDER, Standing::Uses)]);
+    assert!(
+        !world.person().is_retired(day("2027-02-01").start(durable::rules::date::Zone::TOKYO)),
+        "nothing ends that he was told of"
+    );
+    tell(&mut world, Some(ENDS), 1);
+    assert_eq!(letters(&world).len(), 1, "what he was told before was about another time");
 }

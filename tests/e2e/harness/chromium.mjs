@@ -56,6 +56,24 @@ export async function openPage(t, browser, origin, options = {}, besides = []) {
   return { page: await context.newPage(), heard };
 }
 
+/** Fills fields by their label and presses a button by its name. */
+export async function send(page, fields, button) {
+  for (const [label, value] of Object.entries(fields)) await page.getByLabel(label, { exact: true }).fill(value);
+  await page.getByRole("button", { name: button, exact: true }).click();
+  await page.waitForLoadState();
+}
+
+/** Waits until a sentence is on the page. */
+export const says = (page, sentence) => page.getByText(sentence).first().waitFor({ timeout: 10_000 }).catch(async () => {
+  throw new Error(`${sentence} is not on ${page.url()}: ${await page.locator("body").innerText()}`);
+});
+
+/** At a provider's own page: chooses the account of this name, or goes back. */
+export async function choose(page, provider, name = "キャンセル") {
+  await page.waitForURL(`${provider.origin}/**`);
+  await send(page, {}, name);
+}
+
 /** A page of one person for the length of a test, which fails if the page complains or asks anybody but `origin`. */
 export async function newPage(t, browser, origin, options = {}) {
   const context = await browser.newContext({ locale: "ja", baseURL: origin, ...options });

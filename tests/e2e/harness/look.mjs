@@ -65,6 +65,8 @@ export async function examine(page, name, { language, folder, fullPage = true, c
       if (asked) for (const finding of await findings(page, asked)) wrong.push(`${name}, ${theme}, ${width}: ${finding}`);
       const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       if (over > 0) wrong.push(`${name}, ${width}: ${over} px wider than the screen`);
+      const cut = await page.evaluate(() => [...document.querySelectorAll("input[readonly]")].filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.outerHTML));
+      if (cut.length > 0) wrong.push(`${name}, ${width}: cut: ${cut}`);
       await picture(page, folder, `${name}-${language}-${theme}-${width}`, fullPage);
     }
   }

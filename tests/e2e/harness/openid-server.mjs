@@ -53,6 +53,13 @@ const formOf = async (request) => {
   return Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString()));
 };
 
+/** A browser that shows pages of another time has a clock of its own: cookies live as long as it does, unless they are taken away. */
+function withLastingCookies(response) {
+  const setHeader = response.setHeader.bind(response);
+  const lasting = (line) => (/^[^=]+=[^;]/.test(line) ? line.replace(/; expires=[^;]+/i, "") : line);
+  response.setHeader = (name, value) => setHeader(name, name.toLowerCase() === "set-cookie" ? [value].flat().map(lasting) : value);
+}
+
 /** The client's registration and everything else that does not depend on the shape. */
 function configuration(entry, shape) {
   const policy = interactionPolicy.base();
@@ -115,6 +122,7 @@ async function start(entry) {
   server.on("request", async (request, response) => {
     try {
       if (shape.path && !request.url.startsWith(`${shape.path}/`)) return response.writeHead(404).end();
+      withLastingCookies(response);
       request.originalUrl = request.url;
       request.url = request.url.slice(shape.path.length);
       if (!/^\/interaction\/[\w-]+$/.test(request.url)) return request.url === "/favicon.ico" ? response.writeHead(204).end() : await own(request, response);

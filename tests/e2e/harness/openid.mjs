@@ -148,3 +148,19 @@ export class Visitor {
     throw new Error(`${address} does not come back`);
   }
 }
+
+/** Through the provider that an answer of ours leads to, and back: the page behind the callback. */
+export async function through(browser, gone, visitor, account) {
+  assert.equal(gone.status, 303, gone.text);
+  const back = await visitor.authorize(gone.location, { account });
+  assert.equal(back.origin, browser.origin);
+  return browser.follow(await browser.get(back.pathname + back.search));
+}
+
+/** Chooses a provider on a page of ours where a login method is chosen: the page that shows whose account will be linked. */
+export async function chooseLinked(browser, path, provider, account) {
+  const form = await browser.get(path);
+  const own = form.forms().find(({ fields }) => fields.provider === provider.id);
+  assert.ok(own, `no button for ${provider.id} on ${path}: ${form.text}`);
+  return through(browser, await browser.post(path, own.fields), provider.visitor(), account);
+}

@@ -60,6 +60,15 @@ export function linkIn(mail, origin) {
   return links[0].slice(origin.length);
 }
 
+/** The path of a link to another login method, mailed to a user because `admin`, logged in, asked for it in 管理コンソール (ST-106). */
+export async function methodLink(server, admin, user) {
+  const seen = server.mails().length;
+  const action = `/users/${encodeURIComponent(user)}/address`;
+  const question = await admin.send(await admin.get(action), { address: user }, action);
+  await admin.send(question, {}, action);
+  return linkIn(await mailTo(server, user, seen), admin.origin);
+}
+
 /** Opens an invitation, sets the password and confirms. */
 export async function register(browser, path, password = STORAGE_PASSWORD) {
   const form = await browser.get(path);
