@@ -63,10 +63,15 @@ export async function register(browser, path, password = STORAGE_PASSWORD) {
   return browser.submit(check, {}, path);
 }
 
-/** 2段階認証設定 of a contract, as its contractor changes it in the menu; it may be off already. */
-async function secondStepOff(server, contract, { uid, login }) {
+/** A setting of a contract, as its contractor changes it in the menu or the console; the contract's reply. */
+export function changeContract(server, contract, change, { uid = "tests", login = "tests" } = {}) {
   const actor = { uid, contract, role: "administrator", login, name: "山田 太郎", session: "tests" };
-  const reply = await server.ask({ object: "Contract", name: contract }, { ChangeContract: { actor, change: { "second-step": { enabled: false } } } });
+  return server.ask({ object: "Contract", name: contract }, { ChangeContract: { actor, change } });
+}
+
+/** 2段階認証設定 off; it may be off already. */
+async function secondStepOff(server, contract, contractor) {
+  const reply = await changeContract(server, contract, { "second-step": { enabled: false } }, contractor);
   // A trial that is over lets its contractor change nothing but the plan.
   assert.ok("Ok" in reply || reply.Err === "used" || reply.Err === "not-found", JSON.stringify(reply));
 }
