@@ -54,6 +54,8 @@ async function choose(browser, choice, path = "/lines/access-path") {
   const check = await browser.submit(await browser.get(path), { choice }, path);
   return { check, done: await browser.submit(check, {}, path) };
 }
+/** どこからログインできるか: by address, the login method and the doors. */
+const doorsOn = (page) => Object.fromEntries([...page.html.matchAll(/<td class="address"[^>]*>([^<]+)<\/td>.*?<td data-label="ログイン方法">(.*?)<\/td><td data-label="経路"><span>(.*?)<\/span>/g)].map(([, who, method, from]) => [who, [method, ...from.split("<br>")]]));
 const takeRisk = (browser, page, path = "/lines/access-path") => browser.submit(page, { sure: "1" }, path);
 
 for (const [index, { service, brand }] of STORAGE.entries()) {
@@ -236,18 +238,17 @@ for (const [index, { service, brand }] of STORAGE.entries()) {
     const [boss, user] = [address("doors"), address("hanako")];
     await storageContract(server, service, number(4), boss, [user, { login: address("invited"), ready: false }]);
     const browser = await console_(service, boss);
-    const rows = (page) => Object.fromEntries([...page.html.matchAll(/<td class="address"[^>]*>([^<]+)<\/td>.*?<td data-label="経路"><span>(.*?)<\/span>/g)].map(([, who, from]) => [who, from.split("<br>")]));
-    const both = rows(await browser.get("/lines/doors"));
-    assert.deepEqual(both[boss], ["インターネット", "回線認証"]);
-    assert.deepEqual(both[user], ["インターネット", "回線認証"]);
-    assert.deepEqual(both[address("invited")], ["どこからもログインできません"]);
+    const both = doorsOn(await browser.get("/lines/doors"));
+    assert.deepEqual(both[boss], ["メールアドレス・パスワード", "インターネット", "回線認証"]);
+    assert.deepEqual(both[user], ["メールアドレス・パスワード", "インターネット", "回線認証"]);
+    assert.deepEqual(both[address("invited")], ["-", "どこからもログインできません"]);
     const line = overLine(server, port[LINE], service);
     await login(line, boss);
     await server.clock.advance(2000);
     await choose(line, "only");
-    const only = rows(await line.get("/lines/doors"));
-    assert.deepEqual(only[boss], ["回線認証", "インターネット（認証・契約情報変更メニューのみ）"]);
-    assert.deepEqual(only[user], ["回線認証"]);
+    const only = doorsOn(await line.get("/lines/doors"));
+    assert.deepEqual(only[boss], ["メールアドレス・パスワード", "回線認証", "インターネット（認証・契約情報変更メニューのみ）"]);
+    assert.deepEqual(only[user], ["メールアドレス・パスワード", "回線認証"]);
     assert.equal((await line.get("/lines/doors?after=zzz")).status, 200);
   });
 
@@ -325,7 +326,13 @@ for (const [index, { service, brand }] of STORAGE.entries()) {
       byGoogle(out, "the contractor", "/menu").then((page) => assert.equal(page.path, "/menu", page.text)),
     ]);
     assert.match((await choose(out, "both", "/menu/access-path")).done.title, new RegExp(`^${titles[1]}`));
-    assert.ok(isIn(await byGoogle(internet(), "the contractor")));
+    const home = internet();
+    assert.ok(isIn(await byGoogle(home, "the contractor")));
+    const all = ["インターネット", "回線認証"];
+    const doors = async () => doorsOn(await home.get("/lines/doors"));
+    assert.deepEqual(await doors(), { [boss]: ["Googleアカウント", ...all], [user]: ["Googleアカウント", ...all], [pc]: ["Active Directoryアカウント", ...all] });
+    await set(contract, "no-directory");
+    assert.deepEqual((await doors())[pc], ["Active Directoryアカウント", "どこからもログインできません"]);
   });
 
   test(`st_060 ${service}: no header from outside leaves out a step (past failures 23 and 24)`, async () => {
