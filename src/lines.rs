@@ -2,8 +2,8 @@
 //! from where. The Contract decides; the password has been checked lately wherever something is changed.
 
 use durable::{
-    account::{LineNotice as Notice, WhoSets},
-    contract::{Change, ChangeContract, Facts, List, Member, Page, Place, ReadFacts, Sort},
+    account::{LineNotice as Notice, MeView, WhoSets},
+    contract::{Change, ChangeContract, Facts, List, Member, Page, Place, ReadFacts, Sort, directory::is_connection},
     refusal::Refusal,
     rules::{
         access::{Act, Actor, Role},
@@ -19,9 +19,10 @@ use crate::{
     answer::{Answer, Outcome, Stop, refused},
     console::actor_of,
     factor::own_session,
-    menu,
+    federation, menu,
     my_account::{self, gone, me},
-    pages::{Chrome, Door, DoorRow, Doors, LineNotice, Lines, MenuForm, Stamp, Trouble},
+    pages::{Chrome, Door, DoorMethod, DoorRow, Doors, LineNotice, Lines, MenuForm, Stamp, Trouble},
+    retirement,
     route::{MenuRoute, Route, encode, safe_next},
     sign_in::{too_often, within_outer_limit},
     texts,
@@ -258,21 +259,42 @@ pub async fn doors(visit: &Visit, route: &Route) -> Outcome {
     let listed = listed.map_err(|refusal| refused(visit, route, &refusal))?;
     let last = listed.rows.last().filter(|_| listed.after);
     let next = last.map(|row| format!("{}?after={}", Route::Doors.path(), encode(&row.login)));
-    let own = DoorRow { name: actor.name.clone(), login: actor.login.clone(), role: actor.role, from: open(&facts, actor.role) };
-    let row = |row: Member| DoorRow {
-        from: if row.invited.is_some() || row.prohibited { Vec::new() } else { open(&facts, row.role) },
-        name: row.name,
-        login: row.login,
-        role: row.role,
-    };
-    let rows = after.is_empty().then_some(own).into_iter().chain(listed.rows.into_iter().map(row)).collect();
+    retirement::refresh(visit).await?;
+    let mut rows = Vec::new();
+    if after.is_empty() {
+        let MeView { name, login, role, linked, .. } = me(visit, route, durable::account::Stage::Full).await?;
+        rows.push(DoorRow { name, login, role, method: method(visit, &linked), from: open(visit, &facts, role, &linked) });
+    }
+    rows.extend(listed.rows.into_iter().map(|row: Member| {
+        let Member { name, login, role, invited, prohibited, .. } = row;
+        let linked = row.method.unwrap_or_default();
+        let (method, from) = match invited {
+            Some(_) => (DoorMethod::None, Vec::new()),
+            None if prohibited => (method(visit, &linked), Vec::new()),
+            None => (method(visit, &linked), open(visit, &facts, role, &linked)),
+        };
+        DoorRow { name, login, role, method, from }
+    }));
     let (only, lines) = (facts.lines.only, facts.lines.numbers.len());
     Answer::page(&Doors { chrome: chrome(visit, &actor)?, only, lines, rows, first: !after.is_empty(), next })
 }
 
-/// Where somebody of this role can log in from.
-fn open(facts: &Facts, role: Role) -> Vec<Door> {
+/// What somebody logs in with: this provider's account, or without one a password.
+fn method(visit: &Visit, provider: &str) -> DoorMethod {
+    if provider.is_empty() { DoorMethod::Password } else { DoorMethod::Linked(federation::label(visit, provider)) }
+}
+
+/// Where somebody of this role can log in from with this provider, or without one with a password.
+fn open(visit: &Visit, facts: &Facts, role: Role, provider: &str) -> Vec<Door> {
     let lines = &facts.lines;
+    let works = match provider {
+        "" => true,
+        own if is_connection(own) => facts.directories.connection == own && facts.directories.active.is_some(),
+        own => federation::doors(visit).iter().any(|door| door.id == own),
+    };
+    if !works {
+        return Vec::new();
+    }
     let escapes = lines.only && role == Role::Administrator;
     let all = [(!lines.only, Door::Internet), (!lines.numbers.is_empty(), Door::Line), (escapes, Door::Menu)];
     all.into_iter().filter(|(is, _)| *is).map(|(_, door)| door).collect()

@@ -137,8 +137,21 @@ pub struct DoorRow {
     pub login: String,
     /// 権限
     pub role: Role,
+    /// ログイン方法
+    pub method: DoorMethod,
     /// From where.
     pub from: Vec<Door>,
+}
+
+/// What somebody logs in with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DoorMethod {
+    /// Nothing yet: invited.
+    None,
+    /// メールアドレス・パスワード
+    Password,
+    /// An account of this label.
+    Linked(String),
 }
 
 /// From where a login can come.
@@ -168,15 +181,26 @@ impl Doors {
         }
     }
 
+    fn method(&self, method: &DoorMethod) -> String {
+        let t = self.chrome.texts();
+        match method {
+            DoorMethod::None => "-".to_owned(),
+            DoorMethod::Password => t.menu.method_password.to_owned(),
+            DoorMethod::Linked(label) => (t.federation.label)(label.clone()),
+        }
+    }
+
     /// Both settings, for tests and screenshots.
     #[must_use]
     pub fn samples(chrome: &Chrome, word: Word) -> Vec<(&'static str, Self)> {
-        let row = |name: &str, role, from: &[Door]| DoorRow {
+        let row = |name: &str, role, method, from: &[Door]| DoorRow {
             name: word(name),
             login: word("hanako@example.jp"),
             role,
+            method,
             from: from.to_vec(),
         };
+        let google = || DoorMethod::Linked(word("Googleアカウント"));
         let page = |only, rows| Self { chrome: contractor(chrome, word), only, lines: 2, rows, first: only, next: None };
         vec![
             (
@@ -186,8 +210,8 @@ impl Doors {
                     ..page(
                         false,
                         vec![
-                            row("Taro Yamada", Role::Administrator, &[Door::Internet, Door::Line]),
-                            row("Hanako Suzuki", Role::User, &[]),
+                            row("Taro Yamada", Role::Administrator, DoorMethod::Password, &[Door::Internet, Door::Line]),
+                            row("Hanako Suzuki", Role::User, DoorMethod::None, &[]),
                         ],
                     )
                 },
@@ -197,8 +221,8 @@ impl Doors {
                 page(
                     true,
                     vec![
-                        row("Taro Yamada", Role::Administrator, &[Door::Line, Door::Menu]),
-                        row("Hanako Suzuki", Role::Manager, &[Door::Line]),
+                        row("Taro Yamada", Role::Administrator, DoorMethod::Password, &[Door::Line, Door::Menu]),
+                        row("Hanako Suzuki", Role::Manager, google(), &[Door::Line]),
                     ],
                 ),
             ),

@@ -61,7 +61,7 @@ pub use self::{
     history::{History, HistoryCheck},
     import::{FileError, ImportForm, ImportLive, ImportPage},
     letter::LetterPage,
-    line::{Door, DoorRow, Doors, LineError, LineNotice, Lines},
+    line::{Door, DoorMethod, DoorRow, Doors, LineError, LineNotice, Lines},
     locked::LockedRow,
     menu::{Group, Menu, MenuField, MenuForm, MenuPassword, Of, Switch},
     message::{Message, Trouble},

@@ -1,12 +1,14 @@
 // 回線認証 as people meet it (ST-060 to ST-069): the contractor sets it up, changes the access path and finds the way out; others log in over
-// a line, through a gateway that is Chromium's proxy. With and without JavaScript; what axe-core says of each page in both brands,
-// languages and themes; pictures in .out/shots-line for people to look at.
+// a line, through a gateway that is Chromium's proxy, with every login method and against real OpenID providers. With and without
+// JavaScript; what axe-core says of each page in both brands, languages and themes; pictures in .out/shots-line for people to look at.
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { openPage } from "./harness/chromium.mjs";
 import { gateway, gatewayKey } from "./harness/gateway.mjs";
-import { launchChromium, startServer } from "./harness/harness.mjs";
+import { MINUTE, SECOND, launchChromium, startServer } from "./harness/harness.mjs";
+import { directories, linked } from "./harness/linked.mjs";
+import { openidProviders } from "./harness/openid.mjs";
 import { STORAGE, STORAGE_PASSWORD, storageContract } from "./harness/storage.mjs";
 import { album, examine, WEIGHT } from "./harness/look.mjs";
 
@@ -14,7 +16,9 @@ const SHOTS = album("shots-line");
 
 const [LINE, OTHER, WEST] = ["CAF0123456789", "COP01234567", "CAF9876543210"];
 const key = gatewayKey();
-const server = await startServer({ vars: { PASSWORD_POSTS_PER_MINUTE: "100000", LINE_GATEWAY_JWK: key.jwk } });
+const providers = await openidProviders([{ id: "google", label: "Google" }, { id: "ad", label: "AD FS", kind: "adfs", redirect: "adfs-[a-z0-9]{18}", configured: false }]);
+const [GOOGLE, AD] = ["google", "ad"].map(providers.get);
+const server = await startServer({ providers, vars: { MAIL_FROM: "noreply@kagiban.example", PASSWORD_POSTS_PER_MINUTE: "100000", LINE_GATEWAY_JWK: key.jwk } });
 const lines = gateway(server, key);
 const port = { [LINE]: await lines.plug(LINE), [OTHER]: await lines.plug(OTHER), [WEST]: await lines.plug(WEST, { area: "west" }) };
 const chromium = await launchChromium();
@@ -22,6 +26,7 @@ after(async () => {
   await chromium.close();
   await lines.stop();
   await server.stop();
+  await providers.stop();
 });
 for (const [at, { service }] of STORAGE.entries()) {
   for (const [place, name] of ["with", "without", "ja", "en"].entries()) {
@@ -33,8 +38,9 @@ for (const [at, { service }] of STORAGE.entries()) {
 /** A page of somebody, over a line or from the Internet. */
 async function open(t, service, line, options = {}) {
   const origin = server.origin(line ? `line.${service}` : service);
-  const proxy = line ? { proxy: { server: `http://127.0.0.1:${port[line]}`, bypass: "<-loopback>" } } : {};
-  return openPage(t, chromium, origin, { ...proxy, ...options });
+  // The line hosts are behind the gateway, the providers (127.0.0.1) are not.
+  const proxy = line ? { proxy: { server: `http://127.0.0.1:${port[line]}`, bypass: "<-loopback>,127.0.0.1" } } : {};
+  return openPage(t, chromium, origin, { ...proxy, ...options }, [GOOGLE.origin, AD.origin]);
 }
 async function login(page, address, door = "") {
   await page.goto(`${door}/login`);
@@ -103,6 +109,119 @@ for (const { service, brand } of STORAGE) {
       await west.waitForURL((url) => url.pathname === "/");
       await login(line, `taro@${domain}`);
       await line.waitForURL((url) => url.pathname === "/");
+    });
+  }
+}
+
+for (const [at, { service }] of STORAGE.entries()) {
+  for (const [place, [how, javaScriptEnabled]] of [["with", true], ["without", false]].entries()) {
+    test(`st_040 to st_042 st_060 st_064, ${service}: with a linked service and with Active Directory over a line; 回線認証のみ rolled back, and kept, ${how} JavaScript`, async (t) => {
+      const [number, domain] = [`73${at}${place}`, `methods.${how}.${service}.example.jp`];
+      const [boss, user, pc] = ["boss", "linked", "windows"].map((name) => `${name}@${domain}`);
+      await storageContract(server, service, number, boss, [{ login: user, name: "佐藤 次郎", ready: false }, { login: pc, name: "高橋 三郎", ready: false }]);
+      const [google, directory] = [linked(server, GOOGLE), directories(server, AD)];
+      const menu = server.browser({ service });
+      await menu.submit(await menu.get("/menu/login"), { login: boss, password: STORAGE_PASSWORD });
+      const id = await directory.configured({ browser: menu });
+      // An account at Google is one person's in a service.
+      const { sub, name } = GOOGLE.accounts[place];
+      await google.registers(server.browser({ service }), user, { account: sub });
+      await directory.registers(server.browser({ service }), pc);
+      await server.clock.advance(2 * SECOND);
+      const wrong = [];
+      const look = async (page, label) => {
+        if (javaScriptEnabled) wrong.push(...(await examine(page, `${service}-${label}`, { language: "ja", folder: SHOTS })));
+      };
+      const says = (page, sentence) => page.getByText(sentence).first().waitFor();
+      const isIn = async (page, who) => {
+        await page.waitForURL((url) => url.pathname === "/");
+        const words = (await page.locator("body").textContent()).replaceAll(/[\s\u200b]/g, "");
+        assert.ok(words.includes(who), words);
+      };
+      const byGoogle = async (page) => {
+        await page.goto("/login");
+        await press(page, "Googleアカウントでログイン");
+        await press(page, name);
+      };
+      const byDirectory = async (page) => {
+        await page.goto("/login");
+        await page.getByRole("link", { name: "Active Directoryアカウントでログイン" }).click();
+        await page.getByLabel("Active Directoryの接続ID").fill(id);
+        await press(page, "次へ");
+        await page.getByRole("link", { name: "確認" }).click();
+        await press(page, AD.accounts[0].upn);
+      };
+      const [{ page: line }, { page: windows }, { page: home }, { page }] = await Promise.all([LINE, LINE, null, null].map((over) => open(t, service, over, { javaScriptEnabled })));
+
+      // Nothing is registered yet.
+      await byGoogle(line);
+      await line.getByRole("heading", { name: "回線認証エラー" }).waitFor();
+      await says(line, `この接続の回線番号: ${LINE}`);
+      await login(page, boss);
+      await page.goto("/lines");
+      await page.getByLabel("回線番号").fill(LINE);
+      await press(page, "保存");
+      await press(page, "確認を求めるように変更");
+      await page.getByRole("button", { name: "確認を求めないように変更" }).waitFor();
+      await byGoogle(line);
+      await isIn(line, user);
+      await byDirectory(windows);
+      await isIn(windows, pc);
+      await byGoogle(home);
+      await isIn(home, user);
+
+      const only = async () => {
+        await server.clock.advance(2 * SECOND);
+        await page.goto("/lines/access-path");
+        await page.getByLabel("回線認証のみ").check();
+        await press(page, "設定");
+        await press(page, "変更");
+        await says(page, "この設定を維持しますか？");
+      };
+      const isOut = async (page) => {
+        await page.goto("/");
+        await page.waitForURL((url) => url.pathname === "/login");
+      };
+      await only();
+      await look(page, "waits");
+      await Promise.all([isOut(page), isOut(home)]);
+      await byGoogle(home);
+      await says(home, "ご契約では、登録された回線からのみログインできます。");
+      await look(home, "only");
+      await line.goto("/");
+      await isIn(line, user);
+      await login(page, boss, "/menu");
+      await page.goto("/menu/access-path");
+      await says(page, "「回線認証のみ」は、維持しなければ");
+      await look(page, "menu-waits");
+      await server.clock.advance(10 * MINUTE);
+      await byGoogle(home);
+      await isIn(home, user);
+      await login(page, boss);
+      await page.goto("/lines");
+      await page.locator("[data-part=path]").getByText("回線認証+インターネット").waitFor();
+
+      await only();
+      await Promise.all([isOut(page), isOut(home)]);
+      const { page: office } = await open(t, service, LINE, { javaScriptEnabled });
+      await login(office, boss);
+      await office.goto("/lines");
+      await office.getByRole("heading", { name: "この設定を維持しますか？" }).waitFor();
+      await look(office, "keep");
+      await press(office, "維持する");
+      await says(office, "「回線認証のみ」を維持します。");
+      await look(office, "kept");
+      await server.clock.advance(11 * MINUTE);
+      await byDirectory(home);
+      await says(home, "ご契約では、登録された回線からのみログインできます。");
+      // The address of the mail; whoever is logged in to Windows is not asked.
+      await windows.context().clearCookies({ domain: new URL(server.origin(`line.${service}`)).hostname });
+      await windows.goto(`/federation/${id}`);
+      await isIn(windows, pc);
+      await office.goto("/lines/doors");
+      await says(office, "インターネット（認証・契約情報変更メニューのみ）");
+      await look(office, "doors-only");
+      assert.deepEqual(wrong, []);
     });
   }
 }

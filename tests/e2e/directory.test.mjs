@@ -4,8 +4,9 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { MINUTE, SECOND, startServer } from "./harness/harness.mjs";
+import { connectionOn, DIRECTORY as PATH, directories } from "./harness/linked.mjs";
 import { opened, tryLogin } from "./harness/login.mjs";
-import { openidProviders, through } from "./harness/openid.mjs";
+import { openidProviders } from "./harness/openid.mjs";
 import { NEXT_PASSWORD, STORAGE, STORAGE_PASSWORD, linkIn, mailTo, methodLink, storageContract } from "./harness/storage.mjs";
 
 const providers = await openidProviders([{ id: "ad", label: "AD FS", kind: "adfs", redirect: "adfs-[a-z0-9]{18}", configured: false }]);
@@ -13,7 +14,7 @@ const ad = providers.get("ad");
 const server = await startServer({ providers, vars: { IDENTITY_PROVIDERS: null, MAIL_FROM: "noreply@kagiban.example", PASSWORD_POSTS_PER_MINUTE: "100000" } });
 after(() => Promise.all([server.stop(), providers.stop()]));
 
-const PATH = "/menu/directory";
+const { there, takes, registers, SETTINGS, act, configured } = directories(server, ad);
 const OPERATION = "0".repeat(32);
 let contracts = 0;
 
@@ -27,38 +28,26 @@ async function contract(service, users = []) {
   return { number, boss, browser, made };
 }
 
-const act = (browser, what, fields = {}) => browser.post(PATH, { operation: OPERATION, act: what, ...fields });
-const SETTINGS = { server: ad.issuer, client: ad.clientId, secret: ad.secret, subject: "upn", name: "unique_name", address: "" };
-const connectionOn = (page) => /adfs-[a-z0-9]{18}/.exec(page.text)?.[0];
-
-/** There and back: the page behind the callback. */
-const there = (browser, gone, account = ad.accounts[0].sub, visitor = ad.visitor()) => through(browser, gone, visitor, account);
-
-/** Settings that count; the connection ID. */
-async function configured({ browser }, account) {
-  const id = connectionOn(await act(browser, "issue"));
-  const saved = await act(browser, "save", SETTINGS);
-  assert.equal(saved.status, 200, saved.text);
-  const tested = await there(browser, await act(browser, "test"), account);
-  assert.match(tested.text, /テストログインに成功し、設定が有効になりました。/, tested.text);
-  await server.clock.advance(2 * SECOND);
-  return id;
+/** The mail of ST-040 (M2): every fact of the manual's, in its text and in its HTML, and no address but the two for logins. */
+function told(mail, name, { service, brand, id }) {
+  assert.equal(mail.subject, `【${brand}】${service === "worksdrive" ? " " : ""}Active Directoryアカウントのログイン用URL・接続ID通知`);
+  const [internet, line] = [service, `line.${service}`].map((host) => `${server.origin(host)}/federation/${id}`);
+  for (const fact of [
+    `${name} 様`,
+    `平素より、${brand}をご利用いただき誠にありがとうございます。`,
+    "Active Directoryアカウントのログイン用URLおよび接続IDをご連絡いたします。",
+    `Active Directoryの接続ID: ${id}`,
+    "ログイン用URL（インターネット用）",
+    `ログイン用URL（回線認証用）: ${line}`,
+    "※契約者の方は、Active Directoryアカウントでログインをする利用者に対して、事前に接続IDを通知してください。",
+    "利用者がログイン方法のActive Directoryアカウントに設定する際に、接続IDの入力が必要となります。",
+    `${brand}へログイン時に、接続IDの入力画面が表示された場合、上記の接続IDを入力してください。`,
+  ]) {
+    for (const part of [mail.text, mail.html]) assert.ok(part.includes(fact), `${fact}\n${part}`);
+  }
+  assert.ok(mail.text.includes(`ログイン用URL（インターネット用）\n${internet}\n`), mail.text);
+  for (const part of [mail.text, mail.html]) assert.deepEqual([...new Set(part.match(/https?:\/\/[^\s"<]+/g))], [internet, line]);
 }
-
-/** Chooses Active Directory behind a mailed link. */
-async function takes(browser, path) {
-  const form = await browser.get(path);
-  assert.ok(form.text.includes("Active Directoryアカウントで登録"), form.text);
-  const { fields } = form.forms().find(({ fields: own }) => own.provider?.startsWith("adfs-"));
-  const check = await browser.post(path, fields);
-  assert.equal(check.status, 200);
-  for (const fact of ["接続ID確認画面", fields.provider, "※接続IDは、ログインの際に必要となりますので、メモを取り安全な場所に保管してください。"]) assert.ok(check.text.includes(fact), check.text);
-  const shown = await there(browser, await browser.send(check, {}, path));
-  assert.ok(shown.text.includes("申込確認") && shown.text.includes("Active Directoryアカウント"), shown.text);
-  return { shown, done: await browser.submit(shown, {}, path) };
-}
-/** Registers the invited user with it. */
-const registers = async (browser, user) => takes(browser, linkIn(await mailTo(server, user), browser.origin));
 
 for (const { service, brand } of STORAGE) {
   test(`st_040 st_041 st_042 st_043 st_044 st_045 ${service}: set, tested, registered, logged in by the connection's address`, async () => {
@@ -72,12 +61,7 @@ for (const { service, brand } of STORAGE) {
     assert.ok(issued.text.includes(`${one.browser.origin}/federation/${id}/callback`), "the server needs to be told");
     assert.equal(connectionOn(await act(one.browser, "issue")), id, "made once");
     assert.equal(await configured(one), id);
-    const mail = await mailTo(server, one.boss, seen);
-    const wide = service === "worksdrive" ? " " : "";
-    assert.equal(mail.subject, `【${brand}】${wide}Active Directoryアカウントのログイン用URL・接続ID通知`);
-    for (const fact of [id, `${one.browser.origin}/federation/${id}`, "※契約者の方は、Active Directoryアカウントでログインをする利用者に対して、事前に接続IDを通知してください。", "利用者がログイン方法のActive Directoryアカウントに設定する際に、接続IDの入力が必要となります。"]) {
-      assert.ok(mail.text.includes(fact), `${fact}\n${mail.text}`);
-    }
+    told(await mailTo(server, one.boss, seen), "山田 太郎", { service, brand, id });
     const page = await one.browser.get(PATH);
     assert.ok(page.text.includes("利用中") && !page.html.includes(ad.secret), "the secret is never shown");
 
@@ -86,8 +70,7 @@ for (const { service, brand } of STORAGE) {
     const { shown, done } = await registers(browser, user);
     assert.ok(shown.text.includes("EXAMPLE\\hanako"), shown.text);
     assert.match(done.text, /申込完了/, done.text);
-    const told = await mailTo(server, user, before);
-    assert.ok(told.subject.includes("接続ID通知") && told.text.includes(id), told.subject);
+    told(await mailTo(server, user, before), "鈴木 花子", { service, brand, id });
 
     // A PC that is logged in to Windows sees no page of AD FS.
     const visitor = ad.visitor();

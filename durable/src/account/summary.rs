@@ -60,6 +60,9 @@ pub struct Summary {
     /// When the grace of the previous password ends, if there is one; it may be over since.
     #[serde(default)]
     pub grace: Option<Millis>,
+    /// The provider that the person logs in with; `None`: with a password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
 }
 
 /// Failed logins that still count, for the list of locked accounts. Times are as they were set: whoever reads this later knows
@@ -167,6 +170,7 @@ impl Summary {
             until: person.invited_until(),
             failing: Failing::of(person, now),
             grace: credential::grace(person, now).filter(|_| has_devices(person)),
+            method: person.linked.as_ref().map(|linked| linked.provider.clone()),
         }
     }
 }

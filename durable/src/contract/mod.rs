@@ -383,6 +383,9 @@ pub struct Member {
     /// The first moment at which its invitation cannot be accepted any more; `None`: it does not wait for that.
     #[serde(default)]
     pub invited: Option<Millis>,
+    /// The provider that it logs in with; `None`: with a password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
 }
 
 /// The invitations that wait, the newest first.

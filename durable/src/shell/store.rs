@@ -145,6 +145,9 @@ pub const CONTRACT: &str = concat!(
     CREATE INDEX IF NOT EXISTS invitation_until ON invitation (until, uid);
     CREATE TRIGGER IF NOT EXISTS member_uninvited AFTER DELETE ON member BEGIN
         DELETE FROM invitation WHERE uid = old.uid; END;
+    CREATE TABLE IF NOT EXISTS method (uid TEXT PRIMARY KEY, provider TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TRIGGER IF NOT EXISTS member_unlinked AFTER DELETE ON member BEGIN
+        DELETE FROM method WHERE uid = old.uid; END;
     CREATE TABLE IF NOT EXISTS import_row (line INTEGER PRIMARY KEY, state TEXT NOT NULL, json TEXT NOT NULL);
     CREATE INDEX IF NOT EXISTS import_state ON import_row (state, line);
     CREATE TABLE IF NOT EXISTS letter (id TEXT PRIMARY KEY, at INTEGER NOT NULL, json TEXT NOT NULL) WITHOUT ROWID;
@@ -452,6 +455,7 @@ impl Store {
         // A grace that has ended, or runs anew, has no PC any more that was told of before.
         self.run("DELETE FROM waiting WHERE uid = ? AND until IS NOT ?", &[text(&summary.uid), maybe(summary.grace)])?;
         self.note_invitation(summary, sequence)?;
+        self.note_method(summary)?;
         Ok(true)
     }
 
@@ -522,6 +526,15 @@ impl Store {
                 &format!("INSERT OR REPLACE INTO invitation (uid, until) SELECT ?, ? WHERE {current}"),
                 &[uid.clone(), int(until), uid, sequence],
             ),
+        }
+    }
+
+    /// How a member logs in, if not with a password. Whoever asks has seen that the report is newer than what is stored.
+    fn note_method(&self, summary: &Summary) -> Result<()> {
+        let uid = text(&summary.uid);
+        match &summary.method {
+            None => self.run("DELETE FROM method WHERE uid = ?", &[uid]),
+            Some(provider) => self.run("INSERT OR REPLACE INTO method (uid, provider) VALUES (?, ?)", &[uid, text(provider)]),
         }
     }
 
@@ -1145,7 +1158,8 @@ const MEMBER: &str = "json_object('uid', uid, 'login', login, 'name', name, 'rol
     'end', nullif(end, '9999-99-99'), 'locked_at', locked_at, 'failures', failures,
     'prohibited', json(iif(prohibited, 'true', 'false')), 'temporary', json(iif(temporary, 'true', 'false')),
     'factor', json(iif(factor, 'true', 'false')), 'viewer', viewer, 'client', client, 'present_at', present_at,
-    'invited', (SELECT until FROM invitation WHERE invitation.uid = member.uid)) AS row";
+    'invited', (SELECT until FROM invitation WHERE invitation.uid = member.uid),
+    'method', (SELECT provider FROM method WHERE method.uid = member.uid)) AS row";
 
 /// Index and column of a sort order, and what makes it total: the login name.
 fn column(sort: Sort) -> (&'static str, &'static str, &'static str) {

@@ -745,6 +745,7 @@ fn a_contract_on_the_wire_and_stored() {
         present_at: MORNING,
         recent: true,
         invited: Some(MORNING),
+        method: Some("google".into()),
     };
     let listed = Listed {
         contract: "123456789".into(),

@@ -100,10 +100,15 @@ export async function importSays(server, browser, words) {
   assert.fail(`never said ${words}: ${(await browser.get("/import")).text}`);
 }
 
-/** 2段階認証設定 of a contract, as its contractor changes it in the menu; it may be so already. */
-export async function setSecondStep(server, contract, { uid, login }, enabled) {
+/** A setting of a contract, as its contractor changes it in the menu or the console; the contract's reply. */
+export function changeContract(server, contract, change, { uid = "tests", login = "tests" } = {}) {
   const actor = { uid, contract, role: "administrator", login, name: "山田 太郎", session: "tests" };
-  const reply = await server.ask({ object: "Contract", name: contract }, { ChangeContract: { actor, change: { "second-step": { enabled } } } });
+  return server.ask({ object: "Contract", name: contract }, { ChangeContract: { actor, change } });
+}
+
+/** 2段階認証設定 of a contract; it may be so already. */
+export async function setSecondStep(server, contract, contractor, enabled) {
+  const reply = await changeContract(server, contract, { "second-step": { enabled } }, contractor);
   // A trial that is over lets its contractor change nothing but the plan.
   assert.ok("Ok" in reply || reply.Err === "used" || reply.Err === "not-found", JSON.stringify(reply));
 }
