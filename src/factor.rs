@@ -225,13 +225,14 @@ pub async fn confirm_page(visit: &Visit, route: &Route) -> Outcome {
     if me.confirmed {
         return Ok(Answer::see(after_login(visit, own_stage(visit), next)));
     }
-    confirm_form(visit, me, 200, next, None)
+    confirm_form(visit, me, 200, next, None).await
 }
 
-fn confirm_form(visit: &Visit, me: MeView, status: u16, next: &str, left: Option<u32>) -> Outcome {
+async fn confirm_form(visit: &Visit, me: MeView, status: u16, next: &str, left: Option<u32>) -> Outcome {
     let (chrome, next) = (chrome(visit, &me, Some(Nav::Settings))?, safe_next(next).unwrap_or_default());
     let service = federation::door(visit, &me.linked);
-    federation::leads(visit, Answer::page_with(status, &pages::ConfirmPassword { chrome, login: me.login, next, left, service }))
+    let page = Answer::page_with(status, &pages::ConfirmPassword { chrome, login: me.login, next, left, service });
+    federation::leads_to(visit, &me.linked, page).await
 }
 
 /// POST /confirm
@@ -246,7 +247,7 @@ pub async fn confirm(visit: &Visit, route: &Route) -> Outcome {
         Ok(()) => Ok(Answer::see(after_login(visit, own_stage(visit), next))),
         Err(Refusal::Password { wrong_current: Some(left @ 1..), .. }) => {
             clock::until(visit.arrived.saturating_add(FLOOR)).await;
-            confirm_form(visit, me, 422, next, Some(left))
+            confirm_form(visit, me, 422, next, Some(left)).await
         }
         Err(Refusal::Password { .. }) => Err(Stop::Instead(to_sign_in(visit, route))),
         Err(Refusal::Wrong) => Err(Trouble::Unavailable { retry_after: 1 }.into()),

@@ -96,6 +96,8 @@ struct Flow {
     /// The settings that it began with; others by now end it.
     #[serde(default)]
     version: String,
+    /// Whom it asked; another one under the same id by now ends it too.
+    issuer: String,
     menu: bool,
     begun: Millis,
     aim: Aim,
@@ -189,6 +191,15 @@ pub fn leads(visit: &Visit, outcome: Outcome) -> Outcome {
     Ok(outcome?.leading(own.map(|own| own.origin().to_owned()).collect()))
 }
 
+/// The same with the button of one provider, a contract's Active Directory among them; none for an empty id.
+///
+/// # Errors
+/// As the answer, or a fault.
+pub async fn leads_to(visit: &Visit, id: &str, outcome: Outcome) -> Outcome {
+    let own = provider(visit, id, &Aim::SignIn { next: String::new() }).await?;
+    Ok(outcome?.leading(own.iter().map(|own| own.origin().to_owned()).collect()))
+}
+
 fn page(visit: &Visit, status: u16, label: &str, back: String, state: FederatedState) -> Outcome {
     Answer::page_with(status, &Federated { chrome: visit.chrome()?, label: label.to_owned(), back, state })
 }
@@ -277,6 +288,7 @@ pub async fn begin(visit: &Visit, id: &str, aim: Aim) -> Outcome {
         verifier: clock::secret()?,
         provider: provider.id.clone(),
         version: provider.version.clone(),
+        issuer: provider.issuer.clone(),
         menu: visit.menu || matches!(aim, Aim::Method { .. } | Aim::Test { .. }),
         begun: visit.arrived,
         aim,
@@ -334,7 +346,8 @@ pub async fn callback(visit: &Visit, route: &Route, id: &str) -> Outcome {
     if let Some(ended) = ended(visit, id, &back).await? {
         return Ok(ended);
     }
-    let provider = provider(visit, id, &flow.aim).await?.filter(|own| own.version == flow.version);
+    let as_begun = |own: &Rc<Provider>| own.version == flow.version && own.issuer == flow.issuer;
+    let provider = provider(visit, id, &flow.aim).await?.filter(as_begun);
     let Some(provider) = provider else { return page(visit, 403, "", back, FederatedState::Gone) };
     let client = Client::new(&provider, visit.arrived);
     let endpoints = match client.endpoints().await {
@@ -480,7 +493,8 @@ pub async fn take(
     if let Some(ended) = ended(visit, &asserted.provider, &back).await? {
         return Ok(Ok(ended));
     }
-    let provider = provider(visit, &asserted.provider, aim).await?.filter(|own| own.version == version);
+    let as_shown = |own: &Rc<Provider>| own.version == version && own.issuer == asserted.issuer;
+    let provider = provider(visit, &asserted.provider, aim).await?.filter(as_shown);
     let Some(provider) = provider else {
         return page(visit, 403, "", back, FederatedState::Gone).map(Ok);
     };

@@ -17,4 +17,4 @@ mod id_token;
 pub use provider::{Endpoints, Provider, is_public, origin_of, parse};
 
 #[cfg(target_arch = "wasm32")]
-pub(crate) use flow::{Aim, begin, callback, come_back, door, doors, label, leads, others, start, take};
+pub(crate) use flow::{Aim, begin, callback, come_back, door, doors, label, leads, leads_to, others, start, take};

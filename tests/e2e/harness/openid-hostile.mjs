@@ -4,6 +4,7 @@
 //   hostile.token = ({ claims, sign }) => sign({ ...claims, aud: "another" });      // what the next exchanges answer
 //   hostile.faults.jwks = FAULTS.slow;                                              // how an endpoint breaks
 //   const back = hostile.authorize(address);                                        // the callback's address, as after a login there
+//   const back = hostile.authorize(address, {}, ({ claims, sign }) => sign({ ...claims, aud: "another" }));   // for this login alone
 //
 // Invariant: told nothing, it is correct: a login through it succeeds, and it refuses a wrong PKCE verifier or client secret.
 
@@ -78,13 +79,14 @@ export async function hostileProvider({ id, label, kind = "ordinary", alg = "RS2
     faults: {},
     /** Requests by endpoint. */
     hits: { discovery: 0, jwks: 0, token: 0 },
-    /** Authorization requests by code, and exchanges: {code, code_verifier, …}. */
+    /** Authorization requests by code, what an exchange of a code answers instead, and exchanges: {code, code_verifier, …}. */
     requests: new Map(),
+    tokens: new Map(),
     exchanges: [],
     metadata: () => metadata(hostile),
     /** A new key takes the old one's place. */
     rotate: (kid = `${id}-${randomBytes(3).toString("hex")}`) => (hostile.keys = [newKey(alg, kid)]),
-    authorize: (address, answer = {}) => authorize(hostile, new URL(address), answer),
+    authorize: (address, answer = {}, token) => authorize(hostile, new URL(address), answer, token),
     down: () => new Promise((resolve) => { server.close(resolve); server.closeAllConnections(); }),
     up: () => listen(port),
     stop: () => new Promise((resolve) => { server.close(resolve); server.closeAllConnections(); }),
@@ -108,12 +110,16 @@ const metadata = ({ issuer, kind }) => ({
   ...(kind === "ordinary" ? { code_challenge_methods_supported: ["S256"], authorization_response_iss_parameter_supported: true } : {}),
 });
 
-/** As after a login there: the address of the callback, with a code for this request. `answer` replaces parameters; null removes one. */
-function authorize(hostile, address, answer) {
+/**
+ * As after a login there: the address of the callback, with a code for this request. `answer` replaces parameters, null removes one; `token` is
+ * what this code is exchanged for, however many logins are under way.
+ */
+function authorize(hostile, address, answer, token) {
   assert.equal(address.origin, hostile.origin, String(address));
   const request = Object.fromEntries(address.searchParams);
   const code = randomBytes(12).toString("base64url");
   hostile.requests.set(code, request);
+  if (token) hostile.tokens.set(code, token);
   const back = new URL(request.redirect_uri);
   const parameters = { code, state: request.state, ...(hostile.kind === "ordinary" ? { iss: hostile.issuer } : {}), ...answer };
   for (const [name, value] of Object.entries(parameters)) if (value != null) back.searchParams.set(name, value);
@@ -151,6 +157,6 @@ function exchange(hostile, request, response, form) {
   if (!asked || asked.code_challenge_method !== "S256" || challenge !== asked.code_challenge || given.redirect_uri !== asked.redirect_uri) return answering({ error: "invalid_grant" }, 400)(request, response);
   const [key] = hostile.keys;
   const sign = (claims, header = {}, by = key) => jws({ alg: key.alg, typ: "JWT", kid: key.kid, ...header }, claims, by);
-  const made = hostile.token({ claims: claimsFor(hostile, asked), sign, key, request: asked });
+  const made = (hostile.tokens.get(given.code) ?? hostile.token)({ claims: claimsFor(hostile, asked), sign, key, request: asked });
   return answering({ access_token: "access", token_type: "Bearer", expires_in: 300, ...(typeof made === "object" ? made : { id_token: made }) })(request, response);
 }

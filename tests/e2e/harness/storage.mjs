@@ -69,6 +69,13 @@ export async function methodLink(server, admin, user) {
   return linkIn(await mailTo(server, user, seen), admin.origin);
 }
 
+/** The paths of the newest links in the mails to many addresses, by address, of those behind `seen`. */
+export async function linksTo(server, addresses, origin, seen = 0) {
+  const mailed = () => new Map(server.mails().slice(seen).filter(({ text }) => text.includes("/t/")).map((mail) => [[mail.to].flat().join(), mail]));
+  for (let tries = 0; tries < 50 && !addresses.every((address) => mailed().has(address)); tries += 1) await server.clock.advance(1100);
+  return new Map(addresses.map((address) => [address, linkIn(mailed().get(address), origin)]));
+}
+
 /** Opens an invitation, sets the password and confirms. */
 export async function register(browser, path, password = STORAGE_PASSWORD) {
   const form = await browser.get(path);
