@@ -27,10 +27,10 @@ async function put(id, what) {
   return new Map(answer.body.accounts.map((row) => [row.login, row]));
 }
 
-/** Everything that is stored about these accounts and their contract, as text. */
+/** Everything that is stored about these accounts and their contract, as text; but how many rows its journal has got. */
 async function stored(id, uids) {
   const rows = [
-    await server.sql({ object: "Contract", name: id }, "SELECT * FROM item"),
+    await server.sql({ object: "Contract", name: id }, "SELECT * FROM item WHERE key <> 'logged'"),
     await server.sql({ object: "Contract", name: id }, "SELECT * FROM member ORDER BY uid"),
   ];
   for (const uid of uids) rows.push(await server.sql({ object: "Account", name: uid }, "SELECT key, json FROM item ORDER BY key"));
