@@ -209,4 +209,4 @@ export const PAGES = [
 ];
 
 /** Page routes that show nothing of their own. */
-export const NO_PICTURE = ["/users/…/password"];
+export const NO_PICTURE = ["/users/…/password", "/app"];
