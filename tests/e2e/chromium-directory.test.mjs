@@ -1,9 +1,10 @@
 // Active Directory as people meet it (ST-040 to ST-045), in Chromium with JavaScript and without it, against a real OpenID provider in the
-// shape of AD FS: the contractor sets and tests it, a user registers with it and logs in by the connection's address, another changes to it.
+// shape of AD FS: the contractor sets and tests it, a user registers with it, logs in by the connection's address and confirms by it that
+// it is him, another changes to it.
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { launchChromium, SECOND, startServer } from "./harness/harness.mjs";
+import { launchChromium, MINUTE, SECOND, startServer } from "./harness/harness.mjs";
 import { openPage } from "./harness/chromium.mjs";
 import { album, examine } from "./harness/look.mjs";
 import { openidProviders } from "./harness/openid.mjs";
@@ -103,6 +104,13 @@ for (const [index, { service }] of STORAGE.entries()) {
       await server.clock.advance(2 * SECOND);
       await changed.goto(`/federation/${id}`);
       await changed.waitForURL(`${server.origin(service)}/`);
+      // Five minutes later he is asked for it again, by a form that leads to his own server.
+      await server.clock.advance(6 * MINUTE);
+      await mine.goto("/confirm?next=/account");
+      await look(mine, "confirm");
+      await mine.getByRole("button", { name: "Active Directoryアカウントで確認" }).click();
+      await mine.getByRole("button", { name: ad.accounts[1].upn }).click();
+      await mine.waitForURL(`${server.origin(service)}/account`);
       assert.deepEqual(wrong, []);
     });
   }
