@@ -176,7 +176,7 @@ for (const [index, { service, brand }] of STORAGE.entries()) {
     await until(async () => {
       await server.clock.advance(2 * SECOND);
       const { text } = await own.get("/history");
-      return [user, boss].every((who) => text.includes(`${who} のログインは、トライアル期間が終了しているため、拒否されました。`));
+      return [user, boss].every((who) => text.includes(`${who} は、トライアル期間が終了しているため、ログインできませんでした。`));
     });
   });
 
