@@ -441,7 +441,7 @@ pub(super) const JA: History = History {
             sentence: |t| format!("{} のログインに失敗しました{}。", t.whom, times_ja(t)),
         },
         sign_in_refused: Happening {
-            label: "ログインの拒否",
+            label: "ログイン不可",
             sentence: |t| {
                 let why = match t.detail("why") {
                     "prohibited" => "利用が禁止されているため、",
@@ -453,7 +453,7 @@ pub(super) const JA: History = History {
                     "not-linked" => "ログイン方法に設定されていないアカウントのため、",
                     _ => "",
                 };
-                format!("{} のログインは、{why}拒否されました{}。", t.whom, times_ja(t))
+                format!("{} は、{why}ログインできませんでした{}。", t.whom, times_ja(t))
             },
         },
         locked: Happening {

@@ -206,7 +206,7 @@ for (const [index, { service, brand }] of STORAGE.entries()) {
     await until(async () => {
       await server.clock.advance(2 * SECOND);
       const { text } = await own.get("/history");
-      return [early.user, early.boss].every((who) => text.includes(`${who} のログインは、トライアル期間が終了しているため、拒否されました。`));
+      return [early.user, early.boss].every((who) => text.includes(`${who} は、トライアル期間が終了しているため、ログインできませんでした。`));
     });
     await day(45, -60);
     const { browser: last } = await changeable(late);
