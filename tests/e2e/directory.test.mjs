@@ -7,7 +7,7 @@ import { MINUTE, SECOND, startServer } from "./harness/harness.mjs";
 import { connectionOn, DIRECTORY as PATH, directories } from "./harness/linked.mjs";
 import { opened, tryLogin } from "./harness/login.mjs";
 import { openidProviders } from "./harness/openid.mjs";
-import { NEXT_PASSWORD, STORAGE, STORAGE_PASSWORD, mailTo, methodLink, storageContract } from "./harness/storage.mjs";
+import { NEXT_PASSWORD, STORAGE, STORAGE_PASSWORD, linkIn, mailTo, methodLink, storageContract } from "./harness/storage.mjs";
 
 const providers = await openidProviders([{ id: "ad", label: "AD FS", kind: "adfs", redirect: "adfs-[a-z0-9]{18}", configured: false }]);
 const ad = providers.get("ad");

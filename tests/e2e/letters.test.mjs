@@ -233,34 +233,38 @@ for (const [way, server] of Object.entries(WAYS)) {
     }
   }
 
-  for (const [language, told] of Object.entries({
-    ja: { subject: `【${brand}】ログイン情報が変更されました`, facts: ["山田 太郎 様", boss, "変更内容: パスワードの変更", "操作した人: ", "接続元 ", "お心当たりがない場合は、すぐにログイン画面の", "サポートセンタにご連絡ください"], never: "リンクを開かずに" },
-    en: { subject: `${brand}: your login was changed`, facts: ["Dear 山田 太郎,", boss, "What changed: a new password", "Who: ", "If it was not, set another password at once", "tell the support center"], never: "without opening" },
-  })) {
-    test(`st_111 ${service}, ${language}, his own change of the password: ${told.subject}`, async () => {
-      await server.clock.advance(2 * MINUTE);
-      const seen = server.mails().length;
-      const [current, next] = language === "ja" ? [STORAGE_PASSWORD, NEXT_PASSWORD] : [NEXT_PASSWORD, `${NEXT_PASSWORD}-1`];
-      const own = visitor();
-      await own.signIn(boss, current);
-      await own.post("/preferences", { language, next: "/", operation: OPERATION });
-      const menu = visitor();
-      await menu.submit(await menu.get("/menu/login"), { login: boss, password: current }, "/menu/login");
-      const before = server.clock.now();
-      await menu.submit(await menu.get("/menu/password"), { current, new: next, again: next }, "/menu/password");
-      const mail = await mailTo(server, boss, seen, { changed: true });
-      assert.equal(mail.subject, told.subject);
-      const texts = [flat(mail.text), words(mail.html)];
-      for (const text of texts) {
-        for (const fact of told.facts) assert.ok(text.includes(fact), `${fact} in ${text}`);
-        assert.ok(!text.includes(told.never), text);
-        const [when] = /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0900/.exec(text);
-        assert.ok(when >= stamp(before - SECOND) && when <= stamp(server.clock.now()), when);
-      }
-      // No link but the login page.
-      for (const part of [mail.text, mail.html]) assert.deepEqual([...new Set(part.match(/https?:\/\/[^\s"<]+/g))], [`${visitor().origin}/login`]);
-      assert.equal(server.mails().slice(seen).filter(({ to }) => [to].flat().join() === boss).length, 1, "one mail");
-    });
+  for (const { service, brand } of STORAGE) {
+    const [boss, visitor] = [`changes${Object.keys(WAYS).indexOf(way)}@${service}.letters.example.jp`, () => server.browser({ service })];
+    for (const [language, told] of Object.entries({
+      ja: { subject: `【${brand}】ログイン情報が変更されました`, facts: ["山田 太郎 様", boss, "変更内容: パスワードの変更", "操作した人: ", "接続元 ", "お心当たりがない場合は、すぐにログイン画面の", "サポートセンタにご連絡ください"], never: "リンクを開かずに" },
+      en: { subject: `${brand}: your login was changed`, facts: ["Dear 山田 太郎,", boss, "What changed: a new password", "Who: ", "If it was not, set another password at once", "tell the support center"], never: "without opening" },
+    })) {
+      test(`st_111 ${service}, by ${way}, ${language}, his own change of the password: ${told.subject}`, async () => {
+        if (language === "ja") await storageContract(server, service, `C-${service}`, boss, []);
+        await server.clock.advance(2 * MINUTE);
+        const seen = server.mails().length;
+        const [current, next] = language === "ja" ? [STORAGE_PASSWORD, NEXT_PASSWORD] : [NEXT_PASSWORD, `${NEXT_PASSWORD}-1`];
+        const own = visitor();
+        await own.signIn(boss, current);
+        await own.post("/preferences", { language, next: "/", operation: OPERATION });
+        const menu = visitor();
+        await menu.submit(await menu.get("/menu/login"), { login: boss, password: current }, "/menu/login");
+        const before = server.clock.now();
+        await menu.submit(await menu.get("/menu/password"), { current, new: next, again: next }, "/menu/password");
+        const mail = await mailTo(server, boss, seen, { changed: true });
+        assert.equal(mail.subject, told.subject);
+        const texts = [flat(mail.text), words(mail.html)];
+        for (const text of texts) {
+          for (const fact of told.facts) assert.ok(text.includes(fact), `${fact} in ${text}`);
+          assert.ok(!text.includes(told.never), text);
+          const [when] = /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0900/.exec(text);
+          assert.ok(when >= stamp(before - SECOND) && when <= stamp(server.clock.now()), when);
+        }
+        // No link but the login page.
+        for (const part of [mail.text, mail.html]) assert.deepEqual([...new Set(part.match(/https?:\/\/[^\s"<]+/g))], [`${visitor().origin}/login`]);
+        assert.equal(server.mails().slice(seen).filter(({ to }) => [to].flat().join() === boss).length, 1, "one mail");
+      });
+    }
   }
 }
 

@@ -204,9 +204,9 @@ for (const [index, { service, brand }] of STORAGE.entries()) {
     const own = server.browser({ service });
     await own.signIn(early.boss, STORAGE_PASSWORD);
     await until(async () => {
-      await server.clock.advance(2 * SECOND);
+      await server.clock.advance(MINUTE);
       const { text } = await own.get("/history");
-      return [early.user, early.boss].every((who) => text.includes(`${who} は、トライアル期間が終了しているため、ログインできませんでした。`));
+      return [early.user, early.boss].every((who) => text.includes(`${who} は、トライアル期間が終了しているため、ログインできませんでした`));
     });
     await day(45, -60);
     const { browser: last } = await changeable(late);

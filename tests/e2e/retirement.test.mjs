@@ -288,7 +288,7 @@ test("an end can be put off and withdrawn; what makes no sense is refused and ch
     assert.equal(answer.body.errors[0].path, where);
   }
   const later = tokyoDay(server.clock.now() + 3 * DAY);
-  for (const id of ["google", "d-acount", "adfs-0123456789abcdef01", "NO", "x".repeat(65)]) {
+  for (const id of ["ntt-east-business-id", "d-acount", "adfs-0123456789abcdef01", "NO", "x".repeat(65)]) {
     for (const ends of [later, null]) {
       const { status, body } = await end(ends, id);
       assert.deepEqual([status, body.errors], [404, [{ path: "provider", message: "is none of IDENTITY_PROVIDERS" }]], id);

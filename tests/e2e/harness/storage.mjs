@@ -142,6 +142,11 @@ async function standIn(good, read) {
     });
   });
   own.url = await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(`http://127.0.0.1:${server.address().port}`)));
+  /** Whoever still waits for an answer gets none; then it is well again. */
+  own.restart = () => {
+    own.trouble = null;
+    server.closeAllConnections();
+  };
   own.stop = () => { server.closeAllConnections(); return new Promise((resolve) => server.close(resolve)); };
   return own;
 }
