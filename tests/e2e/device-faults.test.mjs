@@ -9,7 +9,8 @@ import { DAY, startServer } from "./harness/harness.mjs";
 import { NEW_PASSWORD, PASSWORD, phoneLogin, tokyoDay, until } from "./harness/people.mjs";
 
 // "": no command is spared.
-const server = await startServer({ bundle: "build-test", vars: { PASSWORD_POSTS_PER_MINUTE: "100000", TEST_FAULTS: "" } });
+// The contract's own commit passes: here the accounts are what fails.
+const server = await startServer({ bundle: "build-test", vars: { PASSWORD_POSTS_PER_MINUTE: "100000", TEST_FAULTS: "Open" } });
 after(() => server.stop());
 const operator = server.operator();
 const CONTRACT = "484000001";
