@@ -15,16 +15,27 @@ import { parseToml } from "./toml.mjs";
 /** wrangler.toml, parsed. */
 export const wranglerConfig = (file = path.join(ROOT, "wrangler.toml")) => parseToml(readFileSync(file, "utf8"));
 
-/** A port nobody listens on just now; with `wanted`, that one or an error that says it is taken. */
-export function freePort(wanted = 0) {
-  return new Promise((resolve, reject) => {
+/** Ports that the system gives to no outgoing connection, so that none is taken between being found free and being listened on. */
+const [FIRST, PORTS] = [20_000, 12_000];
+
+const isFree = (port) =>
+  new Promise((resolve, reject) => {
     const probe = createServer();
-    probe.once("error", (error) => reject(error.code === "EADDRINUSE" ? new Error(`port ${wanted} is taken`) : error));
-    probe.listen(wanted, "127.0.0.1", () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
+    probe.once("error", (error) => (error.code === "EADDRINUSE" ? resolve(false) : reject(error)));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
   });
+
+/** A port nobody listens on just now; with `wanted`, that one or an error that says it is taken. */
+export async function freePort(wanted = 0) {
+  if (wanted > 0) {
+    if (await isFree(wanted)) return wanted;
+    throw new Error(`port ${wanted} is taken`);
+  }
+  for (let tries = 0; tries < 100; tries += 1) {
+    const port = FIRST + Math.floor(Math.random() * PORTS);
+    if (await isFree(port)) return port;
+  }
+  throw new Error("no port is free");
 }
 
 /**
