@@ -68,8 +68,10 @@ test("own sessions: browser in words, address, since and last use; one ends, the
   assert.match(others.text, /セッションを終了しました。/);
   assert.match(others.text, /ほかにログインしているブラウザはありません。/);
   for (const gone of [third, fourth]) assert.match((await gone.get("/account")).location, /^\/login/);
-  const told = await rows(here, "sessions-ended");
-  assert.match(told.text, /own\.sessions が自分のほかのセッション2件を終了しました。/);
+  const told = await until(async () => {
+    const page = await rows(here, "sessions-ended");
+    return page.text.includes("own.sessions が自分のほかのセッション2件を終了しました。") && page;
+  });
   assert.match(told.text, new RegExp(`own\\.sessions が自分のセッション ${own} を終了しました。`));
   assert.match(told.text, /192\.0\.2\.8/);
 });
